@@ -1,0 +1,1 @@
+"""One file a vendor: its facts. The kit does the work."""

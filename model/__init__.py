@@ -1,0 +1,1 @@
+"""The nouns every other package shares: money, days, records, policy, errors. It imports nothing of ours."""
