@@ -1,0 +1,1 @@
+"""A sample company and the vendors it uses, simulated on loopback."""

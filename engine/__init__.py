@@ -1,0 +1,1 @@
+"""ASC 606 as pure functions: columns in, columns out."""

@@ -82,10 +82,10 @@ def _c(spec: str, kind: Kind = Kind.TEXT, refers: str = "", choices: tuple[str, 
     return Column(spec.rstrip("*"), kind, spec.endswith("*"), refers, choices, default)
 
 
-D, M, N, I, F, Y, C, O = (
+D, M, N, W, F, Y, C, P = (
     Kind.DATE, Kind.MONEY, Kind.DECIMAL, Kind.INTEGER, Kind.FLAG, Kind.MONTH, Kind.CURRENCY, Kind.CHOICE,
 )  # fmt: skip
-_RECOGNITION = _c("recognition", O, choices=RECOGNITION)
+_RECOGNITION = _c("recognition", P, choices=RECOGNITION)
 
 TABLES: Mapping[str, Table] = {
     table.name: table
@@ -96,32 +96,32 @@ TABLES: Mapping[str, Table] = {
             # A product has no currency: its prices are plain decimals in the currency of the contract that uses it.
             _c("product_id*"), _c("name*"), _c("family"), _RECOGNITION, _c("ssp", N), _c("unit_cost", N))),
         Table("contracts", ("contract_id",), (
-            _c("contract_id*"), _c("customer_id*", refers="customers"), _c("status*", O, choices=COMMITTED + UNCOMMITTED),
+            _c("contract_id*"), _c("customer_id*", refers="customers"), _c("status*", P, choices=COMMITTED + UNCOMMITTED),
             _c("signed_on", D), _c("start_on", D), _c("end_on", D), _c("currency*", C), _c("number"), _c("evergreen", F),
-            _c("terminable_on_notice_days", I), _c("sales_rep"), _c("owner"), _c("payment_terms_days", I), _c("deal_id"))),
+            _c("terminable_on_notice_days", W), _c("sales_rep"), _c("owner"), _c("payment_terms_days", W), _c("deal_id"))),
         Table("contract_lines", ("line_id",), (
             _c("line_id*"), _c("contract_id*", refers="contracts"), _c("amount*", M), _c("product_id", refers="products"),
             _c("description"), _c("quantity", N), _c("unit_price", N), _c("start_on", D), _c("end_on", D), _RECOGNITION,
-            _c("ssp", M), _c("ssp_method", O, choices=("observable", "residual")), _c("bundle"), _c("bundle_ssp", M),
+            _c("ssp", M), _c("ssp_method", P, choices=("observable", "residual")), _c("bundle"), _c("bundle_ssp", M),
             _c("expected_cost", M), _c("unit_cost", N)), currency_of="contract_id"),
         Table("estimates", ("estimate_id",), (
             _c("estimate_id*"), _c("contract_id*", refers="contracts"), _c("line_id", refers="contract_lines"),
             _c("on*", D), _c("amount*", M), _c("reason")), currency_of="contract_id"),
         Table("amendments", ("amendment_id",), (
             _c("amendment_id*"), _c("contract_id*", refers="contracts"), _c("signed_on*", D), _c("effective_on*", D),
-            _c("kind*", O, choices=AMENDMENT_KINDS), _c("line_id", refers="contract_lines"), _c("new_line_id"),
+            _c("kind*", P, choices=AMENDMENT_KINDS), _c("line_id", refers="contract_lines"), _c("new_line_id"),
             _c("product_id", refers="products"), _c("description"), _c("quantity", N), _c("unit_price", N), _c("amount", M),
             _c("start_on", D), _c("end_on", D), _RECOGNITION, _c("ssp", M), _c("expected_cost", M),
-            _c("treatment", O, choices=TREATMENTS)), currency_of="contract_id"),
+            _c("treatment", P, choices=TREATMENTS)), currency_of="contract_id"),
         Table("deliveries", ("delivery_id",), (
             # `value` is a share, a count or an amount by `measure`; amounts are in the line's currency.
             _c("delivery_id*"), _c("line_id*", refers="contract_lines"), _c("on*", D),
-            _c("measure*", O, choices=MEASURES), _c("value*", N))),
+            _c("measure*", P, choices=MEASURES), _c("value*", N))),
         Table("schedules", ("line_id", "on"), (
             _c("line_id*", refers="contract_lines"), _c("on*", D), _c("amount*", M)), currency_of="line_id"),
         Table("invoices", ("invoice_id",), (
             _c("invoice_id*"), _c("customer_id*", refers="customers"), _c("issued_on*", D), _c("currency*", C),
-            _c("status*", O, choices=INVOICE_STATUSES), _c("contract_id", refers="contracts"), _c("number"), _c("due_on", D),
+            _c("status*", P, choices=INVOICE_STATUSES), _c("contract_id", refers="contracts"), _c("number"), _c("due_on", D),
             _c("written_off_on", D))),
         Table("invoice_lines", ("invoice_line_id",), (
             _c("invoice_line_id*"), _c("invoice_id*", refers="invoices"), _c("amount*", M),
@@ -130,11 +130,11 @@ TABLES: Mapping[str, Table] = {
         Table("credit_notes", ("credit_note_id",), (
             _c("credit_note_id*"), _c("customer_id*", refers="customers"), _c("issued_on*", D), _c("currency*", C),
             _c("amount*", M), _c("invoice_id", refers="invoices"), _c("line_id", refers="contract_lines"), _c("tax", M),
-            _c("reason", O, choices=CREDIT_REASONS, default="billing_correction"))),
+            _c("reason", P, choices=CREDIT_REASONS, default="billing_correction"))),
         Table("payments", ("payment_id",), (
             _c("payment_id*"), _c("customer_id*", refers="customers"), _c("received_on*", D), _c("amount*", M),
             _c("currency*", C), _c("invoice_id", refers="invoices"),
-            _c("kind", O, choices=PAYMENT_KINDS, default="payment"))),
+            _c("kind", P, choices=PAYMENT_KINDS, default="payment"))),
         Table("fx_rates", ("on", "from_currency", "to_currency", "kind"), (
             _c("on*", D), _c("from_currency*", C), _c("to_currency*", C), _c("rate*", N), _c("kind", default="closing"))),
         Table("financials", ("period_end", "measure", "currency"), (

@@ -1,0 +1,1 @@
+"""Every record and the vendor's own words behind it, with the time each became known."""

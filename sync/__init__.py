@@ -1,0 +1,1 @@
+"""The only writer: pulls pages, settles them, stores them, and runs on a schedule."""

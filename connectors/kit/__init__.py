@@ -1,0 +1,1 @@
+"""What every connector shares: transport, authentication, paging, field readers."""
