@@ -1,0 +1,150 @@
+"""The configuration: config.toml read once, checked whole, before anything runs.
+
+A key that no block knows, a value of the wrong type or an unknown word is refused with its file, its line, what is
+allowed and the nearest spelling; all problems are told at once. Secrets are never in the file: see `secret`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from model.errors import ConfigNeeded
+from model.policy import Policy
+from model.settings_blocks import ConfigFile, ConnectorBlock, Job, MatchingBlock, ReportingBlock, StoreBlock
+from model.settings_problems import misnamed, problems
+from model.settings_text import Keys, line_of, lines_of
+
+SERVICE = "revenue-backlog"
+"""The keyring's service name; the user name is `<connector>.<key>`."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the configuration says, defaults filled in.
+
+    `path`: the file. `connectors`: each block as it stands (kind, schedule, timezone and the kind's own options; an
+    option `path` or `…_path` is made absolute, from the file's folder). `jobs`: what `backlog run` does besides
+    pulling. `lines`: where each key stands, for messages.
+    """
+
+    path: Path
+    store: StoreBlock
+    reporting: ReportingBlock
+    policy: Policy
+    connectors: Mapping[str, Mapping[str, Any]]
+    jobs: Mapping[str, Job]
+    matching: MatchingBlock
+    lines: Mapping[Keys, int]
+
+    @property
+    def root(self) -> Path:
+        """The folder of the configuration, from which relative paths count."""
+        return self.path.parent
+
+    def where(self, *keys: str) -> str:
+        """The file and line of a key (or of the block around it), to open a message with."""
+        line = line_of(self.lines, keys)
+        return f"{self.path.name} line {line}" if line else self.path.name
+
+
+def find(path: Path | None = None) -> Path:
+    """The configuration to use: the one named, else $BACKLOG_CONFIG, else ./config.toml."""
+    return (path or Path(os.environ.get("BACKLOG_CONFIG") or "config.toml")).absolute()
+
+
+def load(path: Path | None = None) -> Settings:
+    """Reads and checks the configuration. Raises ConfigNeeded with every problem, one a line."""
+    file = find(path)
+    text = _read(file)
+    try:
+        data = tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigNeeded(f"{file}: not valid TOML: {error}. Compare config.example.toml") from None
+    lines = lines_of(text)
+    try:
+        parsed = ConfigFile.model_validate(data)
+    except ValidationError as error:
+        raise ConfigNeeded(problems(file, lines, error)) from None
+    if wrong := misnamed(file, lines, parsed):
+        raise ConfigNeeded(wrong)
+    return Settings(
+        path=file,
+        store=StoreBlock(url=_absolute_url(parsed.store.url, file.parent)),
+        reporting=parsed.reporting,
+        policy=parsed.policy.policy(),
+        connectors={name: _options(block, file.parent) for name, block in parsed.connectors.items()},
+        jobs=parsed.jobs,
+        matching=parsed.matching,
+        lines=lines,
+    )
+
+
+def variable(connector: str, key: str) -> str:
+    """The environment variable that may hold a connector's secret.
+
+    >>> variable("crm", "access_token")
+    'BACKLOG_CRM_ACCESS_TOKEN'
+    """
+    return "BACKLOG_" + re.sub(r"[^A-Z0-9]", "_", f"{connector}_{key}".upper())
+
+
+def secret(settings: Settings, connector: str, key: str) -> str:
+    """A connector's secret from the environment, else from the keyring; ConfigNeeded says how to give it."""
+    value = find_secret(connector, key)
+    if value is None:
+        raise ConfigNeeded(
+            f"{settings.where('connectors', connector)}: connector {connector!r} needs its secret {key!r}. "
+            f"Run: backlog secrets set {connector}.{key} — or set {variable(connector, key)} in the environment"
+        )
+    return value
+
+
+def find_secret(connector: str, key: str) -> str | None:
+    """The secret, or None where neither the environment nor a keyring has it."""
+    if value := os.environ.get(variable(connector, key)):
+        return value
+    import keyring
+    import keyring.errors
+
+    try:
+        return keyring.get_password(SERVICE, f"{connector}.{key}")
+    except keyring.errors.KeyringError:
+        return None  # A machine without a keyring, such as a server, has the environment only.
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigNeeded(
+            f"{file}: there is no configuration. Run: backlog init — or name one with --config FILE or $BACKLOG_CONFIG"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise ConfigNeeded(f"{file}: not UTF-8 text ({error.reason} at byte {error.start}). Save it as UTF-8") from None
+    except OSError as error:
+        raise ConfigNeeded(f"{file}: cannot be read ({error.strerror}). Check its rights") from None
+
+
+def _options(block: ConnectorBlock, root: Path) -> dict[str, Any]:
+    options = block.model_dump(exclude_none=True)
+    for key, value in options.items():
+        if isinstance(value, str) and value and (key == "path" or key.endswith("_path")):
+            options[key] = str(root / value)
+    return options
+
+
+def _absolute_url(url: str, root: Path) -> str:
+    scheme, slashes, rest = url.partition(":///")
+    if not slashes or not scheme.startswith("sqlite") or rest.startswith(":memory:"):
+        return url
+    path, question, query = rest.partition("?")
+    return f"{scheme}:///{(root / path).as_posix()}{question}{query}"

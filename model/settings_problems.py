@@ -1,0 +1,101 @@
+"""What is wrong with a configuration, told by file, line, allowed values and nearest spelling: one problem a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from model.settings_blocks import ConfigFile, ConnectorBlock, Job
+from model.settings_text import Keys, line_of, nearest, unknown_word
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
+_TYPES = {
+    "string_type": "text in quotes",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "bool_type": "true or false",
+    "list_type": "a list in brackets",
+    "dict_type": "a block",
+    "model_type": "a block",
+    "model_attributes_type": "a block",
+}
+
+
+def problems(file: Path, lines: Mapping[Keys, int], error: ValidationError) -> str:
+    """What does not fit the blocks: unknown keys, wrong types, unknown words, missing keys."""
+    told: list[tuple[int, str]] = []
+    for problem in error.errors():
+        keys = tuple(str(part) for part in problem["loc"])
+        told.append((line_of(lines, keys) or 0, _problem(keys, problem)))
+    return _by_line(file, told)
+
+
+def misnamed(file: Path, lines: Mapping[Keys, int], parsed: ConfigFile) -> str:
+    """Names that must fit other names: of connectors, of jobs' files, of connectors in [matching]."""
+    told: list[tuple[int, str]] = []
+
+    def tell(keys: Keys, text: str) -> None:
+        told.append((line_of(lines, keys) or 0, text))
+
+    for name in parsed.connectors:
+        if not _NAME.match(name):
+            tell(("connectors", name), f"connector {name!r}: a name has letters, digits, - and _ only")
+    for name in parsed.matching.authority:
+        if name not in parsed.connectors:
+            tell(("matching", "authority"), f"authority: {unknown_word(name, parsed.connectors)}")
+    for pair in parsed.matching.customers.items():
+        for record in pair:
+            if (name := record.split(":", 1)[0]) not in parsed.connectors:
+                tell(("matching", "customers", pair[0]), f"{record!r}: {unknown_word(name, parsed.connectors)}")
+    for name, job in parsed.jobs.items():
+        if job.run == "workbook refresh" and not job.files:
+            tell(("jobs", name), f'job {name!r} refreshes no workbook. Name them: files = ["packs/*.xlsx"]')
+    return _by_line(file, told)
+
+
+def _by_line(file: Path, told: list[tuple[int, str]]) -> str:
+    return "\n".join(f"{file}{f' line {line}' if line else ''}: {text}" for line, text in sorted(set(told)))
+
+
+def known_keys(block: Keys) -> list[str]:
+    """The keys that a block may have; `("policy",)` is [policy], `()` the file itself."""
+    fields = ConfigFile.model_fields
+    if not block:
+        return list(fields)
+    named: dict[str, type[BaseModel]] = {"connectors": ConnectorBlock, "jobs": Job}
+    model = named.get(block[0]) or fields[block[0]].annotation
+    return list(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []
+
+
+def _problem(keys: Keys, problem: Mapping[str, Any]) -> str:
+    kind, value = problem["type"], problem.get("input")
+    named = [key for key in keys if not key.isdecimal() and key != "[key]"]
+    name, block = named[-1], ".".join(named[:-1])
+    within = f" in [{block}]" if block else ""
+    if kind == "extra_forbidden":
+        return f"unknown setting {name!r}{within}. {_suggestion(name, known_keys(keys[:-1]))}"
+    if kind == "missing":
+        return f"[{block}] has no {name!r}. {_purpose(keys)}"
+    if kind == "value_error":
+        return f"{name}: {problem['ctx']['error']}"
+    if kind == "literal_error":
+        words = re.findall(r"'([^']*)'", problem["ctx"]["expected"])
+        return f"{name}: {unknown_word(str(value), words)}"
+    if kind in _TYPES:
+        return f"{name} = {value!r}{within}: expected {_TYPES[kind]}"
+    return f"{name} = {value!r}{within}: {problem['msg']}"
+
+
+def _suggestion(word: str, allowed: list[str]) -> str:
+    near = nearest(word, allowed)
+    return (f"Did you mean {near!r}? " if near else "") + f"Allowed: {', '.join(allowed)}"
+
+
+def _purpose(keys: Keys) -> str:
+    model = ConnectorBlock if keys[0] == "connectors" else Job
+    field = model.model_fields.get(keys[-1])
+    return f"It says {field.description}" if field else ""
