@@ -1,0 +1,1 @@
+"""Simulated vendor APIs, over real HTTP on this machine only: for the demo company and for tests of connectors."""
