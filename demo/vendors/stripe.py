@@ -290,7 +290,7 @@ def _filter_matches(row: Object, key: str, values: Any, name: str) -> bool:
     if key in ("active", "delivery_success", "pending", "scheduled"):
         return bool(row.get(key, True)) == (value == "true")
     if key in ("types[]", "ids[]", "lookup_keys[]"):
-        return row.get({"types[]": "type", "ids[]": "id"}.get(key, "lookup_key")) in values
+        return bool(row.get({"types[]": "type", "ids[]": "id"}.get(key, "lookup_key")) in values)
     if key == "type" and value.endswith("*"):
         return str(row["type"]).startswith(value[:-1])
     if key == "subscription":
