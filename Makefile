@@ -1,0 +1,33 @@
+# Every target sets up by itself what it needs (scripts/setup) and is quick where that is done.
+# On Windows, or without make, README.md shows the plain pip way.
+
+BIN := .venv/bin
+PYTEST_FLAGS ?= -n auto
+
+.PHONY: demo test check docs bench clean
+
+demo: ## the main job on a sample company, nothing configured
+	@scripts/setup runtime
+	@$(BIN)/backlog demo
+
+test: ## the whole test suite
+	@scripts/setup dev
+	@$(BIN)/python -m pytest $(PYTEST_FLAGS)
+
+check: ## lint, format, types, imports
+	@scripts/setup dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+docs: ## writes the reference pages, the glossary and config.example.toml from the code
+	@scripts/setup dev
+	@$(BIN)/python scripts/reference.py
+
+bench: ## the promises of speed, measured on this machine
+	@scripts/setup dev
+	@set -e; for file in bench/*.py; do $(BIN)/python $$file; done
+
+clean: ## removes what the other targets made
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info demo-company
