@@ -1,0 +1,50 @@
+"""The `backlog` command: the list of sub-commands, and where each one lives."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+from io import TextIOWrapper
+
+import click
+
+from cli.app import Commands, config_option
+
+PLACES = {
+    "demo": "cli.demo",
+    "init": "cli.init",
+    "doctor": "cli.doctor",
+    "secrets": "cli.secrets",
+    "connectors": "cli.connectors",
+    "sync": "cli.sync",
+    "run": "cli.run",
+    "status": "cli.status",
+    "rejected": "cli.rejected",
+    "calc": "cli.calc",
+    "functions": "cli.functions",
+    "explain": "cli.explain",
+    "workbook": "cli.workbook",
+    "export": "cli.export",
+}
+
+
+@click.group(
+    cls=Commands,
+    places={name: place for name, place in PLACES.items() if find_spec(place)},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="\b\nStart with:\n  backlog demo          a sample company, nothing configured\n"
+    "  backlog init          a configuration of your own",
+)
+@click.version_option(package_name="revenue-backlog", prog_name="backlog", message="%(prog)s %(version)s")
+@config_option
+def cli() -> None:
+    """Revenue backlog and ASC 606 schedules, from your systems into the workbooks finance already uses."""
+
+
+def main() -> None:
+    """The entry point: output that any pipe can take, then the command."""
+    for stream in (sys.stdout, sys.stderr):
+        # A pipe on Windows, or a POSIX locale without UTF-8, would otherwise refuse names and typographic signs.
+        if isinstance(stream, TextIOWrapper) and stream.encoding.lower().replace("-", "") != "utf8":
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    cli(prog_name="backlog")
