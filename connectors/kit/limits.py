@@ -1,0 +1,55 @@
+"""How fast a vendor may be asked: a declared rate, corrected by what its responses say.
+
+The rate is kept by pyrate-limiter; where a response names what is left of a window (`remaining`) and how long a window
+is (`window_ms`), nothing is asked in what is left of an exhausted one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from pyrate_limiter import Duration, Limiter, Rate
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A vendor's published limit: `requests` in any `seconds`, and the headers that correct it, if it sends them."""
+
+    requests: int
+    seconds: float = 1.0
+    remaining: str = ""
+    window_ms: str = ""
+
+
+class Pace:
+    """Waits as long as a limit asks for. One for each limit, shared by every request that counts against it."""
+
+    def __init__(
+        self,
+        limit: Limit,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.limit, self._clock, self._sleep = limit, clock, sleep
+        self._limiter = Limiter(Rate(limit.requests, int(limit.seconds * Duration.SECOND)))
+        self._not_before = 0.0
+
+    def wait(self) -> None:
+        """Returns when the next request may go out."""
+        pause = self._not_before - self._clock()
+        if pause > 0:
+            self._sleep(pause)
+        self._limiter.try_acquire(str(id(self)))
+
+    def heed(self, headers: Mapping[str, str]) -> None:
+        """Learns from a response: an exhausted window is waited out before the next request."""
+        left, window = headers.get(self.limit.remaining, ""), headers.get(self.limit.window_ms, "")
+        if left.strip().isdigit() and int(left) == 0:
+            seconds = int(window) / 1000 if window.strip().isdigit() else self.limit.seconds
+            self._not_before = self._clock() + seconds
+
+    def close(self) -> None:
+        """Ends the limiter's own housekeeping."""
+        self._limiter.close()

@@ -1,0 +1,215 @@
+"""The one module that speaks HTTP: it asks, waits, tries again, and turns every refusal into one line a person can use.
+
+What happens to a reply:
+    2xx with JSON                      decoded by msgspec; a number with a point is an exact Decimal
+    2xx with half a JSON or a web page  asked again, then RetryLater
+    429, 5xx, no connection, silence    asked again with growing, jittered pauses or after Retry-After, then RetryLater
+    a Retry-After beyond patience       RetryLater with `park`: a daily quota is not waited out
+    401                                 the token is renewed once, if its kind can be; then ConfigNeeded
+    403, other 4xx                      ConfigNeeded with the vendor's own words and the remedy
+    404                                 NotThere
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import email.utils
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+import stamina
+
+from connectors.kit.auth import Auth
+from connectors.kit.limits import Limit, Pace
+from model.errors import ConfigNeeded, RetryLater
+
+Params = Mapping[str, Any]
+_DECODER = msgspec.json.Decoder(float_hook=Decimal)
+
+
+class NotThere(ConfigNeeded):
+    """The vendor has no such thing (404): an object that is gone, or an address that is wrong."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a request is tried: `attempts` in all, pauses from `first` to `longest` seconds, doubled and jittered.
+
+    A vendor that asks for more than `parks_after` seconds is taken at its word and left alone until the next run.
+    """
+
+    attempts: int = 6
+    first: float = 0.5
+    longest: float = 30.0
+    parks_after: float = 120.0
+    silence: float = 60.0
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """What error texts need to know: the connector's name, the vendor's title, which rights to grant, and how the
+    vendor words its errors (`explain`: decoded body → its text, "" for none)."""
+
+    name: str
+    title: str
+    rights: str = ""
+    secret: str = "api_key"  # noqa: S105 (the setting's name)
+    explain: Callable[[Any], str] = lambda body: ""
+
+
+def decode(content: bytes) -> Any:
+    """JSON with exact numbers.
+
+    >>> decode(b'{"rate": 99999999999999.99}')
+    {'rate': Decimal('99999999999999.99')}
+    """
+    return _DECODER.decode(content)
+
+
+class Transport:
+    """A vendor's API at one base URL. Close it after the last request."""
+
+    def __init__(
+        self,
+        vendor: Vendor,
+        base_url: str,
+        auth: Auth,
+        *,
+        limit: Limit | None = None,
+        headers: Mapping[str, str] | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        if urlsplit(base_url).scheme not in ("http", "https"):
+            raise ConfigNeeded(f"{vendor.name}: base_url {base_url!r} is no web address. Write it as https://…")
+        self.vendor, self.auth, self.patience = vendor, auth, patience or Patience()
+        self._pace = Pace(limit) if limit else None
+        self._client = httpx.Client(
+            base_url=base_url.rstrip("/"), headers=dict(headers or {}), timeout=self.patience.silence
+        )
+
+    def get(self, path: str, params: Params | None = None) -> Any:
+        """The decoded answer to a GET. Raises RetryLater, ConfigNeeded or NotThere."""
+        return self._ask("GET", path, params=_flat(params))
+
+    def post(self, path: str, body: Any) -> Any:
+        """The decoded answer to a POST of JSON that only reads (a search, a batch read), so it may be repeated."""
+        return self._ask("POST", path, content=msgspec.json.encode(body), headers={"Content-Type": "application/json"})
+
+    def close(self) -> None:
+        """Hangs up."""
+        self._client.close()
+        if self._pace:
+            self._pace.close()
+
+    def _ask(self, method: str, path: str, **request: Any) -> Any:
+        patience = self.patience
+        for attempt in stamina.retry_context(
+            on=_pause, attempts=patience.attempts, timeout=None, wait_initial=patience.first,
+            wait_max=patience.longest, wait_jitter=patience.first,
+        ):  # fmt: skip
+            with attempt:
+                return self._once(method, path, request)
+        raise RetryLater(f"{self.vendor.name}: {self.vendor.title} was not asked for {path}")  # pragma: no cover
+
+    def _once(self, method: str, path: str, request: Mapping[str, Any], *, renewed: bool = False) -> Any:
+        if self._pace:
+            self._pace.wait()
+        own = {**request.get("headers", {}), **self.auth.headers()}
+        try:
+            response = self._client.request(method, path, **{**request, "headers": own})
+        except httpx.TimeoutException:
+            raise RetryLater(self._text(path, f"said nothing for {self.patience.silence:g} seconds")) from None
+        except httpx.TransportError as error:
+            raise RetryLater(self._text(path, f"cannot be reached ({error or type(error).__name__})")) from None
+        if self._pace:
+            self._pace.heed(response.headers)
+        if response.status_code == 401 and not renewed and self.auth.renew():
+            return self._once(method, path, request, renewed=True)
+        if not response.is_success:
+            raise self._refusal(path, response)
+        try:
+            return _DECODER.decode(response.content)
+        except msgspec.DecodeError as error:
+            raise RetryLater(self._text(path, _no_json(response, error))) from None
+
+    def _refusal(self, path: str, response: httpx.Response) -> RetryLater | ConfigNeeded:
+        status, name, title = response.status_code, self.vendor.name, self.vendor.title
+        words = self._words(response)
+        if status == 429 or status >= 500:
+            seconds = _retry_after(response)
+            park = seconds is not None and seconds > self.patience.parks_after
+            wait = f"; it asks to wait {seconds:g} seconds" if seconds is not None else ""
+            return RetryLater(self._text(path, f"answered {status}{words}{wait}"), seconds, park=park)
+        if status == 401:
+            return ConfigNeeded(
+                f"{name}: {title} does not accept the {self.vendor.secret}{words}. Set a valid one with: "
+                f"backlog secrets set {name}.{self.vendor.secret}, then run: backlog connectors test {name}"
+            )
+        if status == 403:
+            rights = f" (needed: {self.vendor.rights})" if self.vendor.rights else ""
+            return ConfigNeeded(
+                f"{name}: {title} does not let us read {path}{words}. Grant the right{rights}, "
+                f"then run: backlog connectors test {name}"
+            )
+        kind = NotThere if status == 404 else ConfigNeeded
+        return kind(
+            f"{name}: {title} answered {status} to {path}{words}. Check the settings of [connectors.{name}], "
+            f"then run: backlog connectors test {name}"
+        )
+
+    def _words(self, response: httpx.Response) -> str:
+        """The vendor's own text, without our secrets, as ` (…)`."""
+        try:
+            said = self.vendor.explain(_DECODER.decode(response.content))
+        except (msgspec.DecodeError, AttributeError, TypeError, KeyError, IndexError):
+            said = ""
+        for secret in self.auth.secrets():
+            said = said.replace(secret, "***")
+        return f" ({said.strip().rstrip('.')})" if said.strip() else ""
+
+    def _text(self, path: str, what: str) -> str:
+        name = self.vendor.name
+        return f"{name}: {self.vendor.title} {what}, asked for {path}. Later, run: backlog sync {name}"
+
+
+def _pause(error: Exception) -> bool | float:
+    """Whether and how long to wait before asking again: stamina's own pauses, or what the vendor asked for."""
+    if not isinstance(error, RetryLater) or error.park:
+        return False
+    return True if error.seconds is None else error.seconds
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    """Seconds of a Retry-After header, given as a number or as a date (RFC 9110, 10.2.3)."""
+    said = response.headers.get("Retry-After", "").strip()
+    try:
+        return max(0.0, float(said))
+    except ValueError:
+        moment = email.utils.parsedate_tz(said)
+    if moment is None:
+        return None
+    sent = email.utils.parsedate_tz(response.headers.get("Date", ""))
+    start = email.utils.mktime_tz(sent) if sent else dt.datetime.now(dt.UTC).timestamp()
+    return max(0.0, email.utils.mktime_tz(moment) - start)
+
+
+def _no_json(response: httpx.Response, error: msgspec.DecodeError) -> str:
+    kind = response.headers.get("Content-Type", "").partition(";")[0]
+    if response.content.lstrip()[:1] == b"<" or kind == "text/html":
+        return "answered with a web page in place of JSON (a proxy's or a gateway's; check base_url if it stays)"
+    return f"answered with incomplete JSON ({error})"
+
+
+def _flat(params: Params | None) -> list[tuple[str, str]]:
+    """Query parameters in order; a list repeats its key, None is left out."""
+    pairs = ((key, value) for key, values in (params or {}).items() for value in _each(values))
+    return [(key, str(value).lower() if isinstance(value, bool) else str(value)) for key, value in pairs]
+
+
+def _each(value: Any) -> list[Any]:
+    return [each for each in (value if isinstance(value, (list, tuple)) else [value]) if each is not None]
