@@ -23,7 +23,7 @@ check: ## lint, format, types, imports
 
 docs: ## writes the reference pages, the glossary and config.example.toml from the code
 	@scripts/setup dev
-	@$(BIN)/python scripts/reference.py
+	@$(BIN)/python -m cli.reference
 
 bench: ## the promises of speed, measured on this machine
 	@scripts/setup dev

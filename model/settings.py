@@ -138,7 +138,7 @@ def _options(block: ConnectorBlock, root: Path) -> dict[str, Any]:
     options = block.model_dump(exclude_none=True)
     for key, value in options.items():
         if isinstance(value, str) and value and (key == "path" or key.endswith("_path")):
-            options[key] = str(root / value)
+            options[key] = str(root / Path(value).expanduser())
     return options
 
 

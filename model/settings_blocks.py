@@ -107,7 +107,7 @@ class StoreBlock(Block):
     url: str = Field(
         "sqlite:///backlog.db",
         min_length=1,
-        description="a database URL; a relative SQLite file lies beside the configuration",
+        description="the SQLite file that holds it; a relative one lies beside this file",
     )
 
 
@@ -161,7 +161,9 @@ class ConnectorBlock(BaseModel):
     schedule: Cron | None = Field(
         None, description="cron: when `backlog run` pulls it; without one only `backlog sync`"
     )
-    timezone: Timezone = Field("UTC", description="the zone of the schedule")
+    timezone: Timezone = Field(
+        "UTC", description="the account's zone: of its schedule, and of the day a moment falls on"
+    )
 
 
 class Job(Block):

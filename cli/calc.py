@@ -1,0 +1,100 @@
+"""`backlog calc`: one function of the catalogue, or a file of calls, answered on standard output."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli.app import App, command
+from cli.screen import say, shown, table
+from model.errors import BacklogError, WrongArgument
+
+if TYPE_CHECKING:
+    from excel.host import Host
+
+
+@command(
+    'backlog calc BACKLOG "Acme Ltd" 2026-01-31\n'
+    "backlog calc BACKLOG_BY segment 2026-01-31 --json\n"
+    "backlog calc --batch calls.json\n"
+    "backlog functions          every function and its arguments"
+)
+@click.argument("name", required=False)
+@click.argument("arguments", nargs=-1, metavar="[ARG]...")
+@click.option("--json", "as_json", is_flag=True, help='Print {"value": …} or {"columns": …, "rows": …}.')
+@click.option(
+    "--batch",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Answer a JSON list of [NAME, ARG, …] calls in order; - reads standard input.",
+)
+def calc(app: App, name: str | None, arguments: tuple[str, ...], as_json: bool, batch: str | None) -> None:
+    """Answers one function, as a cell of a workbook would.
+
+    An empty argument ("") is a blank one. What cannot be answered is told with its reason, and exit code 1.
+    """
+    if (name is None) == (batch is None):
+        raise click.UsageError("Name a function, or a file of calls with --batch.")
+    if batch is not None:
+        calls = _calls(batch)
+        click.echo(json.dumps(_answers(app, calls), ensure_ascii=False))
+    elif name is not None:
+        _print(_answer(_host(app), name, arguments), as_json)
+
+
+def _print(answer: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(answer, ensure_ascii=False))
+    elif "columns" in answer:
+        table(answer["columns"], answer["rows"])
+    else:
+        say("" if answer["value"] is None else shown(answer["value"]))
+
+
+def _answer(host: Host, name: str, arguments: Sequence[object]) -> dict[str, Any]:
+    from excel.catalogue import call
+    from excel.presentation import as_json
+
+    return as_json(call(name, arguments, host))
+
+
+def _answers(app: App, calls: list[object]) -> list[dict[str, Any]]:
+    """One answer a call; the error of one call is its own answer. Books that cannot be opened fail the whole batch."""
+    if not calls:
+        return []
+    host = _host(app)
+    return [_answer_or_error(host, call) for call in calls]
+
+
+def _answer_or_error(host: Host, call: object) -> dict[str, Any]:
+    try:
+        if not isinstance(call, list) or not call or not isinstance(call[0], str):
+            raise WrongArgument('a call is a list that begins with a name: ["BACKLOG", "Acme Ltd", "2026-01-31"]')
+        return _answer(host, call[0], call[1:])
+    except BacklogError as error:
+        return {"error": str(error)}
+
+
+def _calls(file: str) -> list[object]:
+    content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    try:
+        calls = json.loads(content, parse_float=Decimal)
+    except (ValueError, RecursionError) as error:
+        raise WrongArgument(f"{file}: no JSON ({error}). Write a list of calls: [[NAME, ARG, …], …]") from None
+    if not isinstance(calls, list):
+        raise WrongArgument(f"{file}: a list of calls is needed: [[NAME, ARG, …], …]")
+    return calls
+
+
+def _host(app: App) -> Host:
+    from books.ledgers import Books
+    from excel.host import BooksHost
+
+    return BooksHost(app.settings, Books(app.settings), lambda: dt.datetime.now(dt.UTC))

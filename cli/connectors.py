@@ -1,0 +1,99 @@
+"""`backlog connectors`: the kinds there are, and what a configured one gets from its vendor."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any
+
+import click
+
+from cli import screen
+from cli.app import App, command, group
+from cli.sources import made
+from connectors.kit.connector import Item, Pull
+from model.errors import BacklogError
+
+ROWS = 5
+"""How many rows a preview shows of each object."""
+
+
+@group()
+def connectors() -> None:
+    """The connectors: kinds and settings, a read on trial, rows before and after mapping."""
+
+
+@connectors.add_command
+@command("backlog connectors list", name="list")
+def list_(app: App) -> None:
+    """The kinds of connectors and their settings."""
+    from connectors.registry import KINDS
+
+    rows = []
+    for kind, connector in KINDS.items():
+        rows.append((kind, "", connector.title, connector.rights))
+        for setting in connector.settings:
+            need = "secret" if setting.secret else "required" if setting.required else _default(setting.default)
+            rows.append((kind, setting.name, setting.help, need))
+    screen.table(("kind", "setting", "what it is", "default / rights"), rows)
+
+
+@connectors.add_command
+@command("backlog connectors test crm")
+@click.argument("name")
+def test(app: App, name: str) -> None:
+    """Reads each object of a connector on trial and shows the vendor's own error."""
+    connector = made(app.settings, name)
+    try:
+        checks = connector.check(dt.datetime.now(dt.UTC))
+    finally:
+        connector.close()
+    screen.table(
+        ("object", "result", "detail"),
+        [(check.object, "ok" if check.ok else "failed", check.detail) for check in checks],
+    )
+    if failed := [check.object for check in checks if not check.ok]:
+        raise BacklogError(f"{name}: {len(failed)} of {len(checks)} objects failed: {', '.join(failed)}")
+
+
+@connectors.add_command
+@command("backlog connectors preview crm\nbacklog connectors preview crm --object deals")
+@click.argument("name")
+@click.option("--object", "only", help="Show this object of the vendor only.")
+def preview(app: App, name: str, only: str | None) -> None:
+    """Five rows of each object, in the vendor's words and as the records they become."""
+    connector = made(app.settings, name)
+    names = connector.objects()
+    if only is not None and only not in names:
+        raise click.BadParameter(f"{name} has no object {only!r}; it has: {', '.join(names)}", param_hint="--object")
+    try:
+        for each in (only,) if only else names:
+            ask = Pull(None, dt.datetime.now(dt.UTC), full=True)
+            items = (item for page in connector.pull(each, ask) for item in page.items)
+            for item in islice(items, ROWS):
+                _show(each, item)
+    finally:
+        connector.close()
+
+
+def _show(name: str, item: Item) -> None:
+    screen.say(f"{name} {item.key} ({item.place})" if item.place else f"{name} {item.key}")
+    screen.say(f"  before: {_compact(item.payload)}")
+    for problem in item.problems:
+        screen.say(f"  rejected: {problem}")
+    if item.deleted:
+        screen.say("  deleted at the vendor")
+    for row in item.rows:
+        screen.say(f"  after: {row.table}: {_compact(row.values)}")
+
+
+def _compact(values: Mapping[str, Any]) -> str:
+    text = ", ".join(f"{key}={value}" for key, value in values.items() if value not in (None, ""))
+    return text if len(text) <= 600 else f"{text[:600]}…"
+
+
+def _default(value: Any) -> str:
+    from cli.example import toml
+
+    return "" if value is None else toml(value)

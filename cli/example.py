@@ -1,0 +1,133 @@
+"""The commented configuration: every setting with its default and one line of purpose.
+
+Made from the settings' own declarations, for `backlog init` (sources and jobs commented out) and for
+config.example.toml (everything in force).
+"""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from connectors.kit.connector import Connector, Setting
+from model.settings import variable
+from model.settings_blocks import ConfigFile, ConnectorBlock, Job, MatchingBlock, OneOf
+
+_HEAD = """\
+# The configuration of revenue-backlog: every setting with its default.
+# Relative paths start at this file's folder. Secrets are never in here: they come from the environment or the keyring
+# (backlog secrets set NAME.KEY). After a change: backlog doctor
+"""
+_REQUIRED = {"path": "import"}
+_WIDTH = 36
+
+
+def example(kinds: Mapping[str, type[Connector]], *, in_force: bool) -> str:
+    """The text of a configuration; `in_force` False leaves sources and jobs as comments to be lifted."""
+    parts = [_HEAD]
+    for name in ("store", "reporting", "policy"):
+        block: Any = ConfigFile.model_fields[name].annotation
+        parts.append("\n".join([f"# {_sentence(block)}", f"[{name}]", *_fields(block)]))
+    optional = [_connector(kind, made) for kind, made in kinds.items()]
+    optional += [_job(), _matching()]
+    parts += optional if in_force else [_commented(part) for part in optional]
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def toml(value: Any) -> str:
+    """A value as TOML writes it.
+
+    >>> toml("a"), toml(True), toml(["x"]), toml({"k": "v"}), toml(None)
+    ('"a"', 'true', '["x"]', '{ k = "v" }', '""')
+    """
+    if value is None:
+        return '""'
+    if isinstance(value, Mapping):
+        inner = ", ".join(f"{_key(str(key))} = {toml(item)}" for key, item in value.items())
+        return f"{{ {inner} }}" if inner else "{}"
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return f"[{', '.join(toml(item) for item in value)}]"
+    if isinstance(value, (bool, int, str)):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
+
+
+def choices(field: FieldInfo) -> tuple[str, ...]:
+    """The words a setting accepts, where they are listed; of a list, those of its items."""
+    for part in (*field.metadata, *_nested(field.annotation)):
+        function = getattr(part, "func", part)
+        if isinstance(function, OneOf):
+            return function.words
+    return ()
+
+
+def _nested(annotation: Any) -> Iterator[Any]:
+    for part in (*getattr(annotation, "__metadata__", ()), *get_args(annotation)):
+        yield part
+        yield from _nested(part)
+
+
+def _fields(block: type[BaseModel]) -> Iterator[str]:
+    for name, field in block.model_fields.items():
+        yield _line(name, field.default, field.description or "", choices(field))
+
+
+def _line(name: str, value: Any, purpose: str, words: Sequence[str] = ()) -> str:
+    line = f"{_key(name)} = {toml(value)}".ljust(_WIDTH) + f"  # {purpose}"
+    if not words:
+        return line
+    others = [word for word in words if isinstance(value, list) or word != value]
+    note = f"{'of' if isinstance(value, list) else 'or'}: {', '.join(others)}"
+    short = f"{line}; {note}"
+    return short if len(short) <= 120 else f"{line}\n{textwrap.indent(textwrap.fill(note, 112), '#   ')}"
+
+
+def _connector(kind: str, made: type[Connector]) -> str:
+    about = made.rights.strip().splitlines()[0] if made.rights else ""
+    lines = [f"# {made.title}. {about}".rstrip(), f"[connectors.{kind}]", _line("kind", kind, "the vendor")]
+    common = ConnectorBlock.model_fields
+    lines.append(_line("schedule", "*/15 * * * *", common["schedule"].description or ""))
+    lines.append(_line("timezone", common["timezone"].default, common["timezone"].description or ""))
+    lines += [_setting(kind, setting) for setting in made.settings]
+    return "\n".join(lines)
+
+
+def _setting(name: str, setting: Setting) -> str:
+    if setting.secret:
+        needed = "secret" if setting.required else "secret, if any"
+        return f"# {setting.name}: {setting.help} ({needed}; {variable(name, setting.name)}, or the keyring)"
+    if setting.default is None:
+        value = _REQUIRED.get(setting.name, "") if setting.required else None
+        line = _line(setting.name, value, setting.help, setting.choices)
+        return line if setting.required else f"# {line}"
+    return _line(setting.name, setting.default, setting.help, setting.choices)
+
+
+def _job() -> str:
+    fields = Job.model_fields
+    sample = {"run": "workbook refresh", "schedule": "0 6 1 * *", "timezone": "UTC", "files": ["packs/*.xlsx"]}
+    lines = [_line(name, value, fields[name].description or "") for name, value in sample.items()]
+    return "\n".join([f"# {_sentence(Job)}", "[jobs.month_end]", *lines])
+
+
+def _matching() -> str:
+    fields = MatchingBlock.model_fields
+    lines = [_line("authority", [], fields["authority"].description or ""), "[matching.customers]"]
+    return "\n".join([f"# {_sentence(MatchingBlock)}", "[matching]", *lines, f"# {fields['customers'].description}"])
+
+
+def _sentence(block: type[BaseModel]) -> str:
+    return (block.__doc__ or "").strip().splitlines()[0]
+
+
+def _key(name: str) -> str:
+    return name if name.replace("_", "").replace("-", "").isalnum() and name.isascii() else json.dumps(name)
+
+
+def _commented(text: str) -> str:
+    return "\n".join(line if line.startswith("#") else f"# {line}" for line in text.splitlines())

@@ -1,0 +1,50 @@
+"""The configured connectors, made and checked before anything runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from connectors import registry
+from connectors.kit.connector import Connector
+from model.errors import ConfigNeeded
+from model.settings import Settings, find_secret
+from model.settings_text import unknown_word
+
+
+def made(settings: Settings, name: str) -> Connector:
+    """The connector of that name; ConfigNeeded with its line where a setting or a secret is missing or wrong."""
+    if name not in settings.connectors:
+        raise ConfigNeeded(f"{settings.path}: connector {unknown_word(name, settings.connectors)}")
+    block = settings.connectors[name]
+    try:
+        return registry.make(name, block, lambda key: find_secret(name, key))
+    except ConfigNeeded as error:
+        raise ConfigNeeded(f"{settings.where('connectors', name, *_named(block, str(error)))}: {error}") from error
+
+
+def _named(block: Mapping[str, Any], text: str) -> list[str]:
+    """The key of the block that a message is about: the first it names after the block itself."""
+    said = text.partition("]")[2]
+    found = {key: re.search(rf"(?<!\w){re.escape(key)}(?!\w)", said) for key in block}
+    places = {key: match.start() for key, match in found.items() if match}
+    return [min(places, key=lambda key: places[key])] if places else []
+
+
+def all_made(settings: Settings, names: Iterable[str] = ()) -> list[Connector]:
+    """The named connectors, or all of them: every problem is told before the first one runs."""
+    chosen = list(dict.fromkeys(names)) or list(settings.connectors)
+    if not chosen:
+        raise ConfigNeeded(f"{settings.path}: no connector is configured. Add one: backlog connectors list")
+    ready, problems = [], []
+    for name in chosen:
+        try:
+            ready.append(made(settings, name))
+        except ConfigNeeded as error:
+            problems.append(str(error))
+    if problems:
+        for connector in ready:
+            connector.close()
+        raise ConfigNeeded("\n".join(problems))
+    return ready

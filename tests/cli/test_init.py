@@ -1,0 +1,36 @@
+"""`backlog init` gives a start and touches nothing that is there."""
+
+import tomllib
+
+from model.settings import load
+
+
+def test_it_writes_a_configuration_that_loads_and_an_empty_store(backlog, tmp_path):
+    result = backlog("init", "mine")
+    assert result.exit_code == 0, result.output
+    settings = load(tmp_path / "mine" / "config.toml")
+    assert settings.connectors == {}
+    assert (tmp_path / "mine" / "backlog.db").exists()
+
+
+def test_lifting_its_comments_gives_working_blocks(backlog, tmp_path):
+    backlog("init")
+    text = (tmp_path / "config.toml").read_text("utf-8")
+    _, _, optional = text.partition("# [connectors.files]")
+    block = ["[connectors.files]"]
+    for line in optional.splitlines()[1:]:
+        if not line.startswith("# "):
+            break
+        block.append(line.removeprefix("# "))
+    assert tomllib.loads("\n".join(block))["connectors"]["files"]["kind"] == "files"
+
+
+def test_it_touches_nothing_that_is_there(backlog, company):
+    before = (company / "config.toml").read_bytes()
+    first = backlog("init")
+    store = (company / "backlog.db").read_bytes()
+    second = backlog("init")
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert (company / "config.toml").read_bytes() == before
+    assert (company / "backlog.db").read_bytes() == store
+    assert "left as it is" in second.output
