@@ -1,0 +1,119 @@
+"""`backlog doctor`: whether everything stands ready, and for what does not, the remedy."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+
+from cli import screen
+from cli.app import App, command
+from cli.sources import made
+from model.errors import BacklogError
+from model.settings import Settings
+
+
+class Finding(NamedTuple):
+    """One thing looked at: `ok` None means it does not matter here; `detail` holds the remedy where it is not."""
+
+    what: str
+    ok: bool | None
+    detail: str
+
+
+@command("backlog doctor\nbacklog doctor --offline")
+@click.option("--offline", is_flag=True, help="Ask no vendor.")
+def doctor(app: App, offline: bool) -> None:
+    """Checks configuration, connections, store, ledger and Excel, and says the remedy for what is wrong."""
+    findings = []
+    for finding in _examined(app, offline):
+        findings.append(finding)
+        result = {True: "ok", False: "failed", None: "–"}[finding.ok]
+        screen.say(f"{result}\t{finding.what}\t{finding.detail}")
+    if failed := [finding.what for finding in findings if finding.ok is False]:
+        raise BacklogError(f"{len(failed)} of {len(findings)} checks failed: {', '.join(failed)}")
+
+
+def _examined(app: App, offline: bool) -> Iterator[Finding]:
+    try:
+        settings = app.settings
+    except BacklogError as error:
+        yield Finding("configuration", False, str(error))
+        return
+    yield Finding("configuration", True, str(settings.path))
+    if not settings.connectors:
+        yield Finding("connectors", False, f"none in {settings.path}. Lift the comments of the sources you have")
+    for name in settings.connectors:
+        yield _connector(settings, name, offline)
+    for name, job in settings.jobs.items():
+        found = [path for pattern in job.files for path in settings.root.glob(pattern)]
+        if job.files:
+            detail = f"{len(found)} workbooks" if found else f"no file matches {', '.join(job.files)} beside the file"
+            yield Finding(f"job {name}", bool(found), detail)
+    yield _tried("store", lambda: _store(settings))
+    yield _tried("ledger", lambda: _ledger(settings))
+    yield _excel()
+
+
+def _tried(what: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(what, True, look())
+    except BacklogError as error:
+        return Finding(what, False, str(error))
+
+
+def _connector(settings: Settings, name: str, offline: bool) -> Finding:
+    what = f"connector {name}"
+    try:
+        connector = made(settings, name)
+    except BacklogError as error:
+        return Finding(what, False, str(error))
+    try:
+        if offline:
+            return Finding(what, True, "set up; not asked")
+        checks = connector.check(dt.datetime.now(dt.UTC))
+    except BacklogError as error:
+        return Finding(what, False, str(error))
+    finally:
+        connector.close()
+    failed = [f"{check.object}: {check.detail}" for check in checks if not check.ok]
+    return Finding(what, not failed, "; ".join(failed) or f"reads {len(checks)} objects")
+
+
+def _store(settings: Settings) -> str:
+    from cli.init import shown_url
+    from store import read
+    from store.connect import connect
+
+    engine = connect(settings.store.url)
+    try:
+        return f"{shown_url(settings.store.url)}, version {read.data_version(engine)}"
+    finally:
+        engine.dispose()
+
+
+def _ledger(settings: Settings) -> str:
+    from books.ledgers import Books
+
+    ledger = Books(settings).open()
+    return f"{ledger.version}, {len(ledger.exceptions)} exceptions (backlog status)"
+
+
+def _excel() -> Finding:
+    if sys.platform == "win32":
+        place = Path(os.environ.get("APPDATA", "")) / "Microsoft" / "Excel" / "XLSTART" / "xlwings.xlam"
+    elif sys.platform == "darwin":
+        place = (
+            Path.home()
+            / "Library/Group Containers/UBF8T346G9.Office/User Content.localized/Startup.localized/Excel/xlwings.xlam"
+        )
+    else:
+        return Finding("Excel", None, "does not run on this system; workbooks are written and refreshed all the same")
+    if place.exists():
+        return Finding("Excel", True, str(place))
+    return Finding("Excel", False, "the xlwings add-in is not installed. Close Excel, then run: xlwings addin install")
