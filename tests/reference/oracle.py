@@ -1,0 +1,215 @@
+"""The reference implementation: every figure, by its definition in semantics.md, one contract and one day at a time.
+
+    books = Oracle(records, Policy())
+    books.backlog(Scope(contract_id="K1"), day)      # whole minor units
+
+`records` are plain rows by table as model.records declares them: dates as datetime.date, money as Money (or Decimal
+in the contract's currency). It is slow on purpose: exact fractions, no tables, nothing kept from one day to the next.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from oracle_billing import Billing, Entry, Holder
+from oracle_contract import Contract, Line, Records, rows
+from oracle_events import write_up
+from oracle_time import DAY, months_later, round_half_away
+
+from model.policy import Policy
+
+FOREVER = dt.date(2399, 12, 31)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a question is about; an empty field does not narrow it. Amounts of other currencies are left out."""
+
+    customer_id: str = ""
+    contract_id: str = ""
+    product_id: str = ""
+    currency: str = ""
+
+
+class Oracle:
+    """All contracts written up, and every figure about them."""
+
+    def __init__(self, records: Records, policy: Policy) -> None:
+        self.records = records
+        self.policy = policy
+        self.contracts = {r["contract_id"]: write_up(records, r, policy) for r in records.get("contracts", ())}
+        self.billing = Billing(records)
+
+    # What a scope covers
+
+    def within(self, scope: Scope) -> list[Contract]:
+        return [
+            c
+            for c in self.contracts.values()
+            if scope.contract_id in ("", c.contract_id)
+            and scope.customer_id in ("", c.record["customer_id"])
+            and scope.currency in ("", c.currency)
+        ]
+
+    def lines(self, scope: Scope, contract: Contract) -> list[Line]:
+        return [line for line in contract.lines.values() if scope.product_id in ("", line.product_id)]
+
+    def holders(self, scope: Scope) -> list[Holder]:
+        """Every contract of the scope, and its customers outside any contract where no contract is named."""
+        found = [Holder(c.contract_id, c.record["customer_id"], c.currency) for c in self.within(scope)]
+        outside = {e.holder for e in self.billing.entries if not e.holder.contract_id}
+        for holder in sorted(outside):
+            if scope.contract_id or scope.customer_id not in ("", holder.customer_id):
+                continue
+            if scope.currency in ("", holder.currency):
+                found.append(holder)
+        return found
+
+    # Commitment and recognition
+
+    def contracted(self, scope: Scope, day: dt.date) -> int:
+        """Fixed price and constrained estimates, after the amendments signed by then (606-10-32-2)."""
+        return sum(self.contracted_line(c, line, day) for c in self.within(scope) for line in self.lines(scope, c))
+
+    def recognized(self, scope: Scope, day: dt.date) -> int:
+        """Cumulative revenue under the contract version in force that day (606-10-25-23)."""
+        return sum(c.recognized(line, day) for c in self.within(scope) for line in self.lines(scope, c))
+
+    def backlog(self, scope: Scope, day: dt.date) -> int:
+        """Contracted and not yet recognized."""
+        return self.contracted(scope, day) - self.recognized(scope, day)
+
+    def contracted_line(self, contract: Contract, line: Line, day: dt.date) -> int:
+        """What of a line's price is committed: of an evergreen contract only to the end of its notice period."""
+        whole = contract.contracted(line, day)
+        notice = contract.record.get("terminable_on_notice_days")
+        only_notice = contract.record.get("evergreen") or self.policy.termination == "enforceable"
+        if not only_notice or notice is None or contract.signed_on is None or day < contract.signed_on:
+            return whole
+        so_far = contract.recognized(line, day)
+        return so_far + min(whole - so_far, self.scheduled(contract, line, day, day + notice * DAY))
+
+    # What is still to come, and when
+
+    def scheduled(self, contract: Contract, line: Line, day: dt.date, until: dt.date) -> int:
+        """How much of a line is to be recognized after `day`, up to and including `until`.
+
+        Known terms and evidence say it; what they leave open is spread evenly from the last evidence to the planned
+        end (methods that measure progress) or falls on the planned end; what should have been done by now is due.
+        """
+        known = contract.recognized(line, until) - contract.recognized(line, day)
+        left = contract.contracted(line, FOREVER) - contract.recognized(line, FOREVER)
+        if not line.terms or left == 0:
+            return known
+        terms = line.now
+        if terms.end is None or terms.end <= day or terms.end <= until:
+            return known + left
+        if terms.method not in ("percent_complete", "units", "milestone"):
+            return known
+        begin = terms.start or contract.signed_on or day
+        last = line.evidence.last_day(terms.method) or begin - DAY
+        span = (terms.end - last).days
+        if span <= 0:
+            return known + left
+        return known + round_half_away(Fraction(left * min(max(0, (until - last).days), span), span))
+
+    def rpo(self, scope: Scope, day: dt.date, months: int | None = None) -> int:
+        """Unsatisfied, enforceable price (606-10-50-13), within so many months if asked, less elected expedients."""
+        total = 0
+        for contract in self.within(scope):
+            if contract.signed_on is None or day < contract.signed_on or self.short(contract):
+                continue
+            horizons = [months_later(day, months)] if months is not None else []
+            notice = contract.record.get("terminable_on_notice_days")
+            if notice is not None:
+                horizons.append(day + notice * DAY)
+            for line in self.lines(scope, contract):
+                rest = self.contracted_line(contract, line, day) - contract.recognized(line, day)
+                if horizons:
+                    rest = min(rest, self.scheduled(contract, line, day, min(horizons)))
+                total += rest
+        return total
+
+    def short(self, contract: Contract) -> bool:
+        """Whether the elected expedient leaves the contract out: an original duration of a year or less (50-14(a))."""
+        if "one_year" not in self.policy.rpo_expedients:
+            return False
+        given = rows(self.records, "contract_lines", contract_id=contract.contract_id)
+        starts = [r.get("start_on") or contract.record.get("start_on") for r in given]
+        ends = [r.get("end_on") or contract.record.get("end_on") for r in given]
+        start = contract.record.get("start_on") or min((d for d in starts if d), default=None)
+        end = contract.record.get("end_on") or max((d for d in ends if d), default=None)
+        return start is not None and end is not None and end <= months_later(start, 12)
+
+    # Balances, per contract and then summed, never netted across contracts
+
+    def entries(self, scope: Scope, day: dt.date) -> list[Entry]:
+        holders = self.holders(scope)
+        return [e for e in self.billing.entries if e.holder in holders and e.on <= day]
+
+    def billed(self, scope: Scope, day: dt.date) -> int:
+        """Finalised invoices less credit notes, by document date, without tax."""
+        return sum(e.billed for e in self.entries(scope, day))
+
+    def collected(self, scope: Scope, day: dt.date) -> int:
+        """Cash received less refunds and disputes."""
+        return sum(e.cash for e in self.entries(scope, day))
+
+    def receivable(self, scope: Scope, day: dt.date, bucket: str = "total") -> int:
+        """Billed with tax, less cash, credits and write-offs (606-10-45-4), by how long the invoice is past due."""
+        return sum(e.owed for e in self.entries(scope, day) if bucket in ("total", self.billing.bucket(e, day)))
+
+    def per_holder(self, scope: Scope, figure: Callable[[Holder], int]) -> int:
+        return sum(figure(holder) for holder in self.holders(scope))
+
+    def earned_by(self, holder: Holder, day: dt.date) -> int:
+        return self.recognized(Scope(contract_id=holder.contract_id), day) if holder.contract_id else 0
+
+    def deferred(self, scope: Scope, day: dt.date, part: str = "total", basis: str = "") -> int:
+        """Billed (or paid) before it is earned, contract by contract (606-10-45-2), and how much of it is current."""
+        return self.per_holder(scope, lambda holder: self.deferred_of(holder, day, part, basis))
+
+    def deferred_of(self, holder: Holder, day: dt.date, part: str, basis: str) -> int:
+        until_now = [e for e in self.billing.entries if e.holder == holder and e.on <= day]
+        paid = (basis or self.policy.deferred_basis) == "paid"
+        received = sum(e.paid if paid else e.billed for e in until_now)
+        total = max(0, received - self.earned_by(holder, day))
+        contract = self.contracts.get(holder.contract_id)
+        lines = list(contract.lines.values()) if contract else []
+        horizon = months_later(day, 12)
+        soon = sum(self.scheduled(contract, line, day, horizon) for line in lines) if contract else 0
+        current = min(total, max(0, soon))
+        return {"total": total, "current": current, "noncurrent": total - current}[part]
+
+    def unbilled(self, scope: Scope, day: dt.date) -> int:
+        """Earned before it is billed, contract by contract (606-10-45-3)."""
+
+        def of(holder: Holder) -> int:
+            return max(0, self.earned_by(holder, day) - self.billed_of(holder, day))
+
+        return self.per_holder(scope, of)
+
+    def billed_of(self, holder: Holder, day: dt.date) -> int:
+        return sum(e.billed for e in self.billing.entries if e.holder == holder and e.on <= day)
+
+    # Flows
+
+    def flow(self, scope: Scope, cause: str, first: dt.date | None, last: dt.date) -> int:
+        return sum(
+            amount
+            for contract in self.within(scope)
+            for line in self.lines(scope, contract)
+            for on, amount, why in line.contracted
+            if why == cause and on <= last and (first is None or on >= first)
+        )
+
+    def bookings(self, scope: Scope, first: dt.date | None, last: dt.date) -> int:
+        """Commitment added: contracts as signed, added lines, renewals."""
+        return self.flow(scope, "booking", first, last)
+
+    def cancellations(self, scope: Scope, first: dt.date | None, last: dt.date) -> int:
+        """Commitment lost with removed and terminated scope and cancellation credits, as a positive amount."""
+        return -self.flow(scope, "cancellation", first, last)

@@ -1,0 +1,137 @@
+"""The reference implementation, part 6: what happens to a contract after it is signed, in the order it takes effect.
+
+Within a day: the contract with the estimates it was signed with, then amendments, estimates and credit notes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from fractions import Fraction
+
+from oracle_contract import Contract, Record, Records, begin, minor, rows
+from oracle_modify import Amendments
+from oracle_price import largest_remainder
+from oracle_terms import deferred_first, repriced
+
+from model.policy import Policy
+
+PRICE_LOWERING = ("price_concession", "cancellation", "refund")
+
+
+def write_up(records: Records, record: Record, policy: Policy, *, cancellation_credits: bool = True) -> Contract:
+    """The whole life of one contract, written into the books from what all the records say."""
+    contract = begin(records, record, policy)
+    signed_on = contract.signed_on
+    if not contract.counts or signed_on is None:
+        return contract
+    amendments = Amendments(contract, records)
+    happenings: list[tuple[dt.date, int, tuple[object, ...], Record]] = []
+    for r in rows(records, "estimates", contract_id=contract.contract_id):
+        part_of_the_booking = r["on"] <= signed_on
+        day = max(r["on"], signed_on)
+        happenings.append((day, 0 if part_of_the_booking else 2, (r["on"], r["estimate_id"]), r))
+    for r in amendments.in_order_of_effect():
+        day = max(r["signed_on"], r["effective_on"], signed_on)
+        happenings.append((day, 1, (r["effective_on"], r["signed_on"], r["amendment_id"]), r))
+    for r in credits_of(contract, records):
+        if cancellation_credits or r["reason"] != "cancellation":
+            day = max(r["issued_on"], signed_on)
+            happenings.append((day, 3, (r["issued_on"], r["credit_note_id"]), r))
+    pools = removed_scope(records, record, policy) if cancellation_credits else []
+    estimated: dict[str, int] = {}
+    for day, what, _key, r in sorted(happenings, key=lambda h: h[:3]):
+        if what in (0, 2):
+            estimate(contract, estimated, r, day, "booking" if what == 0 else "estimate")
+        elif what == 1:
+            amendments.take_effect(r, day)
+        else:
+            credit(contract, r, day, pools)
+    return contract
+
+
+def removed_scope(records: Records, record: Record, policy: Policy) -> list[list[object]]:
+    """What removals take out of the contract, [day signed, line, amount left to settle], before any credit for it."""
+    before_credits = write_up(records, record, policy, cancellation_credits=False)
+    return [[day, line_id, amount] for day, line_id, amount in sorted(before_credits.removed)]
+
+
+def estimate(contract: Contract, estimated: dict[str, int], r: Record, day: dt.date, cause: str) -> None:
+    """A changed estimate of variable consideration: the difference to the last one for the same line (32-42 to -45)."""
+    line_id = r.get("line_id") or ""
+    amount = minor(r["amount"], contract.currency)
+    change = amount - estimated.get(line_id, 0)
+    estimated[line_id] = amount
+    if line_id:
+        parts = {line_id: change}
+    else:
+        # On the same basis as at inception (32-43), so over the lines of the beginning, by their weights then.
+        parts = largest_remainder(change, contract.allocation.weights if contract.allocation else {})
+    for name, part in parts.items():
+        line = contract.lines[name]
+        line.change(day, repriced(line.now, line.now.price + part))
+        line.commit(day, part, cause)
+
+
+def credits_of(contract: Contract, records: Records) -> list[Record]:
+    """The credit notes that lower this contract's price: named by line, else through the invoice they credit."""
+    own = {r["line_id"] for r in rows(records, "contract_lines", contract_id=contract.contract_id)}
+    own |= {r.get("new_line_id") for r in rows(records, "amendments", contract_id=contract.contract_id)} - {None, ""}
+    invoices = {r["invoice_id"]: r for r in records.get("invoices", ())}
+    found = []
+    for r in records.get("credit_notes", ()):
+        if r.get("reason") not in PRICE_LOWERING or r["currency"] != contract.currency:
+            continue
+        invoice = invoices.get(r.get("invoice_id"))
+        if (r.get("line_id") and r["line_id"] in own) or (
+            not r.get("line_id") and invoice is not None and invoice_contract(invoice, records) == contract.contract_id
+        ):
+            found.append(r)
+    return found
+
+
+def invoice_contract(invoice: Record, records: Records) -> str:
+    """The contract of an invoice: its own, else the one its lines belong to."""
+    if invoice.get("contract_id"):
+        return str(invoice["contract_id"])
+    of_line = {r["line_id"]: r["contract_id"] for r in records.get("contract_lines", ())}
+    of_line |= {r["new_line_id"]: r["contract_id"] for r in records.get("amendments", ()) if r.get("new_line_id")}
+    lines = rows(records, "invoice_lines", invoice_id=invoice["invoice_id"])
+    found = sorted({of_line.get(r.get("line_id"), "") for r in lines})
+    return str(found[0]) if len(found) == 1 else ""
+
+
+def credit(contract: Contract, r: Record, day: dt.date, pools: list[list[object]]) -> None:
+    """A credit note that lowers the price of its line, or of the whole contract by allocated prices."""
+    amount = minor(r["amount"], contract.currency)
+    line_id = r.get("line_id") or ""
+    if r["reason"] == "cancellation":
+        amount -= settle(pools, line_id, day, amount)
+    if line_id:
+        parts = {line_id: amount}
+    else:
+        standing = {name: Fraction(max(0, line.now.price)) for name, line in contract.lines.items()}
+        parts = largest_remainder(amount, standing)
+    cause = "cancellation" if r["reason"] == "cancellation" else "credit"
+    for name, part in parts.items():
+        line = contract.lines[name]
+        price = line.now.price - part
+        spare_revenue = contract.policy.credit_notes == "deferred_first" and not line.now.settled
+        if spare_revenue and line.now.method not in ("manual", "usage"):
+            line.change(day, deferred_first(line.now, line.evidence, contract.policy, price, day))
+        else:
+            line.change(day, repriced(line.now, price))
+        line.commit(day, -part, cause)
+
+
+def settle(pools: list[list[object]], line_id: str, day: dt.date, amount: int) -> int:
+    """How much of a cancellation credit only puts on paper what a removal had taken out of the price already."""
+    used = 0
+    for pool in pools:
+        signed_on, of_line, left = pool
+        assert isinstance(signed_on, dt.date)
+        assert isinstance(left, int)
+        if signed_on <= day and of_line == (line_id or of_line):
+            take = max(0, min(left, amount - used))
+            pool[2] = left - take
+            used += take
+    return used

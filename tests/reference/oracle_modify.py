@@ -1,0 +1,190 @@
+"""The reference implementation, part 7: contract modifications (ASC 606-10-25-10 to -13).
+
+Contracted moves on the day an amendment is signed, by the change of the line's stated total in signing order;
+recognition follows the new terms from the day it is both signed and effective.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from fractions import Fraction
+from typing import Any
+
+from oracle_contract import (
+    Contract,
+    Line,
+    Record,
+    Records,
+    evidence_of,
+    minor,
+    product_of,
+    rows,
+    standalone_price,
+    terms_of,
+)
+from oracle_price import largest_remainder
+from oracle_terms import Terms, catch_up, earned, progress, prospective, settled
+from oracle_time import DAY
+
+CATCH_UP_METHODS = ("percent_complete", "milestone", "point_in_time", "manual", "usage")
+
+
+class Amendments:
+    """The amendments of one contract: what each changes in the stated total, and how it takes effect."""
+
+    def __init__(self, contract: Contract, records: Records) -> None:
+        self.contract = contract
+        self.records = records
+        self.all = rows(records, "amendments", contract_id=contract.contract_id)
+        if contract.record["status"] == "cancelled" and not any(r["kind"] == "terminate" for r in self.all):
+            self.all.append(self.lapse())
+        self.removed_on: dict[str, dt.date] = {}
+        self.changes = self.stated_changes()
+
+    def lapse(self) -> Record:
+        """A cancelled status without an amendment: what is undelivered leaves on the day the status arrived."""
+        known = self.contract.record.get("cancelled_on")
+        day = dt.date(1970, 1, 1) + dt.timedelta(days=known) if isinstance(known, int) and known > -700_000 else known
+        signed_on = self.contract.signed_on
+        assert signed_on is not None
+        day = max(day, signed_on) if isinstance(day, dt.date) else signed_on
+        # The last of its day: every amendment of that day comes first.
+        return {"amendment_id": "\uffff", "kind": "terminate", "signed_on": day, "effective_on": day}
+
+    def signed(self, r: Record) -> dt.date:
+        """The day an amendment counts: not before the contract itself."""
+        assert self.contract.signed_on is not None
+        return max(r["signed_on"], self.contract.signed_on)
+
+    def in_order_of_effect(self) -> list[Record]:
+        def order(r: Record) -> tuple[dt.date, dt.date, dt.date, str]:
+            return max(self.signed(r), r["effective_on"]), r["effective_on"], r["signed_on"], r["amendment_id"]
+
+        return sorted(self.all, key=order)
+
+    def stated_changes(self) -> dict[str, int]:
+        """By amendment, how much it changes its line's stated total, going through them as they were signed."""
+        currency = self.contract.currency
+        stated = {
+            r["line_id"]: minor(r["amount"], currency)
+            for r in rows(self.records, "contract_lines", contract_id=self.contract.contract_id)
+        }
+        changes: dict[str, int] = {}
+        for r in sorted(self.all, key=lambda r: (r["signed_on"], r["amendment_id"])):
+            if r["kind"] in ("add_line", "renew"):
+                stated[r["new_line_id"]] = minor(r.get("amount"), currency)
+            elif r["kind"] in ("change_line", "extend") and r.get("amount") is not None:
+                after = minor(r["amount"], currency)
+                changes[r["amendment_id"]] = after - stated[r["line_id"]]
+                stated[r["line_id"]] = after
+        return changes
+
+    def take_effect(self, r: Record, day: dt.date) -> None:
+        """Write one amendment into the books; `day` is the later of its signing and its effective day."""
+        if r["kind"] in ("add_line", "renew"):
+            self.add(r, day)
+        elif r["kind"] in ("change_line", "extend"):
+            self.change(r, day)
+        elif r["kind"] == "remove_line":
+            self.remove(r, self.contract.lines[r["line_id"]], day)
+        else:
+            for line in list(self.contract.lines.values()):
+                self.remove(r, line, day)
+            self.charge_fee(r, day)
+
+    def add(self, r: Record, day: dt.date) -> None:
+        """A new promise: a contract of its own at its stand-alone price (25-12), else part of what remains (25-13)."""
+        amount = minor(r.get("amount"), self.contract.currency)
+        product = product_of(self.records, r)
+        evidence = evidence_of(self.records, r["new_line_id"], self.contract.currency)
+        line = Line(r["new_line_id"], r.get("product_id") or "", evidence)
+        line.ssp = standalone_price(r, product, self.contract.currency)
+        line.commit(self.signed(r), amount, "booking")
+        terms = terms_of(r, self.contract, product, amount)
+        blended = self.blend(r, line, terms, amount, day)
+        line.change(day, terms if blended is None else blended)
+        self.contract.lines[line.line_id] = line
+
+    def blend(self, r: Record, new: Line, terms: Terms, amount: int, day: dt.date) -> Terms | None:
+        """Spread what is unrecognized and the new amount over what remains, by stand-alone prices; None = separate."""
+        treatment = r.get("treatment") or ""
+        if new.ssp is None or treatment in ("separate_contract", "catch_up"):
+            return None
+        if not treatment and new.ssp == amount:
+            return None
+        policy, eve = self.contract.policy, day - DAY
+        open_lines: dict[str, int] = {}
+        weights: dict[str, Fraction] = {new.line_id: new.ssp}
+        for name, line in self.contract.lines.items():
+            rest = line.now.price - earned(line.now, line.evidence, policy, eve)
+            if rest == 0 or line.now.settled:
+                continue
+            if line.ssp is None:
+                return None
+            open_lines[name] = rest
+            weights[name] = line.ssp * (1 - progress(line.now, line.evidence, policy, eve))
+        if sum(weights.values()) == 0:
+            return None
+        parts = largest_remainder(sum(open_lines.values()) + amount, weights)
+        for name, rest in open_lines.items():
+            line = self.contract.lines[name]
+            price = line.now.price - rest + parts[name]
+            line.change(day, prospective(line.now, line.evidence, policy, price, day))
+            line.commit(day, parts[name] - rest, "reallocation")
+        new.commit(day, parts[new.line_id] - amount, "reallocation")
+        return Terms(parts[new.line_id], terms.method, terms.start, terms.end, terms.quantity, terms.expected_cost)
+
+    def change(self, r: Record, day: dt.date) -> None:
+        """New totals of a whole line; of a line that was removed meanwhile nothing is left to change."""
+        line = self.contract.lines[r["line_id"]]
+        delta = self.changes.get(r["amendment_id"], 0)
+        if line.line_id in self.removed_on:
+            # Signed before the removal: it was a commitment until then, and left with the rest.
+            left_on = max(self.signed(r), self.removed_on[line.line_id])
+            line.commit(self.signed(r), delta, "amendment")
+            line.commit(left_on, -delta, "cancellation")
+            return
+        changed: dict[str, Any] = {}
+        if r.get("end_on") is not None:
+            changed["end"] = r["end_on"]
+        if r.get("quantity") is not None and r["kind"] == "change_line":
+            changed["quantity"] = Fraction(r["quantity"])
+        if r.get("expected_cost") is not None and r["kind"] == "change_line":
+            changed["expected_cost"] = Fraction(minor(r["expected_cost"], self.contract.currency))
+        if r.get("ssp") is not None:
+            line.ssp = Fraction(minor(r["ssp"], self.contract.currency))
+        by_default = "catch_up" if line.now.method in CATCH_UP_METHODS else "prospective"
+        price = line.now.price + delta
+        if (r.get("treatment") or by_default) == "catch_up" or line.now.method in ("manual", "usage"):
+            terms = catch_up(line.now, price, **changed)
+        else:
+            policy = self.contract.policy
+            terms = prospective(line.now, line.evidence, policy, price, r["effective_on"], **changed)
+        line.change(day, terms)
+        line.commit(self.signed(r), delta, "amendment")
+
+    def remove(self, r: Record, line: Line, day: dt.date) -> None:
+        """What is undelivered on the effective day goes, on the day it is signed; what was delivered stays."""
+        if line.now.settled or line.line_id in self.removed_on:
+            return
+        self.removed_on[line.line_id] = self.signed(r)
+        delivered = earned(line.now, line.evidence, self.contract.policy, r["effective_on"] - DAY)
+        price = delivered
+        if line.now.method == "usage":
+            price = min(line.now.price, delivered)  # a minimum that was exceeded takes nothing with it
+        lost = line.now.price - price
+        line.commit(self.signed(r), -lost, "cancellation")
+        self.contract.removed.append((self.signed(r), line.line_id, lost))
+        if line.now.method == "usage":
+            line.change(day, catch_up(line.now, price))
+        else:
+            line.change(day, settled(line.now, price))
+
+    def charge_fee(self, r: Record, day: dt.date) -> None:
+        """A termination fee: contracted when signed, earned when the termination takes effect."""
+        fee = minor(r.get("amount"), self.contract.currency)
+        if fee:
+            line = Line(f"{r['amendment_id']} fee", "", evidence_of(self.records, "", self.contract.currency))
+            line.commit(self.signed(r), fee, "fee")
+            line.change(day, settled(Terms(fee, "point_in_time", None, None), fee))
+            self.contract.lines[line.line_id] = line

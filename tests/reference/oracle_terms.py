@@ -1,0 +1,137 @@
+"""The reference implementation, part 4: one version of a line's terms, and what is earned under it by any day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from oracle_evidence import Evidence
+from oracle_time import DAY, first_of_month, last_of_month, months_of, round_half_away, time_progress
+
+from model.policy import Policy
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A line's terms from one change to the next; `price` is its allocated price in minor units.
+
+    A prospective change has earned `base` by the day before `since` under the terms `before`, and earns the rest of
+    the price over what remains from `since` on (606-10-25-13(a)). Without one, base is 0 and everything counts from
+    the start. `settled`: the line was removed, and what it had earned is its whole price.
+    """
+
+    price: int
+    method: str
+    start: dt.date | None
+    end: dt.date | None
+    quantity: Fraction | None = None
+    expected_cost: Fraction | None = None
+    base: int = 0
+    since: dt.date | None = None
+    before: Terms | None = None
+    settled: bool = False
+
+    @property
+    def time_based(self) -> bool:
+        return self.method.startswith("straight_line")
+
+
+def progress(terms: Terms, evidence: Evidence, policy: Policy, day: dt.date) -> Fraction:
+    """The share of the whole line that is done at the end of a day, from its very start."""
+    if terms.settled:
+        return Fraction(1)
+    if terms.time_based:
+        assert terms.start is not None, "a time-based line has its dates"
+        assert terms.end is not None, "a time-based line has its dates"
+        return time_progress(terms.method, terms.start, terms.end, day)
+    if terms.method == "point_in_time":
+        return evidence.delivered(day)
+    if terms.method == "milestone":
+        return evidence.milestones(day)
+    if terms.method == "units":
+        return evidence.units(day, terms.quantity if terms.quantity is not None else Fraction(1))
+    if terms.method == "percent_complete":
+        return evidence.percent(day, terms.expected_cost, policy.progress_decimals)
+    done = evidence.scheduled(day) if terms.method == "manual" else evidence.used(day)
+    return Fraction(done, terms.price) if terms.price else Fraction(1)
+
+
+def share_of_rest(terms: Terms, evidence: Evidence, policy: Policy, day: dt.date) -> Fraction:
+    """The share done of what remained when these terms began; where nothing remained, all of it at once."""
+    if terms.since is None:
+        return progress(terms, evidence, policy, day)
+    done = progress(terms, evidence, policy, terms.since - DAY)
+    if done >= 1:
+        return Fraction(1)
+    return (progress(terms, evidence, policy, day) - done) / (1 - done)
+
+
+def earned(terms: Terms, evidence: Evidence, policy: Policy, day: dt.date) -> int:
+    """Cumulative revenue of the line by the end of a day, were these its terms all along."""
+    if terms.before is not None and terms.since is not None and day < terms.since:
+        return earned(terms.before, evidence, policy, day)
+    if terms.settled:
+        return terms.price
+    if terms.method == "manual":
+        return evidence.scheduled(day)
+    if terms.method == "usage":
+        used = evidence.used(day)
+        # A minimum that was not used up is earned when the time to use it is over (606-10-55-48).
+        return max(used, terms.price) if terms.end is not None and day >= terms.end else used
+    rest = terms.price - terms.base
+    if terms.time_based and policy.rounding == "last_period":
+        return terms.base + by_month(terms, evidence, policy, rest, day)
+    return terms.base + round_half_away(rest * share_of_rest(terms, evidence, policy, day))
+
+
+def by_month(terms: Terms, evidence: Evidence, policy: Policy, rest: int, day: dt.date) -> int:
+    """Rounding `last_period`: every month's amount is rounded alone, the last month takes the remainder."""
+    assert terms.start is not None, "a time-based line has its dates"
+    assert terms.end is not None, "a time-based line has its dates"
+
+    def share(on: dt.date) -> Fraction:
+        return share_of_rest(terms, evidence, policy, on)
+
+    opening = max(terms.start, terms.since or terms.start)
+    if opening > terms.end or share(day) >= 1:
+        return rest
+    months = [m for m in months_of(opening, terms.end) if share(last_of_month(m)) > share(max(m, opening) - DAY)]
+    total = 0
+    for month in months:
+        before, after = share(max(month, opening) - DAY), share(last_of_month(month))
+        amount = rest - total if month == months[-1] else round_half_away(rest * (after - before))
+        if month == first_of_month(day):
+            return total + round_half_away(amount * (share(day) - before) / (after - before))
+        if month < first_of_month(day):
+            total += amount
+    return total
+
+
+def catch_up(terms: Terms, price: int, **changed: object) -> Terms:
+    """New price times progress from the start; the difference is booked at once (606-10-25-13(b))."""
+    return replace(terms, price=price, base=0, since=None, before=None, **changed)  # type: ignore[arg-type]
+
+
+def prospective(
+    terms: Terms, evidence: Evidence, policy: Policy, price: int, since: dt.date, **changed: object
+) -> Terms:
+    """New price less what was earned before `since`, over what remains from then on (606-10-25-13(a))."""
+    base = earned(terms, evidence, policy, since - DAY)
+    return replace(terms, price=price, base=base, since=since, before=terms, **changed)  # type: ignore[arg-type]
+
+
+def repriced(terms: Terms, price: int) -> Terms:
+    """A changed estimate or a lower price: base and progress stay, the price moves (606-10-32-42 to -45)."""
+    return replace(terms, price=price)
+
+
+def deferred_first(terms: Terms, evidence: Evidence, policy: Policy, price: int, day: dt.date) -> Terms:
+    """A lower price that leaves revenue alone as far as it covers it; the rest over what remains."""
+    base = min(earned(terms, evidence, policy, day - DAY), price)
+    return replace(terms, price=price, base=base, since=day, before=terms)
+
+
+def settled(terms: Terms, price: int) -> Terms:
+    """A removed line: what was delivered is its whole price."""
+    return replace(terms, price=price, settled=True, base=0, since=None, before=None)
