@@ -41,7 +41,9 @@ class SheetRow(NamedTuple):
 
 def _day(text: str) -> dt.date:
     if len(text) > _LONGEST:
-        raise RecordRejected(f"{text[:20]!r}… ({len(text):,} characters) cannot be a date", remedy="Correct the cell")
+        raise RecordRejected(
+            f"{text[:20]!r}… ({len(text):,} characters) is too long for a date", remedy="Correct the cell"
+        )
     return parse_day(text)
 
 
@@ -99,7 +101,7 @@ def reader(column: Column) -> Callable[[str], Any]:
 
     def bounded(text: str) -> Any:
         if len(text) > _LONGEST:
-            reason = f"{text[:20]!r}… ({len(text):,} characters) cannot be a {column.kind.value}"
+            reason = f"{text[:20]!r}… ({len(text):,} characters) is too long for this column"
             raise RecordRejected(reason, remedy="Correct the cell")
         return read(text)
 

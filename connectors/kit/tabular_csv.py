@@ -61,7 +61,7 @@ def _foreign(head: bytes) -> tuple[str, str]:
     line = head.splitlines()[0]
     if head.startswith((b"\xff\xfe", b"\xfe\xff")) or max(line[::2].count(0), line[1::2].count(0)) * 4 > len(line):
         return "the file is UTF-16 text, not UTF-8", _SAVE
-    if _CONTROL.search(line) or len(_CONTROL.findall(head[:1_000])) > 5:
+    if _CONTROL.search(line) or len(_CONTROL.findall(head[:1_000].replace(b"\0", b""))) > 5:
         return "the file is binary, not text", f"Export it again. {_SAVE}"
     if b"\r" in head and b"\n" not in head:
         return "its lines end in a lone carriage return, as on an old Macintosh", _SAVE
@@ -141,7 +141,7 @@ class _Record:
         else:
             reason = "a quote that is opened in this row closes in the middle of a text"
         return RecordRejected(
-            reason, remedy='Close it before the next comma, and write a quote within a text twice ("")'
+            reason, remedy='Close it before the next comma; a quote within a text is written twice ("")'
         )
 
 
@@ -155,7 +155,8 @@ def _row(raw: _Raw) -> SheetRow:
         if len(raw.record) > MAX_CELL and max(map(len, cells)) > MAX_CELL:
             raise _too_long(len(raw.record))
     except RecordRejected as problem:
-        kept = raw.record[:_KEPT].decode(errors="backslashreplace").replace("\0", "\u2400")
+        kept = raw.record[:_KEPT].decode(errors="backslashreplace")
+        kept = kept.replace("\0", "\u2400").rstrip("\r\n").replace("\r", "\u240d")
         return SheetRow(raw.number, next(csv.reader([kept]), []), problem)
     return SheetRow(raw.number, cells)
 
@@ -179,9 +180,8 @@ def _cells(text: str) -> list[str]:
     except csv.Error as error:
         if len(text) > MAX_CELL:
             raise _too_long(len(text)) from error
-        raise RecordRejected(
-            f"the row is malformed ({error})", remedy="Put quotes around a text of more lines"
-        ) from error
+        remedy = "Put quotes around a text of several lines"
+        raise RecordRejected("a line break stands outside quotes", remedy=remedy) from error
 
 
 def _too_long(size: int) -> RecordRejected:

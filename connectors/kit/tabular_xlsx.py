@@ -107,7 +107,7 @@ def cell_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float | int):
-        return _number(float(value))
+        return _number(float(value) + 0.0)  # + 0.0: there is no negative nothing
     return str(value)
 
 
