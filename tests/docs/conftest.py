@@ -20,7 +20,7 @@ def blocks(root: Path) -> Callable[[str], list[tuple[str, str]]]:
 
 @pytest.fixture
 def typed(tmp_path: Path) -> Callable[..., str]:
-    """Runs words as typed in the empty folder (or one beneath it), `backlog` being the installed one; gives its output."""
+    """Runs words as typed in the empty folder (or one beneath it), with the installed programs; gives their output."""
     programs = str(Path(sys.executable).parent)
 
     def run(*words: str, folder: str = ".", **environment: str) -> str:
