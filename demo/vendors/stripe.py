@@ -288,7 +288,7 @@ def _filter_matches(row: Object, key: str, values: Any, name: str) -> bool:
         ended = ("canceled", "incomplete_expired")
         return bool(value in ("all", row["status"]) or (value == "ended" and row["status"] in ended))
     if key in ("active", "delivery_success", "pending", "scheduled"):
-        return bool(row.get(key, True)) == (value == "true")
+        return bool(bool(row.get(key, True)) == (value == "true"))
     if key in ("types[]", "ids[]", "lookup_keys[]"):
         return bool(row.get({"types[]": "type", "ids[]": "id"}.get(key, "lookup_key")) in values)
     if key == "type" and value.endswith("*"):
