@@ -79,11 +79,12 @@ def to_minor(amount: Decimal, currency: str) -> int:
     """
     digits = exponent(currency)
     scaled = amount.scaleb(digits)
-    minor = int(scaled)
-    if minor != scaled:
-        raise RecordRejected(f"{amount} has more than the {digits} decimals of {currency}", remedy="Round it first")
-    if abs(minor) > INT64_MAX:
+    if abs(scaled) > INT64_MAX:
         raise RecordRejected(f"{amount} {currency} is beyond what a ledger can hold", remedy="Check the amount")
+    minor = int(scaled)
+    # Decimal arithmetic keeps 28 digits; comparing the way back is exact, so no digit is dropped unseen.
+    if Decimal(minor).scaleb(-digits) != amount:
+        raise RecordRejected(f"{amount} has more than the {digits} decimals of {currency}", remedy="Round it first")
     return minor
 
 
