@@ -58,7 +58,7 @@ def _per_month(deal: Deal, product: str, quantity: int, months: int, factor: Dec
 
 def _licence(chance: Random, deal: Deal) -> None:
     months = _term(chance, deal, 12, 12, 12, 24, 36)
-    deal.rhythm = chance.choice(("annual", "annual", "annual", "quarterly", "monthly"))
+    deal.rhythm = chance.choice(("annual", "quarterly", "monthly", "monthly", "monthly"))
     seats = chance.choice((50, 80, 100, 150, 250, 400, 800))
     _per_month(deal, "P-CORE", seats, months, Decimal("0.85"))
     if chance.random() < 0.4:
@@ -81,7 +81,7 @@ def _evergreen(chance: Random, deal: Deal) -> None:
 
 def _terminable(chance: Random, deal: Deal) -> None:
     months = _term(chance, deal, 24, 36)
-    deal.rhythm = "quarterly"
+    deal.rhythm = "monthly"
     _per_month(deal, "P-CORE", chance.choice((80, 120, 300)), months, Decimal("0.9"))
 
 
@@ -150,7 +150,7 @@ def _steady(product: str) -> Maker:
         # These conventions differ where a month is not whole, so most of them start inside one.
         deal.start_on += dt.timedelta(days=chance.choice((0, 4, 9, 15, 19)))
         deal.end_on = whole_term(deal.start_on, months)
-        deal.rhythm = chance.choice(("annual", "quarterly"))
+        deal.rhythm = chance.choice(("monthly", "quarterly"))
         unit = PRODUCTS[product].unit_minor(deal.currency)
         line(deal, product, 1, unit * months, unit)
 

@@ -23,7 +23,7 @@ LISTS = (
     "customers", "products", "prices", "subscriptions", "subscription_schedules", "invoices", "invoice_payments",
     "payment_intents", "charges", "refunds", "disputes", "credit_notes",
 )  # fmt: skip
-CHURN = 0.3
+CHURN = 0.25
 _DEPARTMENTS = (
     "Finance Legal Sales Support Design Research Quality Logistics Purchasing Marketing Training Security Board Audit"
 )

@@ -144,6 +144,11 @@ def _invoice(chance: Random, data: Data, made: Subscription, on: dt.date, lines:
     by_card = made.deal.kind == "self_serve"
     paid_on = on if by_card or not total else on + dt.timedelta(days=chance.choice((9, 14, 22, 29, 31, 38, 52)))
     status = _status(chance, on, paid_on, total)
+    if status == "void" and made.deal.in_crm and not made.metadata:
+        status = "open"  # without the deal's id, the amount is what it is matched by
+    if status != "void" and by_card:
+        # A renewing subscription is committed period by period, each from its first day.
+        made.deal.changes.append((on, subtotal))
     if by_card and status == "open":
         paid_on = LAST
     details = {"subscription": made.key, "metadata": made.metadata}
@@ -253,7 +258,7 @@ def _credit(chance: Random, data: Data, made: Subscription, invoice: Object, on:
         return
     reason = chance.choice(("duplicate", "order_change", "product_unsatisfactory", "duplicate"))
     if not made.metadata and made.deal.in_crm:
-        reason = "duplicate"  # of a subscription without its deal's id, the amount is what it is matched by
+        reason = "duplicate"
     minor = line["amount"] * chance.choice((10, 15, 25)) // 100
     tax = _tax(minor, TAX_PERCENT[made.deal.currency])
     before_payment = invoice["status"] == "open" or issued < _day(invoice["status_transitions"]["paid_at"])

@@ -13,7 +13,7 @@ PERIOD = "2026-10"
 
 # Sales teams close at quarter ends, and December is the best month of the year.
 _SEASON = {1: 0.8, 2: 0.85, 3: 1.3, 4: 0.85, 5: 0.9, 6: 1.3, 7: 0.75, 8: 0.7, 9: 1.35, 10: 0.9, 11: 1.0, 12: 1.6}
-_YEARLY_GROWTH = 0.22
+_YEARLY_GROWTH = 0.14
 
 
 def months() -> list[dt.date]:

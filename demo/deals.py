@@ -18,7 +18,7 @@ from demo.clients import SALES_REPS, Client
 
 # billing rhythm -> months of one billing period; 0: the whole term at once
 RHYTHMS = {"monthly": 1, "quarterly": 3, "annual": 12, "prepaid": 0}
-COUNTS = {"cloud": 300, "self_serve": 120, "project": 120, "enterprise": 360}
+COUNTS = {"cloud": 305, "self_serve": 155, "project": 110, "enterprise": 330}
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Deal:
 
     `changes`: what its price did, by day and in minor units, from its signature on: the arithmetic the generator keeps
     beside the records it writes. `stops`: lines that are no longer billed from a day on; `later`: charges that
-    amendments brought. `exact`: False where the committed price is itself a rule of the engine's (evergreen
+    amendments brought. `exact`: False where the committed price is itself a rule of the engine's (usage, evergreen
     contracts), so that no list of changes can state it.
     """
 
@@ -122,7 +122,7 @@ def make_deals(seed: int, clients: Sequence[Client]) -> list[Deal]:
         buyers = _buyers(chance, kind, count, clients)
         maker = {"cloud": _cloud, "self_serve": _self_serve}.get(kind, _agreement)
         deals.extend(maker(chance, len(deals) + place + 1, kind, client) for place, client in enumerate(buyers))
-    for deal in deals:
+    for deal in (each for each in deals if each.kind != "self_serve"):
         deal.changes.append((deal.signed_on, deal.minor))
     return deals
 
@@ -144,7 +144,7 @@ def _cloud(chance: Random, number: int, kind: str, client: Client) -> Deal:
     if chance.random() < 0.3:
         start = (start.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
     months = chance.choices((12, 24, 36), (70, 18, 12))[0]
-    rhythm = chance.choices(("annual", "monthly", "quarterly", "prepaid"), (48, 34, 12, 6))[0]
+    rhythm = chance.choices(("annual", "monthly", "quarterly", "prepaid"), (28, 54, 14, 4))[0]
     if months == 36 and chance.random() < 0.6:
         rhythm = "prepaid"
     end = whole_term(start, months)
@@ -176,14 +176,15 @@ def _self_serve(chance: Random, number: int, kind: str, client: Client) -> Deal:
     signed = signing_day(chance, last=LAST - dt.timedelta(days=20))
     seats = chance.choice((2, 3, 5, 5, 8, 10, 12, 20))
     product = PRODUCTS["P-TEAM"]
-    rhythm = chance.choices(("monthly", "annual"), (72, 28))[0]
+    rhythm = chance.choices(("monthly", "annual"), (85, 15))[0]
     months = 12 if rhythm == "annual" else 1
     unit = product.unit_minor(client.currency)
     line = Promise(f"K-{number:04d}-1", product, seats, unit, unit * seats * months, signed, None, product.name)
     end = whole_term(signed, months)
-    shape = chance.choices(("plain", "metered", "trial", "departments", "upgrade"), (66, 10, 8, 4, 12))[0]
+    shape = chance.choices(("plain", "metered", "trial", "departments", "upgrade"), (64, 11, 8, 6, 11))[0]
     deal = Deal(number, kind, client, signed, signed, end, [line], rhythm, "", shape)
-    deal.exact = False
+    # What it comes to is told as its periods begin; usage has a rule of its own.
+    deal.exact = shape != "metered"
     return deal
 
 

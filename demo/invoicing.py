@@ -13,7 +13,7 @@ from demo.ledger_rows import Rows, money, shares_of
 
 TAX_PERCENT = {"USD": 0, "EUR": 20, "JPY": 10}
 # Why a credit note is written, and how often: the price goes down with the second to fourth.
-REASONS = (("billing_correction", 30), ("price_concession", 25), ("cancellation", 15), ("refund", 15), ("bad_debt", 15))
+REASONS = (("billing_correction", 20), ("price_concession", 30), ("cancellation", 20), ("refund", 20), ("bad_debt", 10))
 
 
 def write_invoices(chance: Random, deal: Deal, rows: Rows, usage: Iterable[Charge] = ()) -> None:
@@ -47,7 +47,7 @@ def _charges(chance: Random, deal: Deal) -> list[Charge]:
 
 def _by_events(chance: Random, deal: Deal, line: Promise) -> list[Charge]:
     """A part when it is signed, the rest as the work is planned."""
-    count = {"build": 4, "training": 2}.get(deal.shape, 5)
+    count = {"build": 5, "training": 3}.get(deal.shape, 8)
     parts = shares_of(line.minor, [3, *[2] * (count - 1)])
     length = (deal.end_on - deal.start_on).days
     days = [deal.signed_on + dt.timedelta(days=chance.randrange(0, 6))]
@@ -97,12 +97,18 @@ def _status(chance: Random, on: dt.date, paid_on: dt.date) -> str:
 
 
 def _credit(chance: Random, deal: Deal, rows: Rows, key: str, on: dt.date, charge: Charge, status: str) -> None:
-    """A credit note for one invoice in forty, on its first line."""
+    """A credit note for a few invoices in a hundred, on their first line."""
     issued = on + dt.timedelta(days=chance.randrange(5, 40))
-    if chance.random() >= 0.025 or issued > LAST or not charge.line or deal.stops or charge.minor <= 0:
+    steady = deal.shape in ("licence", "prepaid", "terminable") and len(deal.changes) == 1
+    if (
+        chance.random() >= (0.05 if steady else 0.02)
+        or issued > LAST
+        or not charge.line
+        or deal.stops
+        or charge.minor <= 0
+    ):
         return
     reason = chance.choices([name for name, _ in REASONS], [weight for _, weight in REASONS])[0]
-    steady = deal.shape in ("licence", "prepaid", "terminable") and len(deal.changes) == 1
     if not steady and reason != "bad_debt":
         reason = "billing_correction"
     minor = charge.minor * chance.choice((5, 8, 10, 20)) // 100
