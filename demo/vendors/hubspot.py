@@ -96,7 +96,7 @@ class HubSpotServer(VendorServer):
                 if str(d) not in found:
                     found.append(str(d))
 
-    def create(self, kind: str, key: str, **properties: Any) -> Object:
+    def create(self, kind: str, key: str, /, **properties: Any) -> Object:
         """Adds an object, created and changed now."""
         with self.lock:
             now = self.now()
@@ -105,7 +105,7 @@ class HubSpotServer(VendorServer):
             }  # fmt: skip
             return self.objects[kind][key]
 
-    def update(self, kind: str, key: str, **properties: Any) -> Object:
+    def update(self, kind: str, key: str, /, **properties: Any) -> Object:
         """Sets properties (None clears one); the object is changed now, or at `hs_lastmodifieddate` if that is set."""
         with self.lock:
             found = self.objects[kind][key]

@@ -91,7 +91,7 @@ class StripeServer(VendorServer):
             self.lists[name][added["id"]] = added
             return self._tell(name, event or "created", added)
 
-    def update(self, name: str, key: str, event: str = "", **changes: Any) -> Object:
+    def update(self, name: str, key: str, /, event: str = "", **changes: Any) -> Object:
         """Changes attributes of an object; the event is `<prefix>.updated` unless named ("voided", "paid")."""
         with self.lock:
             found = self.lists[name][key]
