@@ -95,6 +95,9 @@ def _calls(file: str) -> list[object]:
 
 def _host(app: App) -> Host:
     from books.ledgers import Books
+
     from excel.host import BooksHost
 
-    return BooksHost(app.settings, Books(app.settings), lambda: dt.datetime.now(dt.UTC))
+    asked_at = dt.datetime.now(dt.UTC)
+    # One moment for the whole run: every call of a batch stands on the same day and the same ledger.
+    return BooksHost(app.settings, Books(app.settings), lambda: asked_at, hold=dt.timedelta(1))

@@ -1,0 +1,102 @@
+"""The host: who asks. It supplies the ledger, the freshness of the data and today's date; functions read no clock.
+
+`BooksHost` is the one over the company's own books; tests and other hosts need only the protocol.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Protocol
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from books.ledgers import Books
+    from engine.ledger import Ledger
+
+    from model.settings import Settings
+
+_KEPT = 4
+"""Ledgers of earlier knowledge held at once: a sheet compares a few states of knowledge, not dozens."""
+
+
+class Host(Protocol):
+    """What a function may ask of the program it runs in."""
+
+    @property
+    def today(self) -> dt.date:
+        """The day a blank date means."""
+
+    @property
+    def zone(self) -> dt.tzinfo:
+        """The company's time zone: where a day of `known_at` ends."""
+
+    def ledger(self, known_at: dt.datetime | None) -> Ledger:
+        """The ledger as it was known at that moment (UTC); None = now."""
+
+    def freshness(self) -> Mapping[str, dt.datetime | None]:
+        """When each connector's data was last complete (UTC); None for one that never was."""
+
+    def links(self, raw_ids: Iterable[int]) -> Mapping[int, str]:
+        """The vendor's page of each source record that has one."""
+
+
+class BooksHost:
+    """A host over the books of one configuration.
+
+    Made from the settings, the books and a clock (UTC) that says what `today` is. The current ledger is held for
+    `hold` before the books are asked whether there is a newer one: a workbook's recalculation costs no reading a cell,
+    and new data is picked up without restarting anything. Ledgers of earlier knowledge are kept.
+    """
+
+    def __init__(
+        self, settings: Settings, books: Books, clock: Callable[[], dt.datetime], hold: dt.timedelta = dt.timedelta()
+    ) -> None:
+        self.settings = settings
+        self.books = books
+        self._zone = ZoneInfo(settings.reporting.timezone)
+        self._clock = clock
+        self._hold = hold
+        self._current: tuple[dt.datetime, Ledger] | None = None
+        self._known: OrderedDict[dt.datetime, Ledger] = OrderedDict()
+
+    @property
+    def zone(self) -> dt.tzinfo:
+        """The configured reporting time zone."""
+        return self._zone
+
+    @property
+    def today(self) -> dt.date:
+        """Today in the company's time zone."""
+        return self._clock().astimezone(self._zone).date()
+
+    def ledger(self, known_at: dt.datetime | None) -> Ledger:
+        """The ledger as known then; see Host."""
+        now = self._clock()
+        if known_at is None or known_at >= now:
+            return self._newest(now)
+        if known_at not in self._known:
+            self._known[known_at] = self.books.open(known_at)
+            while len(self._known) > _KEPT:
+                self._known.popitem(last=False)
+        return self._known[known_at]
+
+    def freshness(self) -> Mapping[str, dt.datetime | None]:
+        """When each configured connector was last complete; see Host."""
+        from store import read
+
+        done = read.freshness(self.books.engine)
+        return {name: done.get(name) for name in dict.fromkeys([*self.settings.connectors, *done])}
+
+    def links(self, raw_ids: Iterable[int]) -> Mapping[int, str]:
+        """The vendor's page of each source record; see Host."""
+        from store import read
+
+        found = {raw_id: read.raw(self.books.engine, raw_id).link for raw_id in dict.fromkeys(raw_ids) if raw_id}
+        return {raw_id: link for raw_id, link in found.items() if link}
+
+    def _newest(self, now: dt.datetime) -> Ledger:
+        if self._current is None or not dt.timedelta() <= now - self._current[0] < self._hold:
+            self._current = (now, self.books.open())
+        return self._current[1]

@@ -1,0 +1,143 @@
+"""The engine's frames as tables of plain values: money beside its currency, days as dates, names instead of numbers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from excel.answers import Cell, Table
+from excel.figures import scope
+from excel.host import Host
+from model.errors import WrongArgument
+from model.frames import NO_AMOUNT, NO_DAY
+from model.money import Money
+from model.periods import day_number, day_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from engine.ledger import Ledger
+
+_DAYS = ("day", "period_start", "period_end")
+_LONGEST_SCHEDULE = 12 * 250
+"""Months; a schedule of more is a slip of the keyboard (9999 for 2029)."""
+
+
+def rollforward(ledger: Ledger, customer: str, first: dt.date | None, last: dt.date) -> Table:
+    """Movements of backlog from `first` (None: the beginning) to `last`, both included."""
+    from engine.movements import backlog_rollforward
+
+    begin, end = _period(ledger, first, last)
+    return table(backlog_rollforward(ledger, scope(ledger, customer), begin, end))
+
+
+def schedule(ledger: Ledger, customer: str, first: dt.date | None, last: dt.date, by: str) -> Table:
+    """Revenue by period from `first` (None: the beginning) to `last`, both included."""
+    from engine.movements import revenue_schedule
+
+    begin, end = _period(ledger, first, last)
+    if end - begin > _LONGEST_SCHEDULE * 31:
+        raise WrongArgument(f"from {day_of(begin)} to {last} is longer than 250 years: check the years")
+    return table(revenue_schedule(ledger, scope(ledger, customer), begin, end, by))
+
+
+def breakdown(ledger: Ledger, dimension: str, day: dt.date) -> Table:
+    """Backlog at `day` by one dimension."""
+    from engine.movements import backlog_by
+
+    return table(backlog_by(ledger, dimension, day_number(day)))
+
+
+def explanation(host: Host, customer: str, day: dt.date) -> Table:
+    """A row per obligation behind a backlog figure, with the vendor's page of its source record where there is one."""
+    from engine.explain import explain
+
+    ledger = host.ledger(None)
+    frame = explain(ledger, scope(ledger, customer), day_number(day))
+    links = host.links(frame["raw_id"].tolist())
+    frame = frame.assign(link=[links.get(raw_id, "") for raw_id in frame["raw_id"].tolist()])
+    return table(frame.drop(columns="raw_id"))
+
+
+def customers(ledger: Ledger, pattern: str) -> Table:
+    """The customers that a pattern names."""
+    known = ledger.customers
+    found = ledger.find_customers(pattern)
+    columns = ("id", "name", "segment", "region")
+    return _listed(("customer_id", *columns[1:]), [known[c][found] for c in columns])
+
+
+def contracts(ledger: Ledger, customer: str, day: dt.date) -> Table:
+    """The contracts of the customers that a text names, signed by `day`."""
+    known = ledger.contracts
+    chosen = (known["signed_on"] <= day_number(day)) & (known["signed_on"] != NO_DAY)
+    if customer not in ("", "*"):
+        chosen &= np.isin(known["customer"], ledger.find_customers(customer))
+    found = np.flatnonzero(chosen)
+    names = ("id", "number", "currency", "status", "signed_on", "start_on", "end_on", "sales_rep", "source")
+    columns = [known[n][found] for n in names]
+    columns.insert(2, ledger.customers["name"][known["customer"][found]])
+    return _listed(("contract_id", "number", "customer", *names[2:]), columns)
+
+
+def exceptions(ledger: Ledger, customer: str, day: dt.date) -> Table:
+    """The exceptions of the customers that a text names, arisen by `day`; an undated one always counts."""
+    frame = ledger.exceptions
+    frame = frame[frame["day"] <= day_number(day)]
+    if customer not in ("", "*"):
+        names = set(ledger.customers["name"][ledger.find_customers(customer)].tolist())
+        ids = set(ledger.customers["id"][ledger.find_customers(customer)].tolist())
+        frame = frame[frame["customer"].isin(names | ids)]
+    return table(frame)
+
+
+def table(frame: pd.DataFrame) -> Table:
+    """A frame of the engine as a table: `x_minor` with its `currency` becomes the amount `x`, day numbers dates."""
+    currency = frame["currency"].tolist() if "currency" in frame else [""] * len(frame)
+    names, columns = [], []
+    for name in frame.columns:
+        values = frame[name].tolist()
+        if name.endswith("_minor"):
+            names.append(name.removesuffix("_minor"))
+            columns.append([_money(v, c) for v, c in zip(values, currency, strict=True)])
+        else:
+            names.append(str(name))
+            columns.append([_reader(str(name))(v) for v in values])
+    return Table(tuple(names), list(zip(*columns, strict=True)))
+
+
+def _listed(names: Sequence[str], columns: Iterable[Any]) -> Table:
+    read = [[_reader(name)(v) for v in column.tolist()] for name, column in zip(names, columns, strict=True)]
+    return Table(tuple(names), list(zip(*read, strict=True)))
+
+
+def _period(ledger: Ledger, first: dt.date | None, last: dt.date) -> tuple[int, int]:
+    end = day_number(last)
+    if first is None:
+        signed = ledger.contracts["signed_on"]
+        signed = signed[signed != NO_DAY]
+        return (min(int(signed.min()), end) if len(signed) else end), end
+    if first > last:
+        raise WrongArgument(f"the period from {first} to {last} ends before it begins: exchange from and to")
+    return day_number(first), end
+
+
+def _money(minor: int, currency: str) -> Cell:
+    return None if minor == NO_AMOUNT else Money(int(minor), currency)
+
+
+def _reader(name: str) -> Callable[[Any], Cell]:
+    return _day if name in _DAYS or name.endswith("_on") else _other
+
+
+def _day(value: Any) -> Cell:
+    return None if value in (NO_DAY, None) else day_of(value)
+
+
+def _other(value: Any) -> Cell:
+    if value is None or isinstance(value, str | Decimal):
+        return value
+    return int(value)

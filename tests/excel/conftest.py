@@ -1,0 +1,123 @@
+"""A host with three hand-made customers, and an engine that records how often it is asked.
+
+Acme Ltd and Beta KK have figures, Empty AG has none. The recorded engine answers 1,000.00 for each customer of the
+selection (numbered from 1) plus one minor unit a day since 1970, so that every cell of a table is different.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import fnmatch
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+
+from model.errors import Unanswerable
+from model.periods import day_number
+
+NAMES = ("Acme Ltd", "Beta KK", "Empty AG")
+
+
+@dataclass
+class StubLedger:
+    """What a ledger knows of names."""
+
+    known_at: dt.datetime | None = None
+
+    def find_customers(self, text: str) -> Any:
+        found = [i for i, name in enumerate(NAMES) if fnmatch.fnmatch(name.lower(), text.strip().lower())]
+        if not found:
+            raise Unanswerable(f"unknown customer {text[:40]!r}")
+        return np.array(found, np.int64)
+
+    def find_products(self, text: str) -> Any:
+        if text != "Seats":
+            raise Unanswerable(f"unknown product {text[:40]!r}")
+        return np.array([0], np.int64)
+
+    def find_contracts(self, text: str) -> Any:
+        raise Unanswerable(f"unknown contract {text[:40]!r}")
+
+
+@dataclass
+class StubHost:
+    """A host whose today is 31 January 2026."""
+
+    today: dt.date = dt.date(2026, 1, 31)
+    zone: dt.tzinfo = dt.UTC
+    fresh: dict[str, dt.datetime | None] = field(
+        default_factory=lambda: {
+            "crm": dt.datetime(2026, 1, 30, 12, tzinfo=dt.UTC),
+            "books": dt.datetime(2026, 1, 29, 6, 30, tzinfo=dt.UTC),
+        }
+    )
+
+    def ledger(self, known_at: dt.datetime | None) -> Any:
+        return StubLedger(known_at)
+
+    def freshness(self) -> dict[str, dt.datetime | None]:
+        return self.fresh
+
+    def links(self, raw_ids: Any) -> dict[int, str]:
+        return {}
+
+
+@dataclass
+class StubAnswers:
+    minor: Any
+    currency: list[str]
+    errors: dict[tuple[int, int], Unanswerable]
+
+
+@dataclass
+class Engine:
+    """The recorded engine: `asked` holds the measure and the size of every call."""
+
+    asked: list[tuple[str, int, int]] = field(default_factory=list)
+    options: list[dict[str, Any]] = field(default_factory=list)
+
+    def answer(
+        self,
+        ledger: Any,
+        measure: str,
+        scopes: Any,
+        days: Any,
+        *,
+        since: Any = None,
+        currency: str = "",
+        **options: Any,
+    ) -> StubAnswers:
+        self.asked.append((measure, len(scopes), len(days)))
+        self.options.append({"since": since, "currency": currency, "known_at": ledger.known_at, **options})
+        if currency == "CHF":
+            raise Unanswerable("no rate from USD to CHF on 2026-01-31")
+        worth = np.array([sum(100_000 * (int(i) + 1) for i in self._customers(s) if i < 2) for s in scopes], np.int64)
+        late = day_number(dt.date(2099, 1, 1))
+        errors = {
+            (i, j): Unanswerable("no data for that day")
+            for i in range(len(scopes))
+            for j, day in enumerate(days)
+            if day >= late
+        }
+        minor = worth[:, None] + np.asarray(days, np.int64)[None, :]
+        return StubAnswers(minor, [currency or "USD"] * len(scopes), errors)
+
+    @staticmethod
+    def _customers(scope: Any) -> Any:
+        return range(len(NAMES)) if scope.customers is None else scope.customers
+
+
+@pytest.fixture
+def host() -> StubHost:
+    return StubHost()
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
+    import excel.figures
+
+    recorded = Engine()
+    monkeypatch.setattr(excel.figures, "answer", recorded.answer)
+    return recorded
