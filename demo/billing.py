@@ -49,7 +49,9 @@ def write_billing(seed: int, clients: Sequence[Client], deals: Sequence[Deal]) -
 
 
 def _customer(chance: Random, client: Client) -> Object:
-    metadata = {"hubspot_company_id": company_id(client)} if client.in_crm and chance.random() < 0.9 else {}
+    metadata = {"segment": client.segment}
+    if client.in_crm and chance.random() < 0.9:
+        metadata["hubspot_company_id"] = company_id(client)
     return {
         "id": customer_key(client), "object": "customer", "created": stamp(dt.date(2022, 10, 3), 9), "balance": 0,
         "currency": client.currency.lower(), "delinquent": False, "description": None, "email": client.email,
@@ -100,6 +102,7 @@ def _subscribe(chance: Random, data: dict[str, list[Object]], prices: dict[str, 
     if made.starts[0] <= LAST:
         data["subscriptions"].append(_subscription(made))
         write_invoices(chance, data, made)
+        data["subscriptions"][-1]["latest_invoice"] = data["invoices"][-1]["id"]
     if deal.kind == "cloud":
         data["subscription_schedules"].append(_schedule(made))
 

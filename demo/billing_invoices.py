@@ -274,6 +274,8 @@ def _credit(chance: Random, data: Data, made: Subscription, invoice: Object, on:
         refund = _refund(data, charge, issued, minor + tax)
         refunds = [{"amount_refunded": minor + tax, "refund": refund["id"], "type": "refund"}]
     _note(data, invoice, line, issued, minor, tax, reason, refunds)
+    if reason != "duplicate":
+        made.deal.changes.append((issued, -minor))
 
 
 def _note(

@@ -44,7 +44,7 @@ _FILTERS: dict[str, set[str]] = {
     "subscription_schedules": {"customer", "scheduled"},
     "invoices": {"status", "customer", "subscription", "collection_method"},
     "invoiceitems": {"customer", "invoice", "pending"},
-    "invoice_payments": {"status", "invoice"},
+    "invoice_payments": {"status", "invoice", "payment[type]", "payment[payment_intent]"},
     "credit_notes": {"customer", "invoice"},
     "charges": {"customer", "payment_intent"},
     "payment_intents": {"customer"},
@@ -78,6 +78,7 @@ class StripeServer(VendorServer):
         self.deleted: dict[str, Object] = {}
         self.lists: dict[str, dict[str, Object]] = {name: {} for name in LISTS}
         self._sorted: dict[str, list[Object]] = {}
+        self._billed: dict[str, list[Object]] | None = None
         self._count = 0
         for name, objects in (data or {}).items():
             self.lists[name] = {each["id"]: dict(each) for each in objects}
@@ -112,6 +113,7 @@ class StripeServer(VendorServer):
     def _tell(self, name: str, event: str, subject: Object, before: Object | None = None) -> Object:
         self._sorted.pop(name, None)
         self._sorted.pop("events", None)
+        self._billed = None
         self._count += 1
         key = f"evt_{self._count:08d}"
         data: Object = {"object": copy.deepcopy(self._shown(name, subject))}
@@ -188,7 +190,10 @@ class StripeServer(VendorServer):
         if unknown:
             each = sorted(unknown)[0]
             return Reply(400, _problem(f"Received unknown parameter: {each}", code="parameter_unknown", param=each))
-        rows = [row for row in self._newest_first(name) if _matches(row, request, name)]
+        rows = self._newest_first(name)
+        if name == "invoices" and "subscription" in request.query:
+            rows = self._of_subscription(request.one("subscription"))
+        rows = [row for row in rows if _matches(row, request, name)]
         if name == "events":
             oldest = self.clock() - EVENT_DAYS * 86400
             rows = [row for row in rows if row["created"] >= oldest]
@@ -240,8 +245,11 @@ class StripeServer(VendorServer):
         if not path.startswith("data.") or not target or "." in field:
             return _problem(f"This property cannot be expanded ({path.removeprefix('data.')}).", param="expand")
         for row in page:
-            if isinstance(row.get(field), str):
-                row[field] = self.lists[target].get(row[field], self.deleted.get(row[field], row[field]))
+            key = row.get(field)
+            if key in self.lists[target]:
+                row[field] = self._shown(target, self.lists[target][key])
+            elif key in self.deleted:
+                row[field] = self.deleted[key]
         return None
 
     def _shown(self, name: str, row: Object) -> Object:
@@ -261,6 +269,19 @@ class StripeServer(VendorServer):
             rows = list(self.lists[name].values())[::-1]
             self._sorted[name] = sorted(rows, key=lambda row: -int(row["created"]))
         return self._sorted[name]
+
+    def _of_subscription(self, key: str) -> list[Object]:
+        """Its invoices, newest first; sorted out once, because every subscription is asked about."""
+        if self._billed is None:
+            self._billed = {}
+            for row in self._newest_first("invoices"):
+                self._billed.setdefault(_subscription_of(row), []).append(row)
+        return self._billed.get(key, [])
+
+
+def _subscription_of(row: Object) -> str:
+    parent = (row.get("parent") or {}).get("subscription_details") or {}
+    return str(parent.get("subscription") or row.get("subscription") or "")
 
 
 def _matches(row: Object, request: Request, name: str) -> bool:
@@ -291,11 +312,12 @@ def _filter_matches(row: Object, key: str, values: Any, name: str) -> bool:
         return bool(bool(row.get(key, True)) == (value == "true"))
     if key in ("types[]", "ids[]", "lookup_keys[]"):
         return bool(row.get({"types[]": "type", "ids[]": "id"}.get(key, "lookup_key")) in values)
+    if key.startswith("payment["):
+        return bool((row.get("payment") or {}).get(key[8:-1]) == value)
     if key == "type" and value.endswith("*"):
         return str(row["type"]).startswith(value[:-1])
     if key == "subscription":
-        parent = (row.get("parent") or {}).get("subscription_details") or {}
-        return value in (row.get("subscription"), parent.get("subscription"))
+        return bool(_subscription_of(row) == value)
     if key == "price":
         return any(item["price"]["id"] == value for item in row["items"]["data"])
     return bool(row.get(key) == value)
