@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +15,12 @@ from cli.app import App, command
 from cli.sources import made
 from model.errors import BacklogError
 from model.settings import Settings
+
+# Where Excel loads the xlwings add-in from, by system.
+_STARTUP = {
+    "win32": "~/AppData/Roaming/Microsoft/Excel/XLSTART/xlwings.xlam",
+    "darwin": "~/Library/Group Containers/UBF8T346G9.Office/User Content.localized/Startup.localized/Excel/xlwings.xlam",
+}
 
 
 class Finding(NamedTuple):
@@ -105,15 +110,9 @@ def _ledger(settings: Settings) -> str:
 
 
 def _excel() -> Finding:
-    if sys.platform == "win32":
-        place = Path(os.environ.get("APPDATA", "")) / "Microsoft" / "Excel" / "XLSTART" / "xlwings.xlam"
-    elif sys.platform == "darwin":
-        place = (
-            Path.home()
-            / "Library/Group Containers/UBF8T346G9.Office/User Content.localized/Startup.localized/Excel/xlwings.xlam"
-        )
-    else:
+    if sys.platform not in _STARTUP:
         return Finding("Excel", None, "does not run on this system; workbooks are written and refreshed all the same")
+    place = Path(_STARTUP[sys.platform]).expanduser()
     if place.exists():
         return Finding("Excel", True, str(place))
     return Finding("Excel", False, "the xlwings add-in is not installed. Close Excel, then run: xlwings addin install")

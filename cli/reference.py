@@ -17,7 +17,9 @@ from pydantic import BaseModel
 
 from cli.example import choices, example, toml
 from cli.main import cli
+from cli.reference_files import page as files_page
 from connectors.registry import KINDS
+from excel.reference import page as functions_page
 from model.settings import variable
 from model.settings_blocks import ConfigFile, ConnectorBlock, Job
 
@@ -102,6 +104,8 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/reference/commands.md": commands,
     "docs/reference/settings.md": settings,
     "docs/reference/connectors.md": connectors,
+    "docs/reference/functions.md": functions_page,
+    "docs/reference/files.md": lambda: files_page(_MADE),
     "docs/glossary.md": glossary,
     "config.example.toml": config_example,
 }
