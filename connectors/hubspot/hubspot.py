@@ -1,0 +1,294 @@
+"""The HubSpot connector: what is asked for, in which order, and what each object becomes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from connectors.hubspot.deals import FIELDS, TERMS, Deal, Object, deal_rows
+from connectors.hubspot.stages import Stages
+from connectors.kit.auth import Auth, Bearer
+from connectors.kit.connector import Item, Page, Pull, Row, Setting
+from connectors.kit.fields import look, record
+from connectors.kit.incremental import Found, keyset, whole
+from connectors.kit.limits import Limit, Pace
+from connectors.kit.paging import Position, Token, walk
+from connectors.kit.rest import FIELDS as FIELDS_SETTING
+from connectors.kit.rest import PACE, RECONCILE, RestConnector
+from model.errors import ConfigNeeded
+
+PAGING = Token(send="after", read="paging.next.after", rows="results")
+TABLE = {"companies": "customers", "products": "products", "deals": "contracts"}
+WORD = {"companies": "company", "products": "product", "deals": "deal"}
+PAGE = {"list": 100, "search": 200, "batch": 100, "associations": 1000}
+SHOWN = 10_000  # what a search shows in all
+OVERLAP_MS = 600_000  # a change is found by search after a while
+DAY_MS = 86_400_000
+PRIMARY = 5  # the association type "deal to primary company"
+
+
+class HubSpot(RestConnector):
+    """Reads one HubSpot account with a private app's token."""
+
+    kind = "hubspot"
+    title = "HubSpot"
+    secret = "access_token"  # noqa: S105 (the setting's name)
+    rights = (
+        "a private app with crm.objects.companies.read, crm.objects.deals.read, crm.objects.line_items.read, "
+        "crm.objects.products.read (and crm.objects.owners.read for the names of sales reps)"
+    )
+    settings = (
+        Setting("access_token", "a private app's access token: pat-…", required=True, secret=True),
+        Setting("base_url", "another address of the API, for tests", "https://api.hubapi.com"),
+        Setting("stages", "what a deal stage means: a table of stage (id or label) = contract status", kind=dict),
+        Setting("default_currency", "the currency of deals that name none (ISO 4217)"),
+        RECONCILE,
+        FIELDS_SETTING,
+        PACE,
+    )
+    base_url = "https://api.hubapi.com"
+    fields = FIELDS
+
+    def __init__(self, name: str, options: Mapping[str, Any], **more: Any) -> None:
+        super().__init__(name, options, **more)
+        self._stages = Stages(name, self.options.get("stages") or {})
+        self._searches = Pace(Limit(4))
+        self._owners: dict[str, str] | None = None
+
+    def auth(self) -> Auth:
+        """The token of a private app (https://developers.hubspot.com/docs/apps/legacy-apps/private-apps/overview)."""
+        return Bearer(str(self.options["access_token"]))
+
+    def limit(self) -> Limit:
+        """Of 190 in ten seconds; smaller accounts have 100, which their headers tell."""
+        asked = self.options.get("requests_per_second")
+        window = {
+            "remaining": "X-HubSpot-RateLimit-Remaining",
+            "window_ms": "X-HubSpot-RateLimit-Interval-Milliseconds",
+        }
+        return Limit(int(asked), **window) if asked else Limit(180, 10.0, **window)
+
+    def explain(self, body: Any) -> str:
+        """https://developers.hubspot.com/docs/api-reference/error-handling"""
+        scopes = look(body, "errors.0.context.requiredGranularScopes") or ()
+        wanted = f" Scopes: {', '.join(scopes)}" if scopes else ""
+        return f"{look(body, 'message') or ''}{wanted}"
+
+    def objects(self) -> tuple[str, ...]:
+        """Companies and products before the deals that point at them."""
+        return tuple(TABLE)
+
+    def close(self) -> None:
+        """Hangs up."""
+        self._searches.close()
+        super().close()
+
+    def pull(self, name: str, ask: Pull) -> Iterator[Page]:
+        """The whole list the first time and every `reconcile_days`; else what a search finds changed."""
+        now, state = int(ask.now.timestamp() * 1000), dict(ask.cursor or {})
+        if name == "deals":
+            self._stages.learn(partial(self.api.get, "/crm/v3/pipelines/deals"))
+        since = state.get("since")
+        if ask.since is not None:
+            start = int(self.day_start(ask.since).timestamp() * 1000)
+            since = min(start, now if since is None else int(since))
+        due = now - int(state.get("full_at", 0)) >= int(self.options.get("reconcile_days") or 7) * DAY_MS
+        if not ask.full and state.get("position") is not None:
+            yield from self._whole(name, state, str(state.pop("position")))
+        elif ask.full or since is None or (due and ask.since is None):
+            yield from self._whole(name, {"since": now - OVERLAP_MS, "full_at": now}, None)
+        else:
+            yield from self._changes(name, int(since), state, now)
+
+    def _whole(self, name: str, begun: Mapping[str, Any], position: str | None) -> Iterator[Page]:
+        pages = self._listing(name, position)
+        make = partial(self._items, name)
+        yield from whole(pages, make, begun=begun, done=begun, resumed=position is not None or name != "deals")
+
+    def _listing(self, name: str, position: str | None) -> Iterator[tuple[list[Object], Position]]:
+        """All objects, then the archived ones, which are a list of their own."""
+        archived = (position or "").startswith("archived:")
+        if not archived:
+            for records, after in self._walk(name, position, False):
+                yield records, "archived:" if after is None else after
+        start = (position or "").partition(":")[2] if archived else ""
+        for records, after in self._walk(name, start or None, True):
+            yield records, None if after is None else f"archived:{after}"
+
+    def _walk(self, name: str, position: str | None, archived: bool) -> Iterator[tuple[list[Object], Position]]:
+        params = {"limit": PAGE["list"], "properties": ",".join(self._properties(name)), "archived": archived}
+        return walk(self.api.get, f"/crm/v3/objects/{name}", PAGING, params, position)
+
+    def _changes(self, name: str, since: int, state: Mapping[str, Any], now: int) -> Iterator[Page]:
+        """What changed since, oldest first; the cursor follows each page. Then what only others tell of."""
+        latest = since
+        for found in keyset(partial(self._search, name), since - OVERLAP_MS, SHOWN):
+            latest = max([latest, *(changed for changed, _, _ in found)])
+            # A search may yet find what changed a moment ago: the cursor stays below now.
+            yield Page(self._items(name, [each for _, _, each in found]), {**state, "since": min(latest, now)})
+        told = int(state.get("told", since))
+        if name == "deals":
+            yield from self._by_line_items(told)
+        yield from self._archived(name, told)
+        yield Page((), {**state, "since": min(max(latest, since), now), "told": max(told, now - DAY_MS // 24)})
+
+    def _by_line_items(self, since: int) -> Iterator[Page]:
+        """Deals whose line items changed, which need not change the deal itself."""
+        for found in keyset(partial(self._search, "line_items"), since - OVERLAP_MS, SHOWN):
+            linked = self._associated("line_items", "deals", [str(key) for _, key, _ in found])
+            keys = sorted({str(to["toObjectId"]) for ends in linked.values() for to in ends})
+            yield Page(self._items("deals", self._batch("deals", keys)))
+
+    def _archived(self, name: str, since: int) -> Iterator[Page]:
+        for records, _ in self._walk(name, None, True):
+            recent = [each for each in records if _milliseconds(each.get("archivedAt")) >= since - OVERLAP_MS]
+            if recent:
+                yield Page(self._items(name, recent))
+
+    def _search(self, name: str, moment: int, after_id: int | None) -> Iterator[list[Found]]:
+        """One search: everything from a moment on, or of one moment beyond an id; at most SHOWN hits."""
+        changed = {"propertyName": "hs_lastmodifieddate", "operator": "GTE", "value": str(moment)}
+        beyond = {"propertyName": "hs_object_id", "operator": "GT", "value": str(after_id)}
+        filters = [changed] if after_id is None else [{**changed, "operator": "EQ"}, beyond]
+        order = "hs_lastmodifieddate" if after_id is None else "hs_object_id"
+        body: dict[str, Any] = {
+            "filterGroups": [{"filters": filters}],
+            "sorts": [{"propertyName": order, "direction": "ASCENDING"}],
+            "properties": self._properties(name), "limit": PAGE["search"],
+        }  # fmt: skip
+        shown = 0
+        while shown < SHOWN:
+            self._searches.wait()
+            answer = self.api.post(f"/crm/v3/objects/{name}/search", body)
+            records = look(answer, "results") or []
+            yield [(_changed_at(each), int(each["id"]), each) for each in records]
+            shown += len(records)
+            body["after"] = look(answer, "paging.next.after")
+            if not body["after"]:
+                return
+
+    def _items(self, name: str, records: Sequence[Object]) -> list[Item]:
+        """Items of a page; a deal with its line items and company, which are read for the page together."""
+        if name != "deals":
+            return [self._plain(name, each) for each in records]
+        keys = [str(each["id"]) for each in records if not each.get("archived")]
+        lines = self._associated("deals", "line_items", keys)
+        companies = self._associated("deals", "companies", keys)
+        wanted = [str(to["toObjectId"]) for ends in lines.values() for to in ends]
+        items = {str(each["id"]): each for each in self._batch("line_items", wanted)}
+        return [
+            self._deal(
+                each,
+                [items[key] for to in lines.get(str(each["id"]), ()) if (key := str(to["toObjectId"])) in items],
+                _company(companies.get(str(each["id"]), ())),
+            )
+            for each in records
+        ]
+
+    def _plain(self, name: str, payload: Object) -> Item:
+        """A company or product. Archived ones keep their name: contracts outlive them."""
+        key = str(payload["id"])
+        return self.item(
+            f"{WORD[name]} {key}", key, payload, partial(self._row, TABLE[name], payload),
+            aliases=_merged(payload, TABLE[name]),
+        )  # fmt: skip
+
+    def _row(self, table: str, payload: Object) -> Iterable[Row]:
+        yield record(table, self.maps[table], _values(payload), self.context(), f"{table} {payload['id']}")
+
+    def _deal(self, payload: Object, items: Sequence[Object], company: str) -> Item:
+        key = str(payload["id"])
+        place, aliases = f"deal {key}", _merged(payload, "contracts")
+        if payload.get("archived"):
+            return Item(key, payload, place=place, deleted=True, aliases=aliases)
+        values = _values(payload)
+        status = self._stages.status(str(values.get("pipeline") or ""), str(values.get("dealstage") or ""))
+        deal = Deal(values, [_values(each) for each in items], company, status, self._owner(values))
+        said = {"deal": payload, "line_items": list(items), "company": company}
+        default = str(self.options.get("default_currency") or "")
+        rows = partial(deal_rows, deal, self.maps, self.context(), default)
+        return self.item(place, key, said, rows, aliases=aliases)
+
+    def _owner(self, values: Object) -> str:
+        """The name of a deal's owner; the id where names may not be read."""
+        key = str(values.get("hubspot_owner_id") or "")
+        if key and self._owners is None:
+            self._owners = {}
+            try:
+                for records, _ in walk(self.api.get, "/crm/v3/owners", PAGING, {"limit": 100}):
+                    self._owners |= {str(each["id"]): _name(each) for each in records}
+            except ConfigNeeded:
+                # The right to read owners is not among the least: without it the id stands for the name.
+                self._owners = {}
+        return (self._owners or {}).get(key, key)
+
+    def _associated(self, kind: str, to_kind: str, keys: Sequence[str]) -> dict[str, list[Object]]:
+        """Which objects of another kind each is associated with, by id."""
+        found: dict[str, list[Object]] = {}
+        waiting: list[dict[str, str]] = [{"id": key} for key in keys]
+        while waiting:
+            batch, waiting = waiting[: PAGE["associations"]], waiting[PAGE["associations"] :]
+            answer = self.api.post(f"/crm/v4/associations/{kind}/{to_kind}/batch/read", {"inputs": batch})
+            for each in look(answer, "results") or ():
+                key, after = str(each["from"]["id"]), look(each, "paging.next.after")
+                found.setdefault(key, []).extend(each.get("to") or ())
+                if after:
+                    waiting.append({"id": key, "after": str(after)})
+        return found
+
+    def _batch(self, name: str, keys: Sequence[str]) -> list[Object]:
+        """Objects by their ids; one that is gone is left out."""
+        found: list[Object] = []
+        for start in range(0, len(keys), PAGE["batch"]):
+            inputs = [{"id": key} for key in keys[start : start + PAGE["batch"]]]
+            body = {"inputs": inputs, "properties": self._properties(name)}
+            found += look(self.api.post(f"/crm/v3/objects/{name}/batch/read", body), "results") or ()
+        return found
+
+    def _properties(self, name: str) -> list[str]:
+        """The properties that are asked for: those the maps name, and those that every object needs."""
+        fields = list(self.maps[TABLE.get(name, "contract_lines")].values())
+        more = {
+            "deals": ["amount", "dealstage", "pipeline"],
+            "line_items": ["hs_line_item_currency_code", *(path for field in TERMS for path in field.paths)],
+        }
+        paths = [path for field in fields for path in field.paths]
+        return sorted({"hs_object_id", "hs_lastmodifieddate", "hs_merged_object_ids", *paths, *more.get(name, [])})
+
+
+def _values(payload: Object) -> Object:
+    return {**(payload.get("properties") or {}), "hs_object_id": str(payload["id"])}
+
+
+def _merged(payload: Object, table: str) -> list[tuple[str, str, str]]:
+    """Former ids of a merged record. https://knowledge.hubspot.com/records/merge-records"""
+    former = str(look(payload, "properties.hs_merged_object_ids") or "").split(";")
+    return [(table, old.strip(), str(payload["id"])) for old in former if old.strip() not in ("", str(payload["id"]))]
+
+
+def _company(ends: Sequence[Object]) -> str:
+    """The primary company, else the one with the smallest id."""
+    primary = [to for to in ends if any(kind.get("typeId") == PRIMARY for kind in to.get("associationTypes") or ())]
+    found = primary or sorted(ends, key=lambda to: int(to["toObjectId"]))
+    return str(found[0]["toObjectId"]) if found else ""
+
+
+def _name(owner: Object) -> str:
+    names = (owner.get("firstName"), owner.get("lastName"))
+    return " ".join(str(part) for part in names if part) or str(owner.get("email") or owner["id"])
+
+
+def _changed_at(payload: Object) -> int:
+    return _milliseconds(look(payload, "properties.hs_lastmodifieddate") or payload.get("updatedAt"))
+
+
+def _milliseconds(moment: Any) -> int:
+    """Unix milliseconds of a moment in ISO 8601 or already in milliseconds; 0 for none."""
+    said = str(moment or "0")
+    if said.isdigit():
+        return int(said)
+    return round(
+        (dt.datetime.fromisoformat(said) - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) / dt.timedelta(milliseconds=1)
+    )

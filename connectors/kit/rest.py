@@ -1,0 +1,89 @@
+"""A connector to a vendor's HTTP API: what all of them do alike, so that a vendor's file keeps to its facts.
+
+A subclass names its base URL, limit, headers, maps and how it authenticates. `[connectors.NAME.fields]` lays other
+vendor fields under its maps; `timezone` decides which day a moment belongs to.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from connectors.kit.auth import Auth
+from connectors.kit.connector import Connector, Item, Payload, Row, Setting
+from connectors.kit.fields import Context, Fields, override, zone_named
+from connectors.kit.limits import Limit
+from connectors.kit.transport import Patience, Transport, Vendor
+from model.errors import RecordRejected
+from model.money import Money
+
+RECONCILE = Setting(
+    "reconcile_days", "after how many days everything is read again, to find what no change told of", 7, kind=int
+)
+FIELDS = Setting("fields", "other vendor fields for columns: a table of table.column = vendor field", kind=dict)
+PACE = Setting("requests_per_second", "asks at most so often; empty: the vendor's published limit", kind=int)
+
+
+class RestConnector(Connector):
+    """The common ground of connectors that ask over HTTP. `api` is the transport, `maps` the field maps in force."""
+
+    base_url: ClassVar[str]
+    secret: ClassVar[str] = "api_key"  # noqa: S105 (the setting's name)
+    headers: ClassVar[Mapping[str, str]] = {}
+    fields: ClassVar[Mapping[str, Fields]] = {}
+
+    def __init__(self, name: str, options: Mapping[str, Any], patience: Patience | None = None) -> None:
+        super().__init__(name, options)
+        self.zone = zone_named(str(self.options.get("timezone") or "UTC"), f"[connectors.{name}] ")
+        self.maps = override(self.fields, self.options.get("fields") or {}, name)
+        vendor = Vendor(name, self.title, self.rights, self.secret, self.explain)
+        base_url = str(self.options.get("base_url") or self.base_url)
+        self.api = Transport(vendor, base_url, self.auth(), limit=self.limit(), headers=self.headers, patience=patience)
+
+    @abstractmethod
+    def auth(self) -> Auth:
+        """How this vendor is told who asks, from the secret settings."""
+
+    @abstractmethod
+    def limit(self) -> Limit | None:
+        """How fast this vendor may be asked."""
+
+    def explain(self, body: Any) -> str:
+        """The vendor's own error text in a decoded body."""
+        return ""
+
+    def minor_units(self, amount: int, currency: str) -> Money:
+        """What a whole amount of the vendor means; most count in ISO 4217 minor units."""
+        return Money(amount, currency)
+
+    def context(self, currency: str = "") -> Context:
+        """What readings need: the zone, a currency, the rule for minor units."""
+        return Context(self.zone, currency.upper(), self.minor_units)
+
+    def item(
+        self,
+        place: str,
+        key: str,
+        payload: Payload,
+        rows: Callable[[], Iterable[Row]],
+        *,
+        link: str = "",
+        aliases: Sequence[tuple[str, str, str]] = (),
+    ) -> Item:
+        """An item whose rows are read now; a broken rule becomes its problem, told with its place."""
+        try:
+            found = tuple(rows())
+        except RecordRejected as error:
+            problem = RecordRejected(error.reason, place=place, column=error.column, remedy=error.remedy)
+            return Item(key, payload, place=place, link=link, problems=(problem,))
+        return Item(key, payload, found, place, link, aliases=aliases)
+
+    def day_start(self, day: dt.date) -> dt.datetime:
+        """The moment a day begins in the account's zone."""
+        return dt.datetime.combine(day, dt.time(), self.zone)
+
+    def close(self) -> None:
+        """Hangs up."""
+        self.api.close()
