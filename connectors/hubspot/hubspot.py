@@ -64,11 +64,8 @@ class HubSpot(RestConnector):
     def limit(self) -> Limit:
         """Of 190 in ten seconds; smaller accounts have 100, which their headers tell."""
         asked = self.options.get("requests_per_second")
-        window = {
-            "remaining": "X-HubSpot-RateLimit-Remaining",
-            "window_ms": "X-HubSpot-RateLimit-Interval-Milliseconds",
-        }
-        return Limit(int(asked), **window) if asked else Limit(180, 10.0, **window)
+        left, window = "X-HubSpot-RateLimit-Remaining", "X-HubSpot-RateLimit-Interval-Milliseconds"
+        return Limit(int(asked or 180), 1.0 if asked else 10.0, left, window)
 
     def explain(self, body: Any) -> str:
         """https://developers.hubspot.com/docs/api-reference/error-handling"""
@@ -178,14 +175,13 @@ class HubSpot(RestConnector):
         companies = self._associated("deals", "companies", keys)
         wanted = [str(to["toObjectId"]) for ends in lines.values() for to in ends]
         items = {str(each["id"]): each for each in self._batch("line_items", wanted)}
-        return [
-            self._deal(
-                each,
-                [items[key] for to in lines.get(str(each["id"]), ()) if (key := str(to["toObjectId"])) in items],
-                _company(companies.get(str(each["id"]), ())),
-            )
-            for each in records
-        ]
+        made: list[Item] = []
+        for each in records:
+            key = str(each["id"])
+            made += _former(each)
+            own = [items[str(to["toObjectId"])] for to in lines.get(key, ()) if str(to["toObjectId"]) in items]
+            made.append(self._deal(each, own, _company(companies.get(key, ()))))
+        return made
 
     def _plain(self, name: str, payload: Object) -> Item:
         """A company or product. Archived ones keep their name: contracts outlive them."""
@@ -266,6 +262,12 @@ def _merged(payload: Object, table: str) -> list[tuple[str, str, str]]:
     """Former ids of a merged record. https://knowledge.hubspot.com/records/merge-records"""
     former = str(look(payload, "properties.hs_merged_object_ids") or "").split(";")
     return [(table, old.strip(), str(payload["id"])) for old in former if old.strip() not in ("", str(payload["id"]))]
+
+
+def _former(payload: Object) -> list[Item]:
+    """Deals that were merged into this one are gone, so that nothing counts twice."""
+    merged = _merged(payload, "contracts")
+    return [Item(old, {"id": old, "merged_into": new}, place=f"deal {old}", deleted=True) for _, old, new in merged]
 
 
 def _company(ends: Sequence[Object]) -> str:
