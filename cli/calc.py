@@ -46,6 +46,9 @@ def calc(app: App, name: str | None, arguments: tuple[str, ...], as_json: bool, 
         calls = _calls(batch)
         click.echo(json.dumps(_answers(app, calls), ensure_ascii=False))
     elif name is not None:
+        from excel.catalogue import find
+
+        find(name)  # A slip in the name is told before any books are opened.
         _print(_answer(_host(app), name, arguments), as_json)
 
 

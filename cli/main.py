@@ -22,6 +22,7 @@ PLACES = {
     "rejected": "cli.rejected",
     "calc": "cli.calc",
     "functions": "cli.functions",
+    "excel": "cli.excel",
     "explain": "cli.explain",
     "workbook": "cli.workbook",
     "export": "cli.export",

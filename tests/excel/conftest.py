@@ -8,7 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import fnmatch
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -121,3 +127,25 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     recorded = Engine()
     monkeypatch.setattr(excel.figures, "answer", recorded.answer)
     return recorded
+
+
+@pytest.fixture(scope="session")
+def harness(root: Path) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Asks harness.py in a process of its own: xlwings' own path, with only COM replaced."""
+
+    def ask(question: dict[str, Any], **environment: str) -> dict[str, Any]:
+        path = os.pathsep.join([str(root), *filter(None, [os.environ.get("PYTHONPATH")])])
+        done = subprocess.run(
+            [sys.executable, str(root / "tests" / "excel" / "harness.py")],
+            input=json.dumps(question),
+            capture_output=True,
+            text=True,
+            cwd=root,
+            check=False,
+            env={**os.environ, "PYTHONPATH": path, **environment},
+        )
+        assert done.returncode == 0, done.stderr
+        answer: dict[str, Any] = json.loads(done.stdout)
+        return answer
+
+    return ask
