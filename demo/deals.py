@@ -121,7 +121,7 @@ def make_deals(seed: int, clients: Sequence[Client]) -> list[Deal]:
         chance = stream(seed, f"deals:{kind}")
         buyers = _buyers(chance, kind, count, clients)
         maker = {"cloud": _cloud, "self_serve": _self_serve}.get(kind, _agreement)
-        deals.extend(maker(chance, len(deals) + place + 1, kind, client) for place, client in enumerate(buyers))
+        deals += [maker(chance, number, kind, client) for number, client in enumerate(buyers, len(deals) + 1)]
     for deal in (each for each in deals if each.kind != "self_serve"):
         deal.changes.append((deal.signed_on, deal.minor))
     return deals
