@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _KEPT = 4
 """Ledgers of earlier knowledge held at once: a sheet compares a few states of knowledge, not dozens."""
+_AT_ONCE = 500
+"""Ids named in one query: every database takes so many."""
 
 
 class Host(Protocol):
@@ -91,10 +93,18 @@ class BooksHost:
 
     def links(self, raw_ids: Iterable[int]) -> Mapping[int, str]:
         """The vendor's page of each source record; see Host."""
-        from store import read
+        import sqlalchemy as sa
 
-        found = {raw_id: read.raw(self.books.engine, raw_id).link for raw_id in dict.fromkeys(raw_ids) if raw_id}
-        return {raw_id: link for raw_id, link in found.items() if link}
+        from store.schema import RAW
+
+        wanted = sorted({int(raw_id) for raw_id in raw_ids if raw_id})
+        query = sa.select(RAW.c.id, RAW.c.link).where(RAW.c.link != "")
+        found: dict[int, str] = {}
+        with self.books.engine.connect() as connection:
+            for start in range(0, len(wanted), _AT_ONCE):
+                some = query.where(RAW.c.id.in_(wanted[start : start + _AT_ONCE]))
+                found.update((row[0], row[1]) for row in connection.execute(some))
+        return found
 
     def _newest(self, now: dt.datetime) -> Ledger:
         if self._current is None or not dt.timedelta() <= now - self._current[0] < self._hold:

@@ -156,7 +156,7 @@ def _declared(function: Function) -> Callable[..., Any]:
     udf = xw.arg("cell", convert=xw.Range, vba="Application.Caller")(udf)
     udf = xw.arg("marks", vba="False")(udf)
     # Last: xw.arg puts the category back to its default.
-    return xw.func(category=CATEGORY)(udf)  # type: ignore[no-any-return]
+    return xw.func(category=CATEGORY)(udf)
 
 
 for _function in functions():

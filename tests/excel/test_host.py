@@ -1,0 +1,70 @@
+"""The host over the company's books: which ledger it hands out, and what day it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from types import SimpleNamespace
+from typing import Any
+
+from excel.host import BooksHost
+
+NOON = dt.datetime(2026, 1, 31, 12, tzinfo=dt.UTC)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> dt.datetime:
+        return self.now
+
+
+class CountedBooks:
+    """Books that hand out a new text each time they are asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[dt.datetime | None] = []
+
+    def open(self, known_at: dt.datetime | None = None) -> str:
+        self.asked.append(known_at)
+        return f"ledger {len(self.asked)}"
+
+
+def made(zone: str = "UTC", hold: float = 1.0) -> tuple[Any, CountedBooks, Clock]:
+    settings: Any = SimpleNamespace(reporting=SimpleNamespace(timezone=zone), connectors={})
+    books, clock = CountedBooks(), Clock()
+    held = dt.timedelta(seconds=hold)
+    return BooksHost(settings, books, clock, held), books, clock  # type: ignore[arg-type]
+
+
+def test_today_is_the_companys() -> None:
+    host, _, clock = made("Pacific/Auckland")
+    assert host.today == dt.date(2026, 2, 1)
+    clock.now = NOON - dt.timedelta(hours=12)
+    assert host.today == dt.date(2026, 1, 31)
+
+
+def test_five_thousand_cells_of_one_recalculation_ask_the_books_once() -> None:
+    host, books, _ = made()
+    assert {host.ledger(None) for _ in range(5000)} == {"ledger 1"}
+    assert books.asked == [None]
+
+
+def test_a_newer_ledger_is_picked_up_after_the_hold() -> None:
+    host, _, clock = made()
+    assert host.ledger(None) == "ledger 1"
+    clock.now += dt.timedelta(seconds=2)
+    assert host.ledger(None) == "ledger 2"
+    clock.now -= dt.timedelta(hours=1)  # a clock set back does not hold the old ledger for an hour
+    assert host.ledger(None) == "ledger 3"
+
+
+def test_ledgers_of_earlier_knowledge_are_kept_and_the_future_is_now() -> None:
+    host, books, _ = made()
+    earlier = NOON - dt.timedelta(days=1)
+    assert host.ledger(earlier) == host.ledger(earlier) == "ledger 1"
+    assert host.ledger(NOON + dt.timedelta(days=1)) == host.ledger(None) == "ledger 2"
+    for days in range(2, 8):
+        host.ledger(NOON - dt.timedelta(days=days))
+    host.ledger(earlier)
+    assert books.asked.count(earlier) == 2

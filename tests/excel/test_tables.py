@@ -1,0 +1,105 @@
+"""Frames of the engine as tables of plain values."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from excel import tables
+from excel.arguments import Reading
+from excel.catalogue import call
+from excel.vocabulary import Customer
+from model.errors import WrongArgument
+from model.frames import NO_AMOUNT, NO_DAY
+from model.money import Money
+from model.periods import day_number
+
+JANUARY = day_number(dt.date(2026, 1, 31))
+
+
+@pytest.fixture
+def ledger() -> Any:
+    """Two customers; Acme has a contract of 2025 and one of February 2026, Beta one that was never signed."""
+    signed = [day_number(dt.date(2025, 12, 31)), day_number(dt.date(2026, 2, 10)), NO_DAY]
+    return SimpleNamespace(
+        customers={c: np.array(v, object) for c, v in {
+            "id": ["C1", "C2"], "name": ["Acme Ltd", "Beta KK"], "segment": ["smb", ""], "region": ["EU", "JP"],
+        }.items()},
+        contracts={
+            "id": np.array(["K1", "K2", "K3"], object),
+            "number": np.array(["1", "2", "3"], object),
+            "customer": np.array([0, 0, 1]),
+            "currency": np.array(["USD", "USD", "JPY"], object),
+            "status": np.array(["signed", "signed", "proposed"], object),
+            "signed_on": np.array(signed),
+            "start_on": np.array([JANUARY, JANUARY, NO_DAY]),
+            "end_on": np.array([NO_DAY, NO_DAY, NO_DAY]),
+            "sales_rep": np.array(["Ann", "", ""], object),
+            "source": np.array(["crm", "crm", "crm"], object),
+        },
+        exceptions=pd.DataFrame({
+            "rule": ["over_recognized", "past_end"],
+            "customer": ["Acme Ltd", "Beta KK"],
+            "day": [JANUARY, JANUARY + 60],
+            "amount_minor": [-500, NO_AMOUNT],
+            "currency": ["USD", "JPY"],
+        }),
+        find_customers=lambda text: np.array([0, 1] if text in ("", "*") else [0]),
+    )  # fmt: skip
+
+
+def test_money_stands_beside_its_currency_and_days_are_dates() -> None:
+    frame = pd.DataFrame({
+        "line": ["L1", "L2"],
+        "booked_on": [JANUARY, NO_DAY],
+        "backlog_minor": [1_100_000, 8333],
+        "currency": ["USD", "JPY"],
+        "version": [2, 1],
+        "share": [Decimal("0.5"), None],
+    })  # fmt: skip
+    found = tables.table(frame)
+    assert found.columns == ("line", "booked_on", "backlog", "currency", "version", "share")
+    assert found.rows() == [
+        ["L1", dt.date(2026, 1, 31), Money(1_100_000, "USD"), "USD", 2, Decimal("0.5")],
+        ["L2", None, Money(8333, "JPY"), "JPY", 1, None],
+    ]
+
+
+def test_an_empty_frame_keeps_its_headings() -> None:
+    found = tables.table(pd.DataFrame({"movement": [], "amount_minor": [], "currency": []}))
+    assert (found.columns, found.rows()) == (("movement", "amount", "currency"), [])
+
+
+def test_contracts_signed_by_a_day(ledger: Any) -> None:
+    found = tables.contracts(ledger, "", dt.date(2026, 1, 31))
+    assert found.columns[:4] == ("contract_id", "number", "customer", "currency")
+    assert [row[:6] for row in found.rows()] == [["K1", "1", "Acme Ltd", "USD", "signed", dt.date(2025, 12, 31)]]
+    assert [row[0] for row in tables.contracts(ledger, "Acme Ltd", dt.date(2026, 2, 28)).rows()] == ["K1", "K2"]
+
+
+def test_customers_by_pattern(ledger: Any) -> None:
+    found = tables.customers(ledger, "*")
+    assert found.columns == ("customer_id", "name", "segment", "region")
+    assert found.rows() == [["C1", "Acme Ltd", "smb", "EU"], ["C2", "Beta KK", "", "JP"]]
+
+
+def test_exceptions_by_a_day_and_customer(ledger: Any) -> None:
+    assert [row[0] for row in tables.exceptions(ledger, "", dt.date(2026, 12, 31)).rows()] == [
+        "over_recognized",
+        "past_end",
+    ]
+    (row,) = tables.exceptions(ledger, "Acme Ltd", dt.date(2026, 1, 31)).rows()
+    assert row[3] == Money(-500, "USD")
+
+
+def test_a_table_takes_single_values(host: Any) -> None:
+    with pytest.raises(WrongArgument, match="2 × 1"):
+        call("CUSTOMERS", [[["Acme Ltd"], ["Beta KK"]]], host)
+    given = Customer.__metadata__[0].give("customer", [["Acme Ltd"]], Reading(host.today, host.zone))
+    assert given.one() == "Acme Ltd"
