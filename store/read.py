@@ -1,0 +1,181 @@
+"""What can be asked of a store. Every answer is one whole state: a sync under way is seen page by page, never torn."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from model.errors import Unanswerable
+from model.records import TABLES
+from store.connect import moment
+from store.counts import Counts
+from store.facts import facts
+from store.schema import CURSORS, DATA_VERSION, RAW, RECORDS, REJECTS, RUN_OBJECTS, RUNS, WAITS, stored_columns
+
+__all__ = [
+    "RawRecord", "Reject", "Run", "Version", "cursor", "data_version", "facts", "freshness", "history", "raw",
+    "rejects", "runs",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RawRecord:
+    """A payload as the vendor sent it (`payload` is JSON text), where it was found, and when and by which run."""
+
+    source: str
+    object: str
+    key: str
+    link: str
+    place: str
+    payload: str
+    known_from: dt.datetime
+    run_id: int
+    deleted: bool
+
+
+@dataclass(frozen=True)
+class Run:
+    """One pull of a connector. `state`: running, complete, failed, stopped, or cut (its program died)."""
+
+    id: int
+    source: str
+    started_at: dt.datetime
+    ended_at: dt.datetime | None
+    state: str
+    error: str
+    asked: str
+    objects: Mapping[str, Counts]
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A quarantined item: where it was read, what is wrong, the remedy, and its payload.
+
+    `outcome` of a reject that rests: loaded, gone or dismissed. `waits`: it loads by itself once a record arrives.
+    """
+
+    id: int
+    source: str
+    object: str
+    key: str
+    place: str
+    table: str
+    column: str
+    reason: str
+    remedy: str
+    payload: str
+    waits: bool
+    first_run: int
+    last_run: int
+    outcome: str | None
+    first_at: dt.datetime
+    last_at: dt.datetime
+    resolved_at: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of a record: its stored values, from when to when it was known, and what it came from."""
+
+    values: Mapping[str, Any]
+    known_from: dt.datetime
+    known_to: dt.datetime | None
+    run_id: int
+    raw_id: int
+
+
+def data_version(engine: sa.Engine) -> str:
+    """A text that changes whenever a record does, and never repeats: also a new store in an old place has another."""
+    with engine.connect() as connection:
+        row = connection.execute(sa.select(DATA_VERSION.c.store_id, DATA_VERSION.c.version)).one()
+    return f"{row[0]}-{row[1]}"
+
+
+def freshness(engine: sa.Engine) -> dict[str, dt.datetime]:
+    """The end of the last complete run of each connector; one that never completed is absent."""
+    query = sa.select(RUNS.c.source, sa.func.max(RUNS.c.ended_at)).where(RUNS.c.state == "complete")
+    with engine.connect() as connection:
+        return {row[0]: moment(row[1]) for row in connection.execute(query.group_by(RUNS.c.source))}
+
+
+def cursor(engine: sa.Engine, source: str, name: str) -> dict[str, Any] | None:
+    """How far an object has been read, in the connector's own terms."""
+    query = sa.select(CURSORS.c.cursor).where(CURSORS.c.source == source, CURSORS.c.object == name)
+    with engine.connect() as connection:
+        found = connection.execute(query).scalar()
+    return None if found is None else dict(json.loads(found))
+
+
+def runs(engine: sa.Engine, limit: int = 20) -> list[Run]:
+    """The last runs, the newest first."""
+    with engine.connect() as connection:
+        found = connection.execute(sa.select(RUNS).order_by(RUNS.c.id.desc()).limit(limit)).all()
+        ids = [row.id for row in found]
+        counts = connection.execute(sa.select(RUN_OBJECTS).where(RUN_OBJECTS.c.run_id.in_(ids))).all()
+    objects: dict[int, dict[str, Counts]] = {number: {} for number in ids}
+    for row in counts:
+        objects[row.run_id][row.object] = Counts(*row[2:])
+    return [
+        Run(row.id, row.source, moment(row.started_at), _moment(row.ended_at), row.state, row.error, row.asked,
+            objects[row.id])
+        for row in found
+    ]  # fmt: skip
+
+
+def rejects(engine: sa.Engine, source: str | None = None, *, resolved: bool = False) -> list[Reject]:
+    """The open rejects, the oldest first; with `resolved` also those that rest."""
+    c = REJECTS.c
+    query = sa.select(
+        c.id, c.source, c.object, c.key, c.place, c.table_name, c.column_name, c.reason, c.remedy, RAW.c.payload,
+        sa.exists().where(WAITS.c.reject_id == c.id), c.first_run, c.last_run, c.outcome,
+        c.first_at, c.last_at, c.resolved_at,
+    ).join(RAW, RAW.c.id == c.raw_id)  # fmt: skip
+    if source is not None:
+        query = query.where(c.source == source)
+    if not resolved:
+        query = query.where(c.resolved_at.is_(None))
+    with engine.connect() as connection:
+        rows = [tuple[Any, ...](row) for row in connection.execute(query.order_by(c.id))]
+    return [Reject(*row[:14], *(_moment(at) for at in row[14:])) for row in rows]
+
+
+def raw(engine: sa.Engine, raw_id: int) -> RawRecord:
+    """The vendor's own words behind a record; Unanswerable if there is no such number."""
+    with engine.connect() as connection:
+        row = connection.execute(sa.select(RAW).where(RAW.c.id == raw_id)).one_or_none()
+    if row is None:
+        raise Unanswerable(f"the store holds no payload {raw_id}")
+    return RawRecord(
+        row.source, row.object, row.key, row.link, row.place, row.payload, moment(row.known_from), row.run_id,
+        bool(row.deleted),
+    )  # fmt: skip
+
+
+def history(engine: sa.Engine, table: str, source: str, record_id: str) -> list[Version]:
+    """All versions of a record, the oldest first; none if it was never known."""
+    c, names = RECORDS[table].c, stored_columns(TABLES[table])
+    mine = sa.select(RECORDS[table]).where(c.source == source, c.record_id == record_id)
+    with engine.connect() as connection:
+        # Asked for apart, each is found by its own index.
+        rows = [
+            row
+            for known in (c.known_to.is_not(None), c.known_to.is_(None))
+            for row in connection.execute(mine.where(known))
+        ]
+    rows.sort(key=lambda row: row.version_id)
+    return [
+        Version(
+            {name: row._mapping[name] for name in names}, moment(row.known_from), _moment(row.known_to), row.run_id,
+            row.raw_id,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _moment(text: str | None) -> dt.datetime | None:
+    return None if text is None else moment(text)

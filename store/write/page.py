@@ -1,0 +1,259 @@
+"""One page, one transaction: raw payloads, versions of records, aliases, rejects, cursor and counts together.
+
+The writer looks up what stands (a query a table, never one a row), collects what is to be written, and writes it with
+prepared statements. Nobody else writes meanwhile, so that what it has looked up stays true until the end.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from model.errors import RetryLater
+from store.connect import instant, writing
+from store.counts import Counts
+from store.schema import ALIASES, DATA_VERSION, ITEMS, RAW, RECORDS, VERSION_COLUMNS
+from store.write.leases import renew_lease
+from store.write.rejects import RejectBook, Waiting
+from store.write.runs import put_counts, put_cursor
+from store.write.statements import insert_rows, select_in
+
+__all__ = ["Arrived", "ItemState", "Lock", "PageWriter", "Standing", "Waiting", "page_transaction"]
+
+_RAW_COLUMNS = tuple(column.name for column in RAW.columns)
+_ITEM_COLUMNS = tuple(column.name for column in ITEMS.columns)
+_RECORD_COLUMNS = {
+    name: tuple(c.name for c in table.columns if c.name not in ("version_id", "known_to"))
+    for name, table in RECORDS.items()
+}
+
+
+class Lock(NamedTuple):
+    """The lease a page is written under: its name, our mark on it, and for how long each page extends it."""
+
+    name: str
+    holder: str
+    seconds: float
+
+
+class ItemState(NamedTuple):
+    """What the store knows of a vendor's item.
+
+    `hash` names the content last read ("" = take it anew); `state` is loaded, rejected or gone; `records` are the
+    records that stand for it, as JSON {table: [ids]}: those of its last good version.
+    """
+
+    key: str
+    hash: str
+    state: str
+    raw_id: int
+    place: str
+    records: str
+
+
+class Standing(NamedTuple):
+    """The version of a record that stands now, and the item it came from."""
+
+    record_id: str
+    version_id: int
+    row_hash: str
+    object: str
+    key: str
+    raw_id: int
+
+
+class Arrived(NamedTuple):
+    """A version to be opened: `values` in the order of schema.stored_columns."""
+
+    record_id: str
+    raw_id: int
+    row_hash: str
+    values: tuple[Any, ...]
+
+
+class PageWriter:
+    """The lookups and writes of one transaction. `at` is the instant it counts as known from."""
+
+    def __init__(self, connection: sa.Connection, run_id: int, at: str) -> None:
+        self.run_id, self.at = run_id, at
+        self.rejects = RejectBook(connection, run_id, at)
+        self._connection = connection
+        self._next_raw = 0
+        self._raw: list[tuple[Any, ...]] = []
+        self._new_items: list[tuple[Any, ...]] = []
+        self._old_items: list[dict[str, Any]] = []
+        self._opened: dict[str, list[tuple[Any, ...]]] = {}
+        self._closed: dict[str, list[dict[str, Any]]] = {}
+        self._changed = False
+
+    # -- lookups ------------------------------------------------------------------------------------------------
+
+    def items(self, source: str, name: str, keys: Collection[str]) -> dict[str, ItemState]:
+        """What is known of an object's items, by key."""
+        c = ITEMS.c
+        query = sa.select(c.key, c.hash, c.state, c.raw_id, c.place, c.records)
+        query = query.where((c.source == source) & (c.object == name))
+        return {row[0]: ItemState(*row) for row in select_in(self._connection, query, c.key, keys)}
+
+    def unlisted(self, source: str, name: str, seen: frozenset[str]) -> list[ItemState]:
+        """The items that stand but are not in a full listing of their object."""
+        c = ITEMS.c
+        query = sa.select(c.key, c.hash, c.state, c.raw_id, c.place, c.records)
+        query = query.where((c.source == source) & (c.object == name) & (c.state != "gone"))
+        return [ItemState(*row) for row in self._connection.execute(query) if row[0] not in seen]
+
+    def standing(self, source: str, table: str, ids: Collection[str]) -> dict[str, Standing]:
+        """The versions that stand now, by record id."""
+        c = RECORDS[table].c
+        query = sa.select(c.record_id, c.version_id, c.row_hash, c.origin_object, c.origin_key, c.raw_id)
+        query = query.where((c.source == source) & c.known_to.is_(None))
+        return {row[0]: Standing(*row) for row in select_in(self._connection, query, c.record_id, ids)}
+
+    def current(
+        self, table: str, column: str, ids: Collection[str], wanted: Sequence[str]
+    ) -> Iterator[tuple[Any, ...]]:
+        """Source, `column` and the `wanted` columns of the records that stand now in any source."""
+        c = RECORDS[table].c
+        query = sa.select(c.source, c[column], *(c[name] for name in wanted)).where(c.known_to.is_(None))
+        return select_in(self._connection, query, c[column], ids)
+
+    def aliases(self, table: str, ids: Collection[str]) -> dict[tuple[str, str], str]:
+        """The ids that now mean another record: (source, old id) to new id."""
+        if self._connection.execute(sa.select(ALIASES.c.old_id).limit(1)).first() is None:
+            return {}
+        query = sa.select(ALIASES.c.source, ALIASES.c.old_id, ALIASES.c.new_id).where(ALIASES.c.table_name == table)
+        return {(row[0], row[1]): row[2] for row in select_in(self._connection, query, ALIASES.c.old_id, ids)}
+
+    def place(self, raw_id: int) -> str:
+        """Where a raw payload was read."""
+        return self._connection.execute(sa.select(RAW.c.place).where(RAW.c.id == raw_id)).scalar() or ""
+
+    # -- writes -------------------------------------------------------------------------------------------------
+
+    def add_raw(
+        self,
+        source: str,
+        name: str,
+        key: str,
+        hash_: str,
+        place: str,
+        link: str,
+        payload: str,
+        *,
+        deleted: bool = False,
+    ) -> int:
+        """Keeps a payload and returns its number."""
+        if not self._next_raw:
+            self._next_raw = (self._connection.execute(sa.select(sa.func.max(RAW.c.id))).scalar() or 0) + 1
+        number, self._next_raw = self._next_raw, self._next_raw + 1
+        self._raw.append((number, source, name, key, hash_, place, link, payload, int(deleted), self.at, self.run_id))
+        return number
+
+    def open_versions(self, source: str, table: str, name: str, key: str, versions: Sequence[Arrived]) -> None:
+        """Adds versions of records of one item."""
+        rows = self._opened.setdefault(table, [])
+        for record, raw_id, row_hash, values in versions:
+            rows.append((source, record, name, key, raw_id, self.run_id, row_hash, self.at, *values))
+
+    def close_version(self, table: str, version_id: int) -> None:
+        """Ends a version: it is replaced, or its record is gone."""
+        self._closed.setdefault(table, []).append({"version": version_id, "now": self.at})
+
+    def put_item(self, source: str, name: str, item: ItemState, *, known: bool) -> None:
+        """Stores what is known of an item; `known`: the store had it already."""
+        if known:
+            self._old_items.append(
+                {"s": source, "o": name, "k": item.key, "hash": item.hash, "state": item.state,
+                 "raw_id": item.raw_id, "place": item.place, "records": item.records}
+            )  # fmt: skip
+        else:
+            self._new_items.append(
+                (source, name, item.key, item.hash, item.state, item.raw_id, item.place, item.records)
+            )
+
+    def put_alias(self, source: str, table: str, old: str, new: str) -> bool:
+        """Stores that `old` now means `new`; False if it was known."""
+        c = ALIASES.c
+        mine = (c.source == source) & (c.table_name == table) & (c.old_id == old)
+        found = self._connection.execute(sa.select(c.new_id).where(mine)).scalar()
+        if found == new:
+            return False
+        self._connection.execute(sa.delete(ALIASES).where(mine))
+        values = {"source": source, "table_name": table, "old_id": old, "new_id": new}
+        self._connection.execute(sa.insert(ALIASES), {**values, "known_from": self.at, "run_id": self.run_id})
+        self._changed = True
+        return True
+
+    def doubt_children(self, table: str, column: str, ids: Collection[str]) -> None:
+        """Has the items of these parents' records settled anew when they are next read."""
+        c = RECORDS[table].c
+        for row in select_in(
+            self._connection,
+            sa.select(c.source, c.origin_object, c.origin_key).where(c.known_to.is_(None)).distinct(),
+            c[column],
+            ids,
+        ):
+            self.rejects.forget(*row)
+
+    def put_counts(self, name: str, counts: Counts) -> None:
+        """Stores an object's counts so far."""
+        put_counts(self._connection, self.run_id, name, counts)
+
+    def put_cursor(self, source: str, name: str, cursor: str) -> None:
+        """Stores how far an object has been read once this page is stored."""
+        put_cursor(self._connection, source, name, cursor, self.at, self.run_id)
+
+    def flush(self) -> None:
+        """Writes what was collected, so that lookups see it."""
+        insert_rows(self._connection, RAW, _RAW_COLUMNS, self._raw)
+        self._changed = self._changed or bool(self._opened or self._closed)
+        for table, closed in self._closed.items():
+            c = RECORDS[table].c
+            ended = sa.update(RECORDS[table]).where(c.version_id == sa.bindparam("version"))
+            self._connection.execute(ended.values(known_to=sa.bindparam("now")), closed)
+        for table, rows in self._opened.items():
+            insert_rows(self._connection, RECORDS[table], _RECORD_COLUMNS[table], rows)
+        self._flush_items()
+        self.rejects.flush()
+        self._raw, self._opened, self._closed = [], {}, {}
+
+    def finish(self) -> None:
+        """The last write: what was collected, and the new version of the data if anything changed."""
+        self.flush()
+        values: Mapping[str, Any] = {"last_at": self.at}
+        if self._changed:
+            values = {**values, "version": DATA_VERSION.c.version + 1}
+        self._connection.execute(sa.update(DATA_VERSION).values(values))
+
+    def _flush_items(self) -> None:
+        insert_rows(self._connection, ITEMS, _ITEM_COLUMNS, self._new_items)
+        if self._old_items:
+            c, bind = ITEMS.c, sa.bindparam
+            mine = (c.source == bind("s")) & (c.object == bind("o")) & (c.key == bind("k"))
+            self._connection.execute(sa.update(ITEMS).where(mine), self._old_items)
+        self._new_items, self._old_items = [], []
+
+
+@contextlib.contextmanager
+def page_transaction(
+    engine: sa.Engine, run_id: int, now: dt.datetime, lock: Lock | None = None
+) -> Iterator[PageWriter]:
+    """A transaction that stores one page, whole or not at all.
+
+    Its instant never lies before the one of an earlier page, even where the clock was set back. With a `lock` whose
+    lease somebody else has taken over meanwhile (we were stopped for long) nothing is written: RetryLater.
+    """
+    with writing(engine) as connection:
+        if lock and not renew_lease(connection, lock.name, lock.holder, now, lock.seconds):
+            raise RetryLater(f"{lock.name}: another process has taken over this pull. Let it finish")
+        last = connection.execute(sa.select(DATA_VERSION.c.last_at).with_for_update()).scalar_one()
+        writer = PageWriter(connection, run_id, max(instant(now), last))
+        yield writer
+        writer.finish()
+
+
+assert _RECORD_COLUMNS["customers"][: len(VERSION_COLUMNS)] == VERSION_COLUMNS  # noqa: S101 (open_versions relies on it)

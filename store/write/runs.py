@@ -1,0 +1,49 @@
+"""Runs: one row for each time a connector was pulled, with counts per object and how it ended."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+
+import sqlalchemy as sa
+
+from store.connect import instant, writing
+from store.counts import Counts
+from store.schema import CURSORS, RUN_OBJECTS, RUNS
+
+__all__ = ["Counts", "end_run", "put_counts", "put_cursor", "start_run"]
+
+
+def start_run(engine: sa.Engine, source: str, now: dt.datetime, asked: str) -> int:
+    """Opens a run and returns its number. `asked`: in words, what was asked beyond the usual ("full", "since …").
+
+    A run of this source that never ended was cut: its program died. What it had stored stands.
+    """
+    with writing(engine) as connection:
+        cut = (RUNS.c.source == source) & (RUNS.c.state == "running")
+        connection.execute(sa.update(RUNS).where(cut).values(state="cut", error="the program ended before the run did"))
+        values = {"source": source, "started_at": instant(now), "state": "running", "error": "", "asked": asked}
+        return int(connection.execute(sa.insert(RUNS).values(**values).returning(RUNS.c.id)).scalar_one())
+
+
+def end_run(engine: sa.Engine, run_id: int, now: dt.datetime, state: str, error: str = "") -> None:
+    """Closes a run: `complete`, `failed` with its error, or `stopped` when it was asked to."""
+    with writing(engine) as connection:
+        ended = sa.update(RUNS).where(RUNS.c.id == run_id)
+        connection.execute(ended.values(state=state, error=error, ended_at=instant(now)))
+
+
+def put_counts(connection: sa.Connection, run_id: int, name: str, counts: Counts) -> None:
+    """Stores an object's counts so far."""
+    where = (RUN_OBJECTS.c.run_id == run_id) & (RUN_OBJECTS.c.object == name)
+    values = dataclasses.asdict(counts)
+    if not connection.execute(sa.update(RUN_OBJECTS).where(where).values(**values)).rowcount:
+        connection.execute(sa.insert(RUN_OBJECTS), {"run_id": run_id, "object": name, **values})
+
+
+def put_cursor(connection: sa.Connection, source: str, name: str, cursor: str, at: str, run_id: int) -> None:
+    """Stores how far an object has been read."""
+    where = (CURSORS.c.source == source) & (CURSORS.c.object == name)
+    values = {"cursor": cursor, "updated_at": at, "run_id": run_id}
+    if not connection.execute(sa.update(CURSORS).where(where).values(**values)).rowcount:
+        connection.execute(sa.insert(CURSORS), {"source": source, "object": name, **values})

@@ -1,0 +1,162 @@
+"""One page into the store: what is known already, what comes twice, what settles, and whom its arrival frees.
+
+Everything here happens inside one transaction of store.write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import msgspec
+
+from connectors.kit.connector import Page
+from model.errors import RecordRejected
+from store.counts import Counts
+from store.write import ItemState, PageWriter, Waiting
+from sync.batch import Batch, Outcome
+from sync.parcels import Parcel, parcel, reopened
+
+_CURSOR = msgspec.json.Encoder(decimal_format="string")
+
+
+@dataclass
+class Reading:
+    """One object of one source being read: its counts so far, by object, and the keys this pull has met.
+
+    `counts` has an entry for every object that changed, since a page can free waiting items of other objects.
+    `met` holds hashes of keys, not keys, so that a million items fit.
+    """
+
+    source: str
+    name: str
+    method: str
+    run_id: int
+    counts: dict[str, Counts]
+    met: set[int] = field(default_factory=set)
+    paged: bool = False
+    whole: bool = True
+
+    def of(self, source: str, name: str) -> Counts:
+        """The counts of an object; those of another source are named after it."""
+        return self.counts.setdefault(name if source == self.source else f"{source}.{name}", Counts())
+
+
+def store_page(writer: PageWriter, reading: Reading, page: Page) -> None:
+    """Stores a page's items, its sweep, its cursor and the counts."""
+    reading.paged = True
+    counts = reading.of(reading.source, reading.name)
+    fresh = _screen(writer, reading, page, counts)
+
+    def told(_parcel: Parcel, outcome: Outcome) -> None:
+        setattr(counts, outcome, getattr(counts, outcome) + 1)
+
+    batch = Batch(writer, reading.source, reading.name, reading.method, told)
+    batch.take(fresh)
+    if page.seen is not None:
+        counts.removed += batch.remove(_vanished(writer, reading, page.seen))
+    wake(writer, reading, batch.written)
+    if page.cursor is not None:
+        reading.whole = False
+        writer.put_cursor(reading.source, reading.name, _CURSOR.encode(page.cursor).decode())
+    for name, count in reading.counts.items():
+        writer.put_counts(name, count)
+
+
+def wake(writer: PageWriter, reading: Reading, written: Mapping[str, set[str]]) -> None:
+    """Takes up what waited for these records, and what waited for that, until nothing more is freed."""
+    while written and (waiting := writer.rejects.waiting(written)):
+        written = take_up(writer, reading, waiting)
+
+
+def take_up(writer: PageWriter, reading: Reading, waiting: list[Waiting]) -> dict[str, set[str]]:
+    """Settles quarantined items anew; the records that changed by it."""
+    written: dict[str, set[str]] = {}
+    groups: dict[tuple[str, str], list[Waiting]] = {}
+    for reject in waiting:
+        groups.setdefault((reject.source, reject.object), []).append(reject)
+    for (source, name), members in groups.items():
+        counts = reading.of(source, name)
+
+        def told(one: Parcel, outcome: Outcome, counts: Counts = counts) -> None:
+            if outcome == "rejected":
+                return  # it was counted when it was read
+            setattr(counts, outcome, getattr(counts, outcome) + 1)
+            if one.reject_run == reading.run_id:
+                counts.rejected -= 1
+
+        known = writer.items(source, name, [member.key for member in members])
+        batch = Batch(writer, source, name, reading.method, told)
+        batch.take([replace(reopened(member), known=known.get(member.key)) for member in members])
+        for table, ids in batch.written.items():
+            written.setdefault(table, set()).update(ids)
+    return written
+
+
+def finish_object(writer: PageWriter, reading: Reading) -> None:
+    """After the last page: rejects of rows that are no longer there are let go.
+
+    Where every pull reads the whole object (it has no cursor), a bad row this run has not met has been mended under
+    another id or removed. What merely waits for a record stays: it may have been handed over once only.
+    """
+    if reading.paged and reading.whole:
+        gone = [number for number, _, _, waits in writer.rejects.unseen(reading.source, reading.name) if not waits]
+        writer.rejects.resolve(gone, "gone")
+
+
+def _vanished(writer: PageWriter, reading: Reading, seen: frozenset[str]) -> list[ItemState]:
+    """Items a full listing no longer has; their rejects go with them."""
+    unseen = writer.rejects.unseen(reading.source, reading.name)
+    writer.rejects.resolve([number for number, key, _, _ in unseen if key not in seen], "gone")
+    return writer.unlisted(reading.source, reading.name, seen)
+
+
+def _screen(writer: PageWriter, reading: Reading, page: Page, counts: Counts) -> list[Parcel]:
+    """The items that need settling. What the store knows already is counted and left alone."""
+    parcels = [parcel(item) for item in page.items]
+    keys = {one.key for one in parcels}
+    known = writer.items(reading.source, reading.name, keys)
+    rejects = writer.rejects.open(reading.source, reading.name, keys)
+    before: dict[str, Parcel | ItemState] = {
+        key: known[key] for key in keys if hash(key) in reading.met and key in known
+    }
+    fresh: dict[tuple[str, str], Parcel] = {}
+    for one in parcels:
+        first = before.get(one.key)
+        if first is not None and first.hash == one.hash:
+            continue  # the same thing said twice counts once
+        if first is None:
+            before[one.key] = one
+            reading.met.add(hash(one.key))
+        elif first.place != one.place:
+            one.slot = one.place
+            one.problems = one.problems or (_twice(one, first.place),)
+        else:  # the vendor has changed it while we were reading: the later version counts
+            before[one.key] = one
+        counts.read += (one.key, one.slot) not in fresh
+        one.known = known.get(one.key)
+        reject = rejects.get((one.key, one.slot))
+        if reject is not None:
+            one.reject_id, one.reject_run = reject.id, reject.last_run
+            one.raw_id = reject.raw_id if reject.hash == one.hash else 0
+        fresh[one.key, one.slot] = one
+    return [one for one in fresh.values() if not _settled(writer, reading, one, counts)]
+
+
+def _settled(writer: PageWriter, reading: Reading, one: Parcel, counts: Counts) -> bool:
+    """Whether the store holds exactly this already; a row that has moved in its file is noted."""
+    known = one.known
+    if known is None or one.slot or one.reject_id or known.hash != one.hash or known.state == "rejected":
+        return False
+    if known.place != one.place:
+        writer.put_item(reading.source, reading.name, known._replace(place=one.place), known=True)
+    counts.unchanged += 1
+    return True
+
+
+def _twice(one: Parcel, place: str) -> RecordRejected:
+    return RecordRejected(
+        f"{one.key!r} is also in {place}, with other content",
+        place=one.place,
+        remedy="Keep one of the two, or give one another id",
+    )

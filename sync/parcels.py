@@ -1,0 +1,108 @@
+"""Items as text: what names their content, what is kept of them, and how a quarantined one is read back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from connectors.kit.connector import Item, Row
+from model.errors import RecordRejected
+from model.money import Money
+from model.records import TABLES, Kind
+from store.write import ItemState, Waiting
+
+# Numbers stay as the vendor wrote them; within our own rows a decimal is text, so that it comes back as it was.
+_PAYLOAD = msgspec.json.Encoder(decimal_format="number")
+_ROWS = msgspec.json.Encoder(decimal_format="string")
+
+
+@dataclass
+class Parcel:
+    """An item on its way into the store.
+
+    `hash` names its content; `raw_id` is set once its payload is kept; `known` is what the store knew of it;
+    `reject_id` the quarantine it comes from and `reject_run` the run that last met it there; `slot` is not blank
+    where another item has the same key.
+    """
+
+    key: str
+    place: str
+    link: str
+    rows: Sequence[Row]
+    aliases: Sequence[tuple[str, str, str]]
+    problems: Sequence[RecordRejected]
+    deleted: bool
+    hash: str
+    payload: str
+    known: ItemState | None = None
+    raw_id: int = 0
+    reject_id: int = 0
+    reject_run: int = 0
+    slot: str = ""
+
+
+def parcel(item: Item) -> Parcel:
+    """An item with its content named. What cannot be written down is a problem of the item, not of its page."""
+    problems: Sequence[RecordRejected] = item.problems
+    rows: Sequence[Row] = item.rows
+    try:
+        payload = _PAYLOAD.encode(item.payload)
+        said = _ROWS.encode(
+            (
+                [(row.table, row.values) for row in rows],
+                item.aliases,
+                item.deleted,
+                [(problem.column, problem.reason) for problem in problems],
+            )
+        )
+    except (TypeError, ValueError, OverflowError, msgspec.MsgspecError) as error:
+        unreadable = RecordRejected(f"it cannot be written down: {error}", remedy="Correct the text at the source")
+        problems, rows = (*problems, unreadable), ()
+        payload, said = json.dumps(item.payload, default=str).encode(), b""
+    named = hashlib.blake2b(payload + said, digest_size=16).hexdigest()
+    return Parcel(item.key, item.place, item.link, rows, item.aliases, problems, item.deleted, named, payload.decode())
+
+
+def body(parcel: Parcel) -> str:
+    """What a retry needs of a quarantined item; "" where only the vendor's next word can mend it."""
+    if parcel.problems or parcel.slot:
+        return ""
+    return _ROWS.encode(([(row.table, row.values) for row in parcel.rows], parcel.aliases)).decode()
+
+
+def reopened(waiting: Waiting) -> Parcel:
+    """A quarantined item, ready to be settled again; `waiting.body` must not be blank."""
+    rows, aliases = json.loads(waiting.body)
+    read = [Row(table, {name: _value(table, name, value) for name, value in values.items()}) for table, values in rows]
+    return Parcel(
+        waiting.key, waiting.place, waiting.link, read, [(table, old, new) for table, old, new in aliases], (), False,
+        waiting.hash, "", None, waiting.raw_id, waiting.id, waiting.last_run,
+    )  # fmt: skip
+
+
+def _date(value: Any) -> Any:
+    return dt.date.fromisoformat(value) if isinstance(value, str) and value else value
+
+
+def _decimal(value: Any) -> Any:
+    return Decimal(value) if isinstance(value, str) and value else value
+
+
+def _money(value: Any) -> Any:
+    return Money(*value) if isinstance(value, list) else _decimal(value)
+
+
+_READ: Mapping[Kind, Callable[[Any], Any]] = {Kind.DATE: _date, Kind.DECIMAL: _decimal, Kind.MONEY: _money}
+_KINDS = {name: {column.name: column.kind for column in table.columns} for name, table in TABLES.items()}
+
+
+def _value(table: str, name: str, value: Any) -> Any:
+    kind = _KINDS[table].get(name, Kind.TEXT)
+    return _READ[kind](value) if kind in _READ else value

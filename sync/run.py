@@ -1,0 +1,178 @@
+"""A pull: one connector into the store, page by page, each in a transaction of its own.
+
+A pull can be cut anywhere, by an error or by pulling the plug: what was stored is whole, and the next pull goes on
+from the cursor stored with it.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from connectors.kit.connector import Connector, Page, Pull
+from model.errors import BacklogError, RetryLater
+from model.policy import Policy
+from store.connect import scratch, translated
+from store.counts import Counts
+from store.read import cursor
+from store.write import Lock, end_run, page_transaction, start_run
+from sync.holder import leased
+from sync.page import Reading, finish_object, store_page
+
+Progress = Callable[[str, Counts], None]
+_log = logging.getLogger("backlog.sync")
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """How a pull ended. `state`: complete, failed or stopped; `error` is for a person, None unless it failed.
+
+    `counts` by object, in the order they were met; `run_id` None where nothing was stored (a dry run, or a pull that
+    another process has in hand).
+    """
+
+    source: str
+    state: str
+    counts: Mapping[str, Counts] = field(default_factory=dict)
+    error: str | None = None
+    run_id: int | None = None
+    dry_run: bool = False
+
+
+def pull(
+    engine: sa.Engine,
+    connector: Connector,
+    *,
+    now: dt.datetime,
+    full: bool = False,
+    since: dt.date | None = None,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+    method: str = Policy().recognition,
+    stop: Callable[[], bool] = lambda: False,
+) -> RunResult:
+    """Reads all objects of a connector into the store. Errors end this pull, are kept in its run, and are returned.
+
+    `now` is the moment of the run. `full` reads everything, `since` again from a day on. `dry_run` tries it on a copy
+    of the store: the counts are those of a real run, and nothing changes. `progress(object, counts)` hears of every
+    page. `method` is the policy's recognition. `stop()` is asked after each page. The caller closes the connector.
+    """
+    ask = Pull(None, now, since, full)
+    job = _Job(connector, ask, _Clock(now), method, progress or (lambda name, counts: None), stop)
+    try:
+        with translated(engine.url.database):
+            if dry_run:
+                with scratch(engine) as tried:
+                    return _run(tried, job, None, dry_run=True)
+            with leased(engine, connector.name) as lock:
+                return _run(engine, job, lock, dry_run=False)
+    except BacklogError as error:  # the lease is taken, or the store cannot be used
+        return RunResult(connector.name, "failed", error=str(error), dry_run=dry_run)
+
+
+class _Clock:
+    """The moment of the run and the time passed since: when a page was really told to the store."""
+
+    def __init__(self, now: dt.datetime) -> None:
+        self._now, self._started = now, time.monotonic()
+
+    def __call__(self) -> dt.datetime:
+        return self._now + dt.timedelta(seconds=time.monotonic() - self._started)
+
+
+@dataclass
+class _Job:
+    """What one pull is about."""
+
+    connector: Connector
+    ask: Pull
+    clock: _Clock
+    method: str
+    progress: Progress
+    stop: Callable[[], bool]
+    counts: dict[str, Counts] = field(default_factory=dict)
+
+
+def _run(engine: sa.Engine, job: _Job, lock: Lock | None, *, dry_run: bool) -> RunResult:
+    source = job.connector.name
+    run_id = start_run(engine, source, job.clock(), _asked(job.ask))
+    state, error = "failed", ""
+    try:
+        state = _read_objects(engine, job, run_id, lock)
+    except BacklogError as problem:
+        error = _named(source, problem)
+    except sa.exc.DBAPIError as problem:
+        error = _in_words(engine, problem)
+    except Exception as fault:  # noqa: BLE001 (a connector may fail in any way; the others must go on)
+        _log.exception("%s failed", source)
+        error = f"{source}: {type(fault).__name__}: {fault}. This is a fault in the connector: please report it"
+    except BaseException:
+        end_run(engine, run_id, job.clock(), "stopped", "interrupted")
+        raise
+    try:
+        with translated(engine.url.database):
+            end_run(engine, run_id, job.clock(), state, error)
+    except BacklogError as problem:
+        state, error = "failed", error or str(problem)
+    if error:
+        _log.error("%s", error)
+    return RunResult(source, state, job.counts, error or None, None if dry_run else run_id, dry_run)
+
+
+def _read_objects(engine: sa.Engine, job: _Job, run_id: int, lock: Lock | None) -> str:
+    source = job.connector.name
+    for name in job.connector.objects():
+        state = None if job.ask.full else cursor(engine, source, name)
+        ask = Pull(state, job.ask.now, job.ask.since, job.ask.full)
+        reading = Reading(source, name, job.method, run_id, job.counts, whole=state is None)
+        for page in job.connector.pull(name, ask):
+            _store(engine, job, reading, page, lock)
+            job.progress(name, job.counts[name])
+            if job.stop():
+                return "stopped"
+        with page_transaction(engine, run_id, job.clock(), lock) as writer:
+            finish_object(writer, reading)
+        if reading.paged:
+            _log.info("%s %s: %s", source, name, job.counts[name])
+    return "complete"
+
+
+def _store(engine: sa.Engine, job: _Job, reading: Reading, page: Page, lock: Lock | None) -> None:
+    """Stores a page; if that fails, its counts have not been either."""
+    before = copy.deepcopy(job.counts)
+    try:
+        with page_transaction(engine, reading.run_id, job.clock(), lock) as writer:
+            store_page(writer, reading, page)
+    except BaseException:
+        job.counts.clear()
+        job.counts.update(before)
+        raise
+
+
+def _asked(ask: Pull) -> str:
+    words: list[Any] = ["full"] if ask.full else []
+    words += [f"since {ask.since}"] if ask.since else []
+    return ", ".join(words)
+
+
+def _named(source: str, problem: BacklogError) -> str:
+    """The error's text, beginning with the connector's name."""
+    text = str(problem)
+    if isinstance(problem, RetryLater) and problem.seconds:
+        text = f"{text} (it asked for {problem.seconds:.0f} s)"
+    return text if text.startswith(source) else f"{source}: {text}"
+
+
+def _in_words(engine: sa.Engine, problem: sa.exc.DBAPIError) -> str:
+    try:
+        with translated(engine.url.database):
+            raise problem
+    except BacklogError as said:
+        return str(said)

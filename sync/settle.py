@@ -1,0 +1,268 @@
+"""One row against the rules of its table and the records it points at.
+
+What comes out is either the row as the store holds it, or a refusal that says column, reason and remedy, and which
+records' arrival would mend it. The rules are those of the canonical files; no row is corrected, none is guessed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from connectors.kit.connector import Row
+from model.errors import RecordRejected
+from model.money import INT64_MAX, Money, exponent, to_minor
+from model.records import COMMITTED, TIME_BASED
+from store.write import Refused
+from sync.parents import LENDS, Parent, Target
+from sync.values import PLANS, Plan, read_values
+
+Lookup = Callable[[str, str], Parent | None]
+
+
+class Settled(NamedTuple):
+    """A row as stored: `values` in the order of schema.stored_columns, and what it lends to others."""
+
+    table: str
+    record_id: str
+    values: tuple[Any, ...]
+    row_hash: str
+    lends: Mapping[Target, Parent]
+
+
+class _Problem(NamedTuple):
+    column: str
+    reason: str
+    remedy: str
+    waits: tuple[Target, ...] = ()
+
+
+def row_id(row: Row) -> str:
+    """A row's identity within its source, blank columns at their defaults. "" where its key is not given."""
+    plan = PLANS[row.table]
+    parts = []
+    for name in plan.table.key:
+        value = row.values.get(name)
+        parts.append(str(plan.table.column(name).default if value is None or value == "" else value))
+    return "/".join(parts) if any(parts) else ""
+
+
+def wanted(row: Row) -> list[Target]:
+    """The records a row points at, as (table, id)."""
+    found = ((table, row.values.get(name)) for name, _, table in PLANS[row.table].references)
+    return [(table, value) for table, value in found if isinstance(value, str) and value]
+
+
+def settle(row: Row, lookup: Lookup, method: str) -> Settled | Refused:
+    """The row as stored, or why it is not.
+
+    `lookup(table, id)` finds parents; `method` is the recognition of a line that names none, nor its product.
+    """
+    plan = PLANS[row.table]
+    values, errors = read_values(plan, row.values)
+    problems = [_Problem(error.column, error.reason, error.remedy) for error in errors]
+    parents: dict[str, Parent] = {}
+    for name, position, table in plan.references:
+        if values[position] is not None:
+            _refer(name, table, values[position], lookup, parents, problems)
+    _settle_money(plan, row.values, values, parents, problems)
+    if not problems:
+        for rule in _RULES.get(row.table, ()):
+            rule(_Line(plan, values, parents, method), problems)
+    record_id = "/".join("" if values[at] is None else values[at] for at in plan.keys)
+    if problems:
+        return _refused(row.table, problems)
+    stored = tuple(values)
+    return Settled(row.table, record_id, stored, digest(stored), _lends(plan, record_id, values))
+
+
+def digest(values: tuple[Any, ...]) -> str:
+    """A short name for exactly these stored values."""
+    return hashlib.blake2b(repr(values).encode(), digest_size=16).hexdigest()
+
+
+def _refused(table: str, problems: list[_Problem]) -> Refused:
+    """All that is wrong with a row as one refusal; it waits only if waiting can mend all of it."""
+    columns = list(dict.fromkeys(problem.column for problem in problems))
+    several = len(columns) > 1
+    reasons = [f"{p.column}: {p.reason}" if several else p.reason for p in problems]
+    remedies = list(dict.fromkeys(problem.remedy for problem in problems if problem.remedy))
+    mendable = all(problem.waits for problem in problems)
+    waits = frozenset(target for problem in problems for target in problem.waits) if mendable else frozenset()
+    return Refused(table, ", ".join(columns), "; ".join(reasons), "; ".join(remedies), waits)
+
+
+def _refer(
+    name: str, table: str, record_id: str, lookup: Lookup, parents: dict[str, Parent], problems: list[_Problem]
+) -> None:
+    parent = lookup(table, record_id)
+    if parent is None:
+        reason = f"{table} has no {record_id!r}"
+        remedy = "It loads by itself once that record arrives; if the id is misspelt, correct it"
+        problems.append(_Problem(name, reason, remedy, ((table, record_id),)))
+    elif len(parent.sources) > 1:
+        reason = (
+            f"{record_id!r} is in {table} of {' and '.join(sorted(parent.sources))}: it is not clear which is meant"
+        )
+        remedy = "Bring the record itself by the same connector, under this id"
+        problems.append(_Problem(name, reason, remedy, ((table, record_id),)))
+    else:
+        parents[name] = parent
+
+
+def _settle_money(
+    plan: Plan, given: Mapping[str, Any], values: list[Any], parents: Mapping[str, Parent], problems: list[_Problem]
+) -> None:
+    """Whole minor units by the currency of the row, of its parent, or of the amount itself; they must agree."""
+    if not plan.money:
+        return
+    at = plan.position["currency"]
+    lender = plan.table.currency_of
+    if lender:
+        if lender not in parents:
+            return  # that the parent is missing has been said
+        values[at] = parents[lender].currency
+    amounts = [(name, position, given.get(name)) for name, position, _ in plan.money]
+    if values[at] is None and not any(problem.column == "currency" for problem in problems):
+        values[at] = next((value.currency for _, _, value in amounts if isinstance(value, Money)), None)
+    for name, position, value in amounts:
+        if value is None or value == "":
+            continue
+        if values[at] is None:
+            if not any(problem.column == "currency" for problem in problems):
+                problems.append(_Problem("currency", "nothing is given", "Fill it in: amounts need a currency"))
+            return
+        try:
+            values[position] = _minor(value, values[at])
+        except RecordRejected as error:
+            problems.append(_Problem(name, error.reason, error.remedy))
+    if values[at] is None and "currency" in {c.name for c in plan.table.columns if c.required} and not problems:
+        problems.append(_Problem("currency", "nothing is given", "Fill it in: amounts need a currency"))
+
+
+def _minor(value: object, currency: str) -> int:
+    if type(value) is Decimal and value.is_finite():
+        return to_minor(value, currency)
+    if isinstance(value, Money):
+        if value.currency != currency:
+            exponent(value.currency)
+            raise RecordRejected(
+                f"the amount is in {value.currency}, what it belongs to in {currency}",
+                remedy="Correct the currency at the source",
+            )
+        if type(value.minor) is int and abs(value.minor) <= INT64_MAX:
+            return value.minor
+    raise RecordRejected(f"{str(value)[:60]!r} is no exact amount", remedy="The connector must hand over a decimal")
+
+
+def _lends(plan: Plan, record_id: str, values: list[Any]) -> dict[Target, Parent]:
+    name, at = plan.table.name, plan.position
+    lent = Parent(**{column: values[at[column]] for column in LENDS.get(name, ())})
+    found = {(name, record_id): lent}
+    if name == "amendments" and values[at["new_line_id"]] is not None:
+        found["contract_lines", values[at["new_line_id"]]] = Parent(currency=values[at["currency"]])
+    return found
+
+
+# -- rules that look at several columns -------------------------------------------------------------------------
+
+
+class _Line(NamedTuple):
+    """A row under test: its stored values by name, its parents, and the method where none is named."""
+
+    plan: Plan
+    values: list[Any]
+    parents: Mapping[str, Parent]
+    method: str
+
+    def __call__(self, name: str) -> Any:
+        return self.values[self.plan.position[name]]
+
+
+Rule = Callable[[_Line, list[_Problem]], None]
+
+
+def _ordered(start: str, end: str) -> Rule:
+    def rule(row: _Line, problems: list[_Problem]) -> None:
+        first, last = row(start), row(end)
+        if first is not None and last is not None and last < first:
+            problems.append(_Problem(end, f"{end} {last} is before {start} {first}", "Correct one of the dates"))
+
+    return rule
+
+
+def _signed(row: _Line, problems: list[_Problem]) -> None:
+    """A commitment needs the day it was made on (606-10-25-1)."""
+    if row("status") in COMMITTED and row("signed_on") is None:
+        reason = f"a contract that is {row('status')} needs the day it was signed on"
+        problems.append(_Problem("signed_on", reason, "Fill in signed_on, or give the contract a status such as draft"))
+
+
+def _has_term(row: _Line, problems: list[_Problem]) -> None:
+    """A promise earned by time needs a first and a last day: its own or its contract's."""
+    product = row.parents.get("product_id", Parent())
+    method = row("recognition") or product.recognition or row.method
+    if method not in TIME_BASED or row("amount_minor") < 0:
+        return
+    contract = row.parents["contract_id"]
+    first, last = row("start_on") or contract.start_on, row("end_on") or contract.end_on
+    waits = [("contracts", row("contract_id"))]
+    if row("product_id") is not None and row("recognition") is None:
+        waits.append(("products", row("product_id")))
+    if first is None or last is None:
+        missing = [name for name, day in (("start_on", first), ("end_on", last)) if day is None]
+        reason = f"{method} needs {' and '.join(missing)}, and contract {row('contract_id')} has none either"
+        remedy = "Give the line or its contract the dates, or the line another recognition"
+        problems.append(_Problem(", ".join(missing), reason, remedy, tuple(waits)))
+    elif first > last:
+        reason = f"its term would be {first} to {last}: the contract's dates fill in what the line does not say"
+        problems.append(_Problem("end_on", reason, "Give the line both dates", tuple(waits)))
+
+
+def _amends(row: _Line, problems: list[_Problem]) -> None:
+    """What each kind of amendment cannot do without."""
+    kind = row("kind")
+    for name in _AMENDMENT_NEEDS.get(kind, ()):
+        if row(name) is None:
+            shown = name.removesuffix("_minor")
+            problems.append(_Problem(shown, f"{kind} needs {shown}", f"Fill in {shown}"))
+    if problems or kind not in ("add_line", "renew") or row("end_on") is not None:
+        return
+    method = row("recognition") or row.parents.get("product_id", Parent()).recognition or row.method
+    if method in TIME_BASED and row("amount_minor") >= 0 and row.parents["contract_id"].end_on is None:
+        reason = f"{method} needs end_on, and contract {row('contract_id')} has none either"
+        waits = (("contracts", row("contract_id")),)
+        problems.append(_Problem("end_on", reason, "Give the amendment or its contract an end", waits))
+
+
+_AMENDMENT_NEEDS: Mapping[str, tuple[str, ...]] = {
+    "add_line": ("new_line_id", "amount_minor"),
+    "renew": ("new_line_id", "amount_minor"),
+    "change_line": ("line_id",),
+    "remove_line": ("line_id",),
+    "extend": ("end_on",),
+}
+
+
+def _is_share(row: _Line, problems: list[_Problem]) -> None:
+    """Shares are 0..1: 45 for 45 percent would earn a line forty-five times."""
+    if row("measure") in ("percent", "milestone") and abs(Decimal(row("value"))) > 1:
+        reason = f"{row('value')} is no share: {row('measure')} counts from 0 to 1"
+        problems.append(_Problem("value", reason, "Write 0.45 for 45 percent"))
+
+
+def _is_rate(row: _Line, problems: list[_Problem]) -> None:
+    if Decimal(row("rate")) <= 0:
+        problems.append(_Problem("rate", f"{row('rate')} is no exchange rate", "A rate is above zero"))
+
+
+_RULES: Mapping[str, tuple[Rule, ...]] = {
+    "contracts": (_signed, _ordered("start_on", "end_on")),
+    "contract_lines": (_ordered("start_on", "end_on"), _has_term),
+    "amendments": (_ordered("start_on", "end_on"), _amends),
+    "invoice_lines": (_ordered("service_start", "service_end"),),
+    "deliveries": (_is_share,),
+    "fx_rates": (_is_rate,),
+}

@@ -1,0 +1,172 @@
+"""Values of one record, checked by kind and turned into what the store holds.
+
+Connectors hand over Python values (model.records says which); here a wrong one is refused with its reason, whatever
+connector it came from. Money is left for sync.settle, which knows its currency.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from model.errors import RecordRejected
+from model.money import INT64_MAX, exponent
+from model.periods import parse_month
+from model.records import TABLES, Column, Kind, Table
+from store.schema import stored_columns
+
+MAX_TEXT = 100_000
+"""Characters a text may have: three times what a cell of a spreadsheet can hold."""
+
+_NOTHING = ("nothing is given", "Fill it in: every record of this kind needs it")
+
+
+class Reading(NamedTuple):
+    """How one column is read: its place in the stored row, and what turns a value into what is stored."""
+
+    name: str
+    position: int
+    required: bool
+    default: str | None
+    convert: Callable[[Any], Any] | None  # None: money, settled later
+
+
+class Plan(NamedTuple):
+    """How the rows of one table are read; made once from model.records."""
+
+    table: Table
+    width: int
+    readings: tuple[Reading, ...]
+    position: Mapping[str, int]
+    keys: tuple[int, ...]
+    references: tuple[tuple[str, int, str], ...]
+    money: tuple[tuple[str, int, bool], ...]
+
+
+def read_values(plan: Plan, values: Mapping[str, Any]) -> tuple[list[Any], list[RecordRejected]]:
+    """A row as stored, money and borrowed currency still missing, and everything that is wrong with it."""
+    out: list[Any] = [None] * plan.width
+    problems: list[RecordRejected] = []
+    get = values.get
+    for name, position, required, default, convert in plan.readings:
+        value = get(name)
+        if value is None or value == "":
+            if required:
+                problems.append(RecordRejected(_NOTHING[0], column=name, remedy=_NOTHING[1]))
+            else:
+                out[position] = default
+        elif convert is not None:
+            try:
+                out[position] = convert(value)
+            except RecordRejected as error:
+                problems.append(RecordRejected(error.reason, column=name, remedy=error.remedy))
+    return out, problems
+
+
+def _wrong(value: object, wanted: str) -> RecordRejected:
+    return RecordRejected(f"{str(value)[:60]!r} is no {wanted}", remedy=f"The connector must hand over a {wanted}")
+
+
+def _text(value: Any) -> str:
+    if type(value) is not str:
+        raise _wrong(value, "text")
+    if len(value) > MAX_TEXT:
+        raise RecordRejected(f"the text has {len(value):,} characters", remedy=f"Shorten it to {MAX_TEXT:,}")
+    if "\x00" in value:
+        raise RecordRejected("the text holds a NUL character", remedy="Remove it at the source")
+    return value
+
+
+def _date(value: Any) -> str:
+    if type(value) is not dt.date:
+        raise _wrong(value, "date")
+    return value.isoformat()
+
+
+def _decimal(value: Any) -> str:
+    if type(value) is int:
+        return str(value)
+    if type(value) is not Decimal or not value.is_finite():
+        raise _wrong(value, "exact decimal")
+    return format(value, "f")
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int:
+        raise _wrong(value, "whole number")
+    if abs(value) > INT64_MAX:
+        raise RecordRejected(f"{value} is beyond what a store can hold", remedy="Correct the number")
+    return value
+
+
+def _flag(value: Any) -> int:
+    if type(value) is not bool:
+        raise _wrong(value, "yes or no")
+    return int(value)
+
+
+def _month(value: Any) -> str:
+    parse_month(_text(value))
+    return str(value)
+
+
+def _currency(value: Any) -> str:
+    exponent(_text(value))
+    return str(value)
+
+
+def _choice(column: Column) -> Callable[[Any], str]:
+    allowed = frozenset(column.choices)
+
+    def read(value: Any) -> str:
+        if value in allowed:
+            return str(value)
+        near = difflib.get_close_matches(str(value)[:60], column.choices, 1)
+        hint = f"Did you mean {near[0]}? " if near else ""
+        known = ", ".join(column.choices)
+        raise RecordRejected(f"{str(value)[:60]!r} is no {column.name}", remedy=f"{hint}Use one of: {known}")
+
+    return read
+
+
+_CONVERT: Mapping[Kind, Callable[[Any], Any]] = {
+    Kind.TEXT: _text, Kind.DATE: _date, Kind.DECIMAL: _decimal, Kind.INTEGER: _whole, Kind.FLAG: _flag,
+    Kind.MONTH: _month, Kind.CURRENCY: _currency,
+}  # fmt: skip
+
+
+def _reading(column: Column, position: int, table: Table) -> Reading:
+    convert = None
+    if column.kind is Kind.CHOICE:
+        convert = _choice(column)
+    elif column.kind is not Kind.MONEY:
+        convert = _CONVERT[column.kind]
+    # A currency that is not given may still be that of the row's amounts.
+    required = column.required and not (column.name == "currency" and table.has_money)
+    return Reading(column.name, position, required, column.default or None, convert)
+
+
+def _plan(table: Table) -> Plan:
+    names = stored_columns(table)
+    position = {name: at for at, name in enumerate(names)}
+    return Plan(
+        table,
+        len(names),
+        tuple(_reading(column, position[column.stored], table) for column in table.columns),
+        position,
+        tuple(position[table.column(name).stored] for name in table.key),
+        tuple((column.name, position[column.stored], column.refers) for column in table.columns if column.refers),
+        tuple(
+            (column.name, position[column.stored], column.required)
+            for column in table.columns
+            if column.kind is Kind.MONEY
+        ),
+    )
+
+
+PLANS: Mapping[str, Plan] = {name: _plan(table) for name, table in TABLES.items()}
+RANK: Mapping[str, int] = {name: rank for rank, name in enumerate(TABLES)}
+"""The order in which a table's parents come before it."""
