@@ -131,9 +131,7 @@ def _words(head: bytes) -> Words:
     return Words.of(tuple(bound))
 
 
-def _split(
-    raw: bytes, shadow: bytes, words: Words, number: int, wanted: Container[int]
-) -> Iterator[bytes | Row | int]:
+def _split(raw: bytes, shadow: bytes, words: Words, number: int, wanted: Container[int]) -> Iterator[bytes | Row | int]:
     done, pending = 0, 0
     for found in words.row.finditer(shadow):
         if pending:

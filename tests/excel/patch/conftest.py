@@ -76,7 +76,7 @@ def by_openpyxl(tmp_path: Path) -> Path:
     sheet.title = "Figures"
     for row in range(1, 31):
         sheet.cell(row, 1, f"Customer {row}")
-        sheet.cell(row, 2, f'=BACKLOG(A{row},DATE(2026,10,31))')
+        sheet.cell(row, 2, f"=BACKLOG(A{row},DATE(2026,10,31))")
         sheet.cell(row, 3, row * 1.5)
     sheet["A1"].comment = openpyxl.comments.Comment("Checked", "Controller")
     chart = openpyxl.chart.BarChart()

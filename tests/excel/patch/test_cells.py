@@ -50,9 +50,7 @@ def test_errors_and_truths_have_their_own_kinds_and_a_number_drops_them():
 
 def test_a_blank_empties_a_value_and_leaves_a_formula_an_empty_text():
     rows = '<row r="1"><c r="A1" t="s"><v>3</v></c><c r="B1"><f>X()</f><v>1</v></c></row>'
-    assert patched(rows, A1=None, B1=None) == (
-        '<row r="1"><c r="A1"/><c r="B1" t="str"><f>X()</f><v></v></c></row>'
-    )
+    assert patched(rows, A1=None, B1=None) == ('<row r="1"><c r="A1"/><c r="B1" t="str"><f>X()</f><v></v></c></row>')
 
 
 def test_prefixed_elements_stay_prefixed():

@@ -1,0 +1,146 @@
+"""Backlog by segment, region and sales rep (sums of the other sheets), and every balance in its contract currency."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+from engine.figures import Scope, answer
+
+from excel.pack import contracts, customers
+from excel.pack.listing import block_title, total_row, with_share
+from excel.pack.sheet import Block, Check, Column, Content, Formula, Row, Sheet
+from excel.pack.source import Amount, Group, Month, minus, plus
+from excel.patch.values import CellError
+from model.money import to_decimal
+from model.periods import day_number
+
+TITLE = "By segment and currency"
+_BALANCES = (
+    ("contracted", "Contracted"),
+    ("recognized", "Recognized"),
+    ("backlog", "Backlog"),
+    ("billed", "Billed"),
+    ("deferred", "Deferred"),
+    ("unbilled", "Unbilled"),
+)
+
+
+def sheet(month: Month, by_customer: Sheet, by_contract: Sheet) -> Sheet:
+    """The sheet, made from the rows of the customers' and the contracts' sheet."""
+    currencies = _currencies(month)
+    items: list[Block] = []
+    for group, people, deals in zip(month.groups, by_customer.blocks, by_contract.blocks, strict=True):
+        for words, block, column, name in (
+            ("Segment", people, "segment", f"customer_segment{group.suffix}"),
+            ("Region", people, "region", f"customer_region{group.suffix}"),
+            ("Sales rep", deals, "sales_rep", f"contract_sales_rep{group.suffix}"),
+        ):
+            items.append(_dimension(month, group, words, block, column, name))
+    return Sheet(
+        title=TITLE,
+        heading="Backlog by segment, region, sales rep and currency",
+        subtitle=f"As of {month.last:%d %B %Y}",
+        items=(*items, currencies),
+        checks=tuple(_identity(row) for row in currencies.rows),
+        about="Segments, regions, sales reps; each contract currency",
+        notes=(f"Segments and regions add up the sheet {customers.TITLE}, sales reps the sheet {contracts.TITLE}.",),
+    )
+
+
+def _dimension(month: Month, group: Group, words: str, source: Block, column: str, name: str) -> Block:
+    amounts: dict[str, list[Content]] = defaultdict(list)
+    spelled: dict[str, str] = {}
+    for row in source.rows:
+        # SUMIFS knows no case, so neither does the list.
+        value = spelled.setdefault(str(row.cells[column]).casefold(), str(row.cells[column]))
+        amounts[value].append(row.cells["backlog"])
+    backlog_name = name.replace(column, "backlog")
+    sums = sorted(((plus(*found), len(found), value) for value, found in amounts.items()), key=_descending)
+    rows = [
+        Row(
+            {
+                "value": value or "not stated",
+                "count": Formula(f"COUNTIFS({name},{_criterion(value)})", count),
+                "backlog": Formula(f"SUMIFS({backlog_name},{name},{_criterion(value)})", amount),
+            }
+        )
+        for amount, count, value in sums
+    ]
+    key = f"by_{column}{group.suffix}"
+    rows = with_share(rows, "backlog", f"total_{key}")
+    return Block(
+        key,
+        (
+            Column("value", words, "text", 28),
+            Column("count", "Contracts" if column == "sales_rep" else "Customers", "count"),
+            Column("backlog", f"Backlog ({group.currency})", "money"),
+            Column("share", "Share", "percent"),
+        ),
+        tuple(rows),
+        (total_row(rows, "value", ["count", "backlog"], {"backlog": f"total_{key}"}),),
+        title=block_title(month, group, f"By {words.lower()}"),
+        currency=group.currency,
+    )
+
+
+def _criterion(value: str) -> str:
+    """What SUMIFS compares with: the row's own cell; blank and patterns are spelled out."""
+    if not value:
+        return '"="'
+    escaped = "{value}"
+    for sign in ("~", "*", "?"):
+        if sign in value:
+            escaped = f'SUBSTITUTE({escaped},"{sign}","~{sign}")'
+    return f'"="&{escaped}'
+
+
+def _currencies(month: Month) -> Block:
+    held = np.asarray(month.ledger.contracts["currency"])
+    day = np.array([day_number(month.last)], np.int64)
+    rows = []
+    for currency in sorted(set(held.tolist())):
+        scope = Scope(contracts=np.flatnonzero(held == currency).astype(np.int64))
+        cells: dict[str, Content] = {"currency": currency}
+        for measure, _ in _BALANCES:
+            found = answer(month.ledger, measure, [scope], day, currency=currency)
+            known = (0, 0) not in found.errors
+            cells[measure] = to_decimal(int(found.minor[0, 0]), currency) if known else CellError("#N/A")
+        off = minus(cells["backlog"], _right(cells))
+        cells["off"] = Formula("ROUND({backlog}-({contracted}-{billed}+{deferred}-{unbilled}),4)", off)
+        names = {measure: f"{measure}_in_{currency.lower()}" for measure, _ in _BALANCES}
+        rows.append(Row(cells, currency=currency, names=names))
+    return Block(
+        "currencies",
+        (
+            Column("currency", "Currency", "text"),
+            *(Column(measure, words, "money") for measure, words in _BALANCES),
+            Column("off", "Difference", "money"),
+        ),
+        tuple(rows),
+        title="In contract currency",
+        note="Difference = Backlog − ((Contracted − Billed) + Deferred − Unbilled). The ledger's figures.",
+    )
+
+
+def _identity(row: Row) -> Check:
+    currency = str(row.cells["currency"])
+    names = {measure: f"{measure}_in_{currency.lower()}" for measure, _ in _BALANCES}
+    text = "{contracted}-{billed}+{deferred}-{unbilled}".format_map(names)
+    left = Formula(names["backlog"], plus(row.cells["backlog"]))
+    return Check(
+        f"Backlog is contracted − billed + deferred − unbilled, in {currency}",
+        left,
+        Formula(text, _right(row.cells)),
+        currency,
+    )
+
+
+def _right(cells: object) -> Amount:
+    found: dict[str, Content] = dict(cells)  # type: ignore[call-overload]
+    return plus(minus(found["contracted"], found["billed"]), minus(found["deferred"], found["unbilled"]))
+
+
+def _descending(found: tuple[Amount, int, str]) -> tuple[int, object, str]:
+    amount = found[0]
+    return (1, 0, found[2]) if isinstance(amount, CellError) else (0, -amount, found[2])

@@ -1,0 +1,107 @@
+"""Backlog by contract: every contract that has something left, with its dates and who sold it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from excel.pack.listing import (
+    BACKLOG,
+    CONTRACTED,
+    RECOGNIZED,
+    Entry,
+    block_title,
+    money_columns,
+    rows_of,
+    total_row,
+)
+from excel.pack.sheet import Block, Check, Column, Content, Formula, Sheet
+from excel.pack.source import Group, Month, plus
+from model.frames import NO_DAY
+from model.periods import day_of
+
+TITLE = "By contract"
+_FIGURES = (CONTRACTED, RECOGNIZED, BACKLOG)
+
+
+def sheet(month: Month) -> Sheet:
+    """The sheet: one table a currency group."""
+    blocks = tuple(_block(month, group) for group in month.groups)
+    checks = tuple(
+        Check(
+            "Backlog: the contracts' sum is the whole",
+            Formula(f"total_by_contract{group.suffix}", plus(block.foot[0].cells["backlog"])),
+            Formula(f"total_backlog{group.suffix}", month.one(group, "backlog", month.last)),
+            group.currency,
+        )
+        for group, block in zip(month.groups, blocks, strict=True)
+    )
+    return Sheet(
+        title=TITLE,
+        heading="Backlog by contract",
+        subtitle=f"As of {month.last:%d %B %Y}: contracts with backlog, the largest first",
+        items=blocks,
+        checks=checks,
+        about="Each contract with something left to deliver",
+    )
+
+
+def _block(month: Month, group: Group) -> Block:
+    rows = [
+        row for row in rows_of(month, group, _entries(month, group), _FIGURES, "backlog") if plus(row.cells["backlog"])
+    ]
+    columns = (
+        Column("contract", "Contract"),
+        Column("number", "Number"),
+        Column("customer", "Customer"),
+        Column("sales_rep", "Sales rep"),
+        Column("currency", "Contract currency", "text", 10),
+        Column("start_on", "Starts", "date"),
+        Column("end_on", "Ends", "date"),
+        *money_columns(_FIGURES, group.currency),
+    )
+    names = {"backlog": f"total_by_contract{group.suffix}"}
+    return Block(
+        f"contracts{group.suffix}",
+        columns,
+        tuple(rows),
+        (total_row(rows, "contract", [figure.key for figure in _FIGURES], names),),
+        title=block_title(month, group),
+        currency=group.currency,
+        table=f"tbl_contracts{group.suffix}",
+        names={
+            "sales_rep": f"contract_sales_rep{group.suffix}",
+            "backlog": f"contract_backlog{group.suffix}",
+            "currency": f"contract_currency{group.suffix}",
+        },
+    )
+
+
+def _entries(month: Month, group: Group) -> list[Entry]:
+    contracts = month.ledger.contracts
+    names = month.ledger.customers["name"]
+    count = Counter(str(one).casefold() for one in contracts["id"])
+    indexes = range(len(contracts["id"])) if group.contracts is None else group.contracts.tolist()
+    return [
+        Entry(
+            {
+                "contract": str(contracts["id"][i]),
+                "number": str(contracts["number"][i]),
+                "customer": str(names[int(contracts["customer"][i])]),
+                "sales_rep": str(contracts["sales_rep"][i]) or "none named",
+                "currency": str(contracts["currency"][i]),
+                "start_on": _day(contracts["start_on"][i]),
+                "end_on": _day(contracts["end_on"][i]),
+            },
+            month.scope(group, contracts=np.array([i], np.int64)),
+            contract="{contract}",
+            askable=count[str(contracts["id"][i]).casefold()] == 1,
+        )
+        for i in indexes
+    ]
+
+
+def _day(number: Any) -> Content:
+    return None if int(number) <= NO_DAY else day_of(int(number))

@@ -1,0 +1,115 @@
+"""The cover: what the pack is, how fresh its data is, whether it ties out, and where everything stands."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from excel.pack.sheet import Block, Check, Column, Content, Formula, Link, Row, Sheet
+from excel.pack.source import Month, minus
+from model.periods import month_end
+
+TITLE = "Cover"
+
+
+def sheet(month: Month, others: Sequence[Sheet]) -> Sheet:
+    """The cover of a pack whose other sheets are given: it lists them and gathers their checks."""
+    checks = [check for other in others for check in other.checks]
+    return Sheet(
+        title=TITLE,
+        heading=f"{month.company}: revenue backlog",
+        subtitle=f"Month-end pack for {month.last:%B %Y}",
+        items=(_about(month), _contents(others), _checks(checks), _freshness(month)),
+        landscape=False,
+        one_page=True,
+        notes=(
+            "Figures are live formulas of the Revenue Backlog functions, stored with their values: where the add-in is "
+            "missing, they show what they were when the pack was made.",
+        ),
+    )
+
+
+def _about(month: Month) -> Block:
+    ledger = month.ledger
+    rows: list[tuple[str, Content, str]] = [
+        ("Period begins", month.first, "period_start"),
+        ("As of (end of day)", month.last, "as_of"),
+        ("Prior month end", month.prior_month, "prior_month_end"),
+        ("Same day of the prior year", month.prior_year, "prior_year_end"),
+        ("Fiscal year began", month.year_start, "year_start"),
+        ("Reporting currency", month.currency, "reporting_currency"),
+        ("Facts known until (UTC)", _moment(ledger.known_at), "known_until"),
+        ("Ledger version", str(ledger.version), "ledger_version"),
+        ("Policies in force (see Method)", ledger.policy.digest(), "policy_digest"),
+    ]
+    columns = (Column("what", "This pack", "text", 34), Column("value", "", "text", 24))
+    return Block(
+        "about",
+        columns,
+        tuple(Row({"what": what, "value": value}, names={"value": name}) for what, value, name in rows),
+    )
+
+
+def _checks(checks: Sequence[Check]) -> Block:
+    columns = (
+        Column("what", "Tie-out check", "text", 52),
+        Column("left", "Figure", "money"),
+        Column("right", "Must equal", "money"),
+        Column("off", "Difference", "money"),
+        Column("currency", "Currency", "text"),
+    )
+    rows = tuple(
+        Row(
+            {
+                "what": check.text,
+                "left": check.left,
+                "right": check.right,
+                "off": Formula("ROUND({left}-{right},4)", minus(check.left, check.right)),
+                "currency": check.currency,
+            },
+            style="check",
+            currency=check.currency,
+        )
+        for check in checks
+    )
+    note = "A difference other than zero is shown in red."
+    return Block("checks", columns, rows, title="Does it tie out?", note=note, alert=("off",))
+
+
+def _freshness(month: Month) -> Block:
+    columns = (
+        Column("what", "Source", "text"),
+        Column("at", "Data complete at (UTC)", "moment"),
+        Column("state", "", "text"),
+    )
+    rows = tuple(
+        Row({"what": name, "at": _moment(at), "state": _state(at, month.last)}, kind="moment")
+        for name, at in sorted(month.freshness.items())
+    )
+    return Block("freshness", columns, rows, title="How fresh is the data?")
+
+
+def _contents(others: Sequence[Sheet]) -> Block:
+    columns = (Column("what", "Sheet", "text"), Column("about", "Shows", "text", 30))
+    rows = tuple(Row({"what": Link(other.title, other.title), "about": other.about}) for other in others)
+    return Block("contents", columns, rows, title="What is in it?")
+
+
+def _moment(at: dt.datetime | None) -> dt.datetime | str:
+    if at is None:
+        return "now"
+    return at.astimezone(dt.UTC).replace(tzinfo=None, microsecond=0) if at.tzinfo else at.replace(microsecond=0)
+
+
+def _state(at: dt.datetime, last: dt.date) -> str:
+    return "before the period's end" if at.date() <= last else "after the period's end"
+
+
+def year_start(last: dt.date, first_month: int) -> dt.date:
+    """The first day of the fiscal year a day lies in, for years that begin with `first_month`.
+
+    >>> year_start(dt.date(2026, 3, 31), 4)
+    datetime.date(2025, 4, 1)
+    """
+    year = last.year if last.month >= first_month else last.year - 1
+    return month_end(dt.date(year, first_month, 1)).replace(day=1)

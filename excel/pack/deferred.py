@@ -1,0 +1,130 @@
+"""Deferred revenue: what it is made of and how it moved, then each customer's current and long-term part."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from excel.pack.customers import entries
+from excel.pack.listing import Figure, block_title, call, money_columns, rows_of, total_row
+from excel.pack.sheet import Block, Check, Column, Content, Formula, Row, Sheet
+from excel.pack.source import Amount, Group, Month, minus, plus
+
+TITLE = "Deferred revenue"
+_CURRENT = Figure("current", "Current", "deferred", "DEFERRED", 'as_of,"current",', options={"part": "current"})
+_LATER = Figure(
+    "noncurrent", "Long-term", "deferred", "DEFERRED", 'as_of,"noncurrent",', options={"part": "noncurrent"}
+)
+_TOTAL = Figure("total", "Deferred revenue", "deferred", "DEFERRED", "as_of,,")
+_UNBILLED = Figure("unbilled", "Unbilled", "unbilled", "UNBILLED")
+_FIGURES = (_CURRENT, _LATER, _TOTAL, _UNBILLED)
+
+
+def sheet(month: Month) -> Sheet:
+    """The sheet: the roll-forward of month and year, then a row for each customer with a balance."""
+    moves = [_rollforward(month, group) for group in month.groups]
+    lists = [_customers(month, group) for group in month.groups]
+    checks = []
+    for group, block in zip(month.groups, lists, strict=True):
+        cells = block.foot[0].cells
+        whole = Formula(f"total_deferred{group.suffix}", month.one(group, "deferred", month.last))
+        halves = plus(cells["current"], cells["noncurrent"])
+        parts = Formula(f"total_deferred_now{group.suffix}+total_deferred_later{group.suffix}", halves)
+        sums = Formula(f"total_deferred_customers{group.suffix}", plus(cells["total"]))
+        checks.append(Check("Deferred revenue: current and long-term are the whole", parts, whole, group.currency))
+        checks.append(Check("Deferred revenue: the customers' sum is the whole", sums, whole, group.currency))
+    return Sheet(
+        title=TITLE,
+        heading="Deferred revenue",
+        subtitle=f"As of {month.last:%d %B %Y}: billed and not yet earned, contract by contract",
+        items=(*moves, *lists),
+        checks=tuple(checks),
+        about="Contract liability: movements, current and long-term",
+    )
+
+
+def _rollforward(month: Month, group: Group) -> Block:
+    spans: dict[str, tuple[dt.date, dt.date]] = {
+        "now": (month.first, month.last),
+        "month": (month.prior_month.replace(day=1), month.prior_month),
+        "to_date": (month.year_start, month.last),
+    }
+    firsts, lasts = zip(*spans.values(), strict=True)
+    opens = [first - dt.timedelta(days=1) for first in firsts]
+    opening, closing = (month.ask(group, "deferred", days)[0] for days in (opens, lasts))
+    unbilled_then, unbilled = (month.ask(group, "unbilled", days)[0] for days in (opens, lasts))
+    billed, earned = (month.ask(group, measure, lasts, since=firsts)[0] for measure in ("billed", "recognized"))
+    unbilled_call = call("UNBILLED", '"*"', "{day}", group.word)
+    texts: dict[str, tuple[str, str, list[Amount]]] = {
+        "opening": ("Opening", call("DEFERRED", '"*"', "{@from}-1,,", group.word), opening),
+        "billed": ("Billed, net of credits", call("BILLED", '"*"', "{@from},{@to}", group.word), billed),
+        "earned": (
+            "Recognized revenue",
+            "-" + call("RECOGNIZED", '"*"', "{@from},{@to}", group.word),
+            [minus(None, one) for one in earned],
+        ),
+        "unbilled": (
+            "Earned ahead of billing (change in unbilled)",
+            unbilled_call.replace("{day}", "{@to}") + "-" + unbilled_call.replace("{day}", "{@from}-1"),
+            [minus(one, then) for one, then in zip(unbilled, unbilled_then, strict=True)],
+        ),
+    }
+    rows = [
+        Row({"what": "From", **{key: span[0] for key, span in spans.items()}}, "from", "quiet", kind="date"),
+        Row({"what": "To", **{key: span[1] for key, span in spans.items()}}, "to", "quiet", kind="date"),
+    ]
+    for key, (words, text, amounts) in texts.items():
+        cells = {column: group.total(text, amount) for column, amount in zip(spans, amounts, strict=True)}
+        rows.append(Row({"what": words, **cells}, key))
+    rows.append(_exchange(rows, closing, tuple(spans)))
+    return Block(
+        f"deferred_moves{group.suffix}",
+        (
+            Column("what", f"In {group.currency}", "text", 38),
+            Column("now", "Month", "money", 18),
+            Column("month", "Prior month", "money", 18),
+            Column("to_date", "Year to date", "money", 18),
+        ),
+        tuple(rows),
+        (
+            Row(
+                {
+                    "what": "Closing",
+                    **{
+                        column: group.total(call("DEFERRED", '"*"', "{@to},,", group.word), amount)
+                        for column, amount in zip(spans, closing, strict=True)
+                    },
+                },
+                "closing",
+                "total",
+            ),
+        ),
+        title=block_title(month, group, "Roll-forward"),
+        currency=group.currency,
+    )
+
+
+def _exchange(rows: list[Row], closing: list[Amount], columns: tuple[str, ...]) -> Row:
+    """What is left between the movements and the closing: only exchange differences, so zero in one currency."""
+    cells: dict[str, Content] = {"what": "Exchange differences"}
+    for column, amount in zip(columns, closing, strict=True):
+        moved = plus(*(row.cells[column] for row in rows[2:]))
+        cells[column] = Formula("{@closing}-SUM({@opening~unbilled})", minus(amount, moved))
+    return Row(cells, "exchange")
+
+
+def _customers(month: Month, group: Group) -> Block:
+    rows = rows_of(month, group, entries(month, group), _FIGURES, "total")
+    names = {
+        "current": f"total_deferred_now{group.suffix}",
+        "noncurrent": f"total_deferred_later{group.suffix}",
+        "total": f"total_deferred_customers{group.suffix}",
+    }
+    return Block(
+        f"deferred{group.suffix}",
+        (Column("customer", "Customer"), *money_columns(_FIGURES, group.currency), Column("id", "Customer id")),
+        tuple(rows),
+        (total_row(rows, "customer", [figure.key for figure in _FIGURES], names),),
+        title=block_title(month, group, "By customer"),
+        currency=group.currency,
+        table=f"tbl_deferred{group.suffix}",
+    )

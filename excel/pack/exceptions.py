@@ -1,0 +1,64 @@
+"""What someone must see: obligations past their end, over-recognition, differences between systems."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from excel.pack.sheet import Block, Column, Content, Row, Sheet
+from excel.pack.source import Month
+from model.frames import NO_AMOUNT, NO_DAY
+from model.money import to_decimal
+from model.periods import day_of
+
+TITLE = "Exceptions"
+SHOWN = 5_000
+
+
+def sheet(month: Month) -> Sheet:
+    """The sheet: a row for each open exception, the gravest first."""
+    frame = month.ledger.exceptions
+    records: list[dict[str, Any]] = frame.head(SHOWN).to_dict("records")
+    rest = len(frame) - len(records)
+    block = Block(
+        "exceptions",
+        (
+            Column("severity", "Severity"),
+            Column("rule", "Rule", "text", 24),
+            Column("customer", "Customer", "text", 26),
+            Column("contract", "Contract"),
+            Column("line", "Line"),
+            Column("day", "Day", "date"),
+            Column("amount", "Amount", "money"),
+            Column("currency", "Currency"),
+            Column("text", "What is wrong, and what to do", "long"),
+            Column("source", "Source"),
+        ),
+        tuple(_row(record) for record in records),
+        table="tbl_exceptions",
+    )
+    return Sheet(
+        title=TITLE,
+        heading="Exceptions",
+        subtitle=f"{len(frame):,} open when the ledger was made" if len(frame) else "None is open",
+        items=(block,),
+        about="What someone must look at before the books close",
+        notes=(f"{rest:,} more: see backlog status.",) if rest > 0 else (),
+    )
+
+
+def _row(record: dict[str, Any]) -> Row:
+    currency = str(record["currency"] or "")
+    words = ("severity", "rule", "customer", "contract", "line", "currency", "text", "source")
+    cells: dict[str, Content] = {key: str(record[key] or "") for key in words}
+    cells["rule"] = str(record["rule"]).replace("_", " ")
+    cells["day"] = _day(record["day"])
+    minor = record["amount_minor"]
+    cells["amount"] = to_decimal(int(minor), currency) if currency and int(minor) != NO_AMOUNT else None
+    return Row(cells, currency=currency)
+
+
+def _day(day: Any) -> Content:
+    if isinstance(day, dt.date | str) or day is None:
+        return day or None
+    return None if int(day) <= NO_DAY else day_of(int(day))

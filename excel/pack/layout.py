@@ -1,0 +1,101 @@
+"""Where everything of a sheet stands: the rows of header, body and foot, and the address behind a formula's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from openpyxl.utils import get_column_letter
+
+from excel.pack.sheet import Block, Charts, Formula, Row, Sheet
+
+FIRST_ITEM = 4  # heading, subtitle, an empty row
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A block on its sheet: the row of its title (0 = none), header, first body row, last body row, last foot row."""
+
+    block: Block
+    title: int
+    header: int
+    first: int
+    last: int
+    end: int
+
+    def rows(self) -> Iterator[tuple[int, Row]]:
+        """Each row of body and foot with its number."""
+        yield from enumerate((*self.block.rows, *self.block.foot), self.first)
+
+    def column(self, key: str) -> int:
+        """A column's number, from 1."""
+        return [column.key for column in self.block.columns].index(key) + 1
+
+    def address(self, key: str, row: int) -> str:
+        """An address such as $C7: the column stays when the formula is copied."""
+        return f"${get_column_letter(self.column(key))}{row}"
+
+    def body(self, key: str, limit: int = 0) -> str:
+        """The body of a column as an absolute range, at most `limit` rows of it."""
+        letter = get_column_letter(self.column(key))
+        last = min(self.last, self.first + limit - 1) if limit else self.last
+        return f"${letter}${self.first}:${letter}${max(self.first, last)}"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A sheet with every item at its row; `end` is the last row used, `width` the number of columns."""
+
+    sheet: Sheet
+    placed: Mapping[str, Placed]
+    charts: tuple[tuple[int, Charts], ...]
+    notes: int
+    width: int
+
+
+def layout(sheet: Sheet) -> Layout:
+    """Stacks a sheet's items from top to bottom."""
+    row, placed, charts = FIRST_ITEM, {}, []
+    for item in sheet.items:
+        if isinstance(item, Charts):
+            charts.append((row, item))
+            row += item.rows + 1
+            continue
+        title = row if item.title else 0
+        header = row + bool(item.title)
+        first = header + 1
+        last = first + max(1, len(item.rows)) - 1
+        end = last + len(item.foot)
+        placed[item.key] = Placed(item, title, header, first, last, end)
+        row = end + (3 if item.note else 2)
+    width = max((len(block.columns) for block in sheet.blocks), default=1)
+    return Layout(sheet, placed, tuple(charts), row, width)
+
+
+def formula_text(formula: Formula, placed: Placed, row: int, key: str) -> str:
+    """The formula with its words replaced by addresses, as Excel reads it."""
+    return "=" + formula.text.format_map(_Words(placed, row, key))
+
+
+class _Words(dict[str, str]):
+    """Resolves the words of excel.pack.sheet for one cell."""
+
+    def __init__(self, placed: Placed, row: int, key: str) -> None:
+        super().__init__()
+        self.placed, self.row, self.key = placed, row, key
+        self.keys_by_row = {entry.key: number for number, entry in placed.rows() if entry.key}
+
+    def __missing__(self, word: str) -> str:
+        placed = self.placed
+        letter = get_column_letter(placed.column(self.key))
+        if word == "head":
+            return f"{letter}${placed.header}"
+        if word == "above":
+            return f"{letter}{placed.first}:{letter}{placed.last}"
+        if word.startswith("@"):
+            first, _, last = word[1:].partition("~")
+            return ":".join(f"{letter}{self.keys_by_row[name]}" for name in (first, last) if name)
+        if word.startswith("<"):
+            return f"{get_column_letter(placed.column(self.key) - 1)}{self.keys_by_row[word[1:]]}"
+        first, _, last = word.partition("~")
+        return ":".join(placed.address(name, self.row) for name in (first, last) if name)

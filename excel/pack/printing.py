@@ -1,0 +1,54 @@
+"""How a sheet stands on paper and on screen: landscape, fitted to the page's width, titles repeated, pages counted."""
+
+from __future__ import annotations
+
+from openpyxl.worksheet.header_footer import HeaderFooterItem
+from openpyxl.worksheet.properties import Outline, PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from excel.pack import style
+from excel.pack.layout import FIRST_ITEM, Layout
+
+_LETTER, _A4 = 1, 9
+_LETTER_CURRENCIES = frozenset(("USD", "CAD", "MXN", "PHP", "CLP", "COP"))
+TALL = 30  # a table of more rows keeps its header in sight
+
+
+def set_up(page: Worksheet, layout: Layout, company: str, currency: str, stamp: str) -> None:
+    """Print set-up and view of a sheet. `stamp` names the figures' origin in the footer."""
+    page.page_setup.orientation = "landscape" if layout.sheet.landscape else "portrait"
+    page.page_setup.paperSize = _LETTER if currency in _LETTER_CURRENCIES else _A4
+    page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, int(layout.sheet.one_page)
+    page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    page.sheet_properties.outlinePr = Outline(summaryBelow=False)
+    page.page_margins.left = page.page_margins.right = 0.5
+    page.page_margins.top, page.page_margins.bottom = 0.75, 0.7
+    _edge(page.oddHeader, _plain(company), _plain(layout.sheet.title))
+    _edge(page.oddFooter, _plain(stamp), "Page &P of &N")
+    page.sheet_view.showGridLines = False
+    page.sheet_view.zoomScale = 90
+    _keep_header(page, layout)
+
+
+def _keep_header(page: Worksheet, layout: Layout) -> None:
+    """The header of a sheet's one long table stays: on screen by frozen panes, on paper on every page."""
+    first = next(iter(layout.placed.values()), None)
+    if first is None or first.header > FIRST_ITEM + 1:
+        page.freeze_panes = f"A{FIRST_ITEM - 1}"
+        page.print_title_rows = "1:2"
+        return
+    wide = layout.width > 8
+    page.freeze_panes = f"{'B' if wide else 'A'}{first.first}"
+    page.print_title_rows = f"1:{first.header}" if len(layout.placed) == 1 else "1:2"
+
+
+def _edge(item: HeaderFooterItem | None, left: str, right: str) -> None:
+    """Text at both ends of a header or footer, small and grey."""
+    if item is not None:  # a page is made with both; only the library's types leave it open
+        for part, text in ((item.left, left), (item.right, right)):
+            part.text, part.size, part.color = text, 8, style.GREY
+
+
+def _plain(text: str) -> str:
+    """Text for a header or footer, where & begins a code."""
+    return text.replace("&", "&&")[:120]

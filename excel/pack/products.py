@@ -1,0 +1,111 @@
+"""Backlog by product, folded under the product families."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+import numpy as np
+
+from excel.pack.listing import (
+    BACKLOG,
+    CONTRACTED,
+    PRIOR_BACKLOG,
+    RECOGNIZED,
+    Entry,
+    block_title,
+    money_columns,
+    rows_of,
+    with_change,
+)
+from excel.pack.sheet import Block, Check, Column, Content, Formula, Row, Sheet
+from excel.pack.source import Group, Month, plus
+
+TITLE = "By product"
+_FIGURES = (CONTRACTED, RECOGNIZED, BACKLOG, PRIOR_BACKLOG)
+_SUMS = ("contracted", "recognized", "backlog", "prior", "change")
+
+
+def sheet(month: Month) -> Sheet:
+    """The sheet: families with their products folded beneath, and the lines that name no product."""
+    blocks = tuple(_block(month, group) for group in month.groups)
+    checks = tuple(
+        Check(
+            "Backlog: the product families' sum is the whole",
+            Formula(f"total_by_product{group.suffix}", plus(block.foot[0].cells["backlog"])),
+            Formula(f"total_backlog{group.suffix}", month.one(group, "backlog", month.last)),
+            group.currency,
+        )
+        for group, block in zip(month.groups, blocks, strict=True)
+    )
+    return Sheet(
+        title=TITLE,
+        heading="Backlog by product family",
+        subtitle=f"As of {month.last:%d %B %Y}: products are folded under their family",
+        items=blocks,
+        checks=checks,
+        about="Product families, with their products",
+    )
+
+
+def _block(month: Month, group: Group) -> Block:
+    entries = _entries(month, group)
+    rows = with_change(rows_of(month, group, entries, _FIGURES, "backlog"))
+    rows.sort(key=lambda row: str(row.cells["family"]))
+    body: list[Row] = []
+    families: list[int] = []
+    for family, members in groupby(rows, key=lambda row: str(row.cells["family"])):
+        inside = list(members)
+        key = f"family{len(families)}"
+        first = f"{key}first"
+        last = f"{key}last" if len(inside) > 1 else first
+        sums: dict[str, Content] = {
+            one: Formula(f"SUM({{@{first}~{last}}})", plus(*(row.cells[one] for row in inside))) for one in _SUMS
+        }
+        families.append(len(body))
+        body.append(Row({"product": family, **sums}, style="subtotal", key=key))
+        body += _keyed(inside, first, last)
+    whole: dict[str, Content] = {
+        one: Formula(
+            "+".join(f"{{@{body[at].key}}}" for at in families) or "0", plus(*(body[at].cells[one] for at in families))
+        )
+        for one in _SUMS
+    }
+    columns = (
+        Column("product", "Product family and product"),
+        Column("id", "Id"),
+        *money_columns(_FIGURES, group.currency),
+        Column("change", f"Change in the month ({group.currency})", "money"),
+    )
+    names = {"backlog": f"total_by_product{group.suffix}"}
+    return Block(
+        f"products{group.suffix}",
+        columns,
+        tuple(body),
+        (Row({"product": "Total", **whole}, style="total", names=names),),
+        title=block_title(month, group),
+        currency=group.currency,
+    )
+
+
+def _keyed(rows: list[Row], first: str, last: str) -> list[Row]:
+    """A family's rows, folded under it; the first and the last are keyed, so that the family can sum them."""
+    keys = [first, *[""] * (len(rows) - 2), *[last] * (len(rows) > 1)]
+    return [Row(row.cells, key=key, level=1) for row, key in zip(rows, keys, strict=True)]
+
+
+def _entries(month: Month, group: Group) -> list[Entry]:
+    products = month.ledger.products
+    ids = [str(one) for one in products["id"]]
+    entries = [
+        Entry(
+            {"product": str(products["name"][i]), "id": one, "family": str(products["family"][i]) or "No family"},
+            month.scope(group, products=np.array([i], np.int64)),
+            product="{id}",
+            askable=group.contracts is None and ids.count(one) == 1,
+        )
+        for i, one in enumerate(ids)
+    ]
+    if (np.asarray(month.ledger.obligations["product"]) < 0).any():
+        texts = {"product": "Lines that name no product", "id": "", "family": "No product"}
+        entries.append(Entry(texts, month.scope(group, products=np.array([-1], np.int64)), askable=False))
+    return entries

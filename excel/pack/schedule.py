@@ -1,0 +1,89 @@
+"""The revenue schedule: what signed contracts bring in each of the next twenty-four months, and what is left then."""
+
+from __future__ import annotations
+
+from excel.pack.listing import block_title, call
+from excel.pack.sheet import Block, Chart, Charts, Check, Column, Content, Formula, Row, Series, Sheet
+from excel.pack.source import NOTHING, Group, Month, minus, plus
+
+TITLE = "Revenue schedule"
+
+
+def sheet(month: Month) -> Sheet:
+    """The sheet: a row a month, what comes later or has no date, and a chart."""
+    blocks = tuple(_block(month, group) for group in month.groups)
+    main = month.groups[0]
+    chart = Chart(
+        "column",
+        "Revenue scheduled by month",
+        Series(TITLE, blocks[0].key, "to"),
+        (Series(TITLE, blocks[0].key, "revenue"),),
+        main.currency,
+    )
+    checks = tuple(
+        Check(
+            "Schedule: months and later are the backlog",
+            Formula(f"total_schedule{group.suffix}", plus(block.foot[-1].cells["revenue"])),
+            Formula(f"total_backlog{group.suffix}", month.one(group, "backlog", month.last)),
+            group.currency,
+        )
+        for group, block in zip(month.groups, blocks, strict=True)
+    )
+    return Sheet(
+        title=TITLE,
+        heading="Revenue schedule",
+        subtitle=f"Contracts signed by {month.last:%d %B %Y}: revenue of the 24 months that follow",
+        items=(Charts((chart,)), *blocks),
+        landscape=False,
+        checks=checks,
+        about="Revenue of the next 24 months from signed contracts",
+        notes=(
+            "Later or without a date: milestones, units and lines whose delivery no date tells yet, and later months.",
+        ),
+    )
+
+
+def _block(month: Month, group: Group) -> Block:
+    firsts, lasts = zip(*month.ahead, strict=True)
+    revenue = month.ask(group, "recognized", lasts, since=firsts)[0]
+    whole = month.one(group, "backlog", month.last)
+    rows, left, so_far = [], plus(whole), plus(NOTHING)
+    for n, (first, last) in enumerate(month.ahead):
+        left, so_far = minus(left, revenue[n]), plus(so_far, revenue[n])
+        opening = "{revenue}" if n == 0 else f"{{@m{n - 1}}}+{{revenue}}"
+        cells: dict[str, Content] = {
+            "from": first,
+            "to": last,
+            "revenue": group.total(call("RECOGNIZED", '"*"', "{from},{to}", group.word), revenue[n]),
+            "so_far": Formula(opening, so_far),
+            "left": Formula(f"total_backlog{group.suffix}-{{so_far}}", left),
+        }
+        rows.append(Row(cells, key=f"m{n}"))
+    unit = group.currency
+    return Block(
+        f"schedule{group.suffix}",
+        (
+            Column("from", "From", "date"),
+            Column("to", "To", "month"),
+            Column("revenue", f"Revenue ({unit})", "money", 20),
+            Column("so_far", f"Since {month.last:%d %b %Y} ({unit})", "money", 20),
+            Column("left", f"Backlog left ({unit})", "money", 20),
+        ),
+        tuple(rows),
+        _foot(group, so_far, left, whole),
+        title=block_title(month, group),
+        currency=unit,
+    )
+
+
+def _foot(group: Group, so_far: Content, left: Content, whole: Content) -> tuple[Row, ...]:
+    later = Formula(f"total_backlog{group.suffix}-{{@within}}", plus(left))
+    return (
+        Row({"from": "24 months", "revenue": Formula("SUM({above})", plus(so_far))}, "within", "subtotal"),
+        Row({"from": "Later or without a date", "revenue": later}, "later"),
+        Row(
+            {"from": "Backlog", "revenue": Formula("{@within}+{@later}", plus(whole))},
+            style="total",
+            names={"revenue": f"total_schedule{group.suffix}"},
+        ),
+    )

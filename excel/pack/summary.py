@@ -1,0 +1,171 @@
+"""The executive summary: key figures beside the prior month and year, what moved, and the charts a board looks at."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from excel.pack import customers, schedule, trend
+from excel.pack.listing import block_title, call
+from excel.pack.sheet import Block, Chart, Charts, Column, Content, Formula, Row, Series, Sheet
+from excel.pack.source import Amount, Group, Month, minus, ratio
+from model.periods import add_months
+
+TITLE = "Summary"
+# key, words, measure, function, arguments after the day, options
+_BALANCES: tuple[tuple[str, str, str, str, str, dict[str, Any]], ...] = (
+    ("contracted", "Contracted", "contracted", "CONTRACTED", "", {}),
+    ("backlog", "Backlog", "backlog", "BACKLOG", "", {}),
+    ("rpo", "Remaining performance obligations", "rpo", "RPO", ",", {}),
+    ("rpo_current", "   of it within 12 months", "rpo", "RPO", ",12", {"months": 12}),
+    ("deferred", "Deferred revenue", "deferred", "DEFERRED", ",,", {}),
+    ("deferred_current", "   of it current", "deferred", "DEFERRED", ',"current",', {"part": "current"}),
+    ("unbilled", "Unbilled", "unbilled", "UNBILLED", "", {}),
+    ("receivable", "Receivable", "receivable", "RECEIVABLE", ",", {}),
+)
+_FLOWS = (
+    ("bookings", "Bookings", "bookings", "BOOKINGS"),
+    ("cancellations", "Cancellations", "cancellations", "CANCELLATIONS"),
+    ("recognized", "Recognized revenue", "recognized", "RECOGNIZED"),
+    ("billed", "Billed", "billed", "BILLED"),
+    ("collected", "Collected", "collected", "COLLECTED"),
+)
+
+
+def sheet(month: Month) -> Sheet:
+    """The sheet: balances, movements and measures of each group, then charts of the first."""
+    items: list[Block | Charts] = []
+    for group in month.groups:
+        items += [_balances(month, group), _flows(month, group)]
+    items.insert(1, _charts(month))
+    return Sheet(
+        title=TITLE,
+        heading=f"{month.company}: {month.last:%B %Y}",
+        subtitle=f"Backlog, revenue and cash at a glance, as of {month.last:%d %B %Y}",
+        items=tuple(items),
+        about="Key figures beside the prior month and year, and charts",
+    )
+
+
+def _charts(month: Month) -> Charts:
+    main = month.groups[0]
+    trend_block, ahead, top = f"trend{main.suffix}", f"schedule{main.suffix}", f"customers{main.suffix}"
+    return Charts(
+        (
+            Chart(
+                "line",
+                "Backlog",
+                Series(trend.TITLE, trend_block, "to"),
+                (Series(trend.TITLE, trend_block, "backlog"),),
+                main.currency,
+            ),
+            Chart(
+                "column",
+                "Revenue scheduled",
+                Series(schedule.TITLE, ahead, "to"),
+                (Series(schedule.TITLE, ahead, "revenue"),),
+                main.currency,
+            ),
+            Chart(
+                "bar",
+                "Largest customers by backlog",
+                Series(customers.TITLE, top, "customer", 10),
+                (Series(customers.TITLE, top, "backlog", 10),),
+                main.currency,
+            ),
+        ),
+        rows=16,
+    )
+
+
+def _balances(month: Month, group: Group) -> Block:
+    days = (month.last, month.prior_month, month.prior_year)
+    heads = ("as_of", "prior_month_end", "prior_year_end")
+    rows = []
+    for key, words, measure, function, more, options in _BALANCES:
+        amounts = month.ask(group, measure, days, **options)[0]
+        cells: dict[str, Content] = {"figure": words}
+        for column, head, amount in zip(("now", "month", "year"), heads, amounts, strict=True):
+            cells[column] = group.total(call(function, '"*"', head + more, group.word), amount)
+        names = {"now": f"total_{key}{group.suffix}"} if not key.endswith("_current") else {}
+        rows.append(Row({**cells, **_changes(amounts)}, names=names, style="strong" if key == "backlog" else "body"))
+    return Block(
+        f"balances{group.suffix}",
+        (
+            Column("figure", "Balances", "text", 36),
+            Column("now", f"{month.last:%d %b %Y} ({group.currency})", "money"),
+            Column("month", f"{month.prior_month:%d %b %Y} ({group.currency})", "money"),
+            Column("change", "Change in the month", "money"),
+            Column("percent", "%", "percent"),
+            Column("year", f"{month.prior_year:%d %b %Y} ({group.currency})", "money"),
+            Column("year_change", "Change in a year", "money"),
+            Column("year_percent", "%", "percent"),
+        ),
+        tuple(rows),
+        title=block_title(month, group),
+        currency=group.currency,
+    )
+
+
+def _flows(month: Month, group: Group) -> Block:
+    prior_first = month.prior_month.replace(day=1)
+    year_ago = add_months(month.first, -12)
+    spans: dict[str, tuple[dt.date, dt.date]] = {
+        "now": (month.first, month.last),
+        "month": (prior_first, month.prior_month),
+        "year": (year_ago, month.prior_year),
+        "to_date": (month.year_start, month.last),
+    }
+    order = ("now", "month", "change", "percent", "year", "year_change", "year_percent", "to_date")
+    rows = [
+        Row({"figure": "From", **{key: span[0] for key, span in spans.items()}}, "from", "quiet", kind="date"),
+        Row({"figure": "To", **{key: span[1] for key, span in spans.items()}}, "to", "quiet", kind="date"),
+    ]
+    for key, words, measure, function in _FLOWS:
+        firsts, lasts = zip(*spans.values(), strict=True)
+        amounts = dict(zip(spans, month.ask(group, measure, lasts, since=firsts)[0], strict=True))
+        text = call(function, '"*"', "{@from},{@to}", group.word)
+        cells: dict[str, Content] = {"figure": words}
+        cells |= {column: group.total(text, amount) for column, amount in amounts.items()}
+        cells |= _changes([amounts["now"], amounts["month"], amounts["year"]])
+        rows.append(Row(cells, key))
+    rows += _measures(rows)
+    titles = {
+        "now": f"Month ({group.currency})",
+        "month": f"Prior month ({group.currency})",
+        "change": "Change in the month",
+        "year": f"Month a year ago ({group.currency})",
+        "year_change": "Change in a year",
+        "to_date": f"Year to date ({group.currency})",
+    }
+    columns = [Column("figure", "Movements", "text", 36)]
+    columns += [Column(key, titles.get(key, "%"), "percent" if key.endswith("percent") else "money") for key in order]
+    return Block(
+        f"flows{group.suffix}", tuple(columns), tuple(rows), title=block_title(month, group), currency=group.currency
+    )
+
+
+def _measures(rows: list[Row]) -> list[Row]:
+    by_key = {row.key: row.cells for row in rows}
+    cells: dict[str, Content] = {"figure": "Book to bill (net bookings ÷ revenue)"}
+    for column in ("now", "month", "year", "to_date"):
+        net = minus(by_key["bookings"][column], by_key["cancellations"][column])
+        text = "IF({@recognized}=0,NA(),({@bookings}-{@cancellations})/{@recognized})"
+        cells[column] = Formula(text, ratio(net, by_key["recognized"][column]))
+    return [Row(cells, "book_to_bill", "strong", kind="ratio")]
+
+
+def _changes(amounts: list[Amount]) -> dict[str, Content]:
+    now, month, year = amounts
+    change, year_change = minus(now, month), minus(now, year)
+    return {
+        "change": Formula("{now}-{month}", change),
+        "percent": Formula('IF({month}=0,"n/a",{change}/{month})', _percent(change, month)),
+        "year_change": Formula("{now}-{year}", year_change),
+        "year_percent": Formula('IF({year}=0,"n/a",{year_change}/{year})', _percent(year_change, year)),
+    }
+
+
+def _percent(change: Amount, base: Amount) -> Amount | str:
+    """A change in percent of its base; words, not an error, where there was nothing before."""
+    return ratio(change, base) if base else "n/a"

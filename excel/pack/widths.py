@@ -1,0 +1,63 @@
+"""Column widths and row heights from what stands in the cells, in the units a spreadsheet uses."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+from decimal import Decimal
+
+from excel.pack.layout import Layout
+from excel.pack.sheet import Column, Content, Formula, Kind, Link, Row
+from model.money import exponent
+
+NARROWEST, WIDEST_TEXT, LONG_TEXT = 9.0, 40.0, 60.0
+LINE_POINTS = 13.5
+_FIXED: dict[Kind, float] = {"date": 12.5, "month": 11, "moment": 17, "count": 9, "percent": 9.5, "ratio": 9}
+
+
+def column_widths(layout: Layout) -> dict[int, float]:
+    """The width of each column of a sheet: wide enough for every figure, text up to 40 (long text 60, wrapped)."""
+    widths = dict.fromkeys(range(1, layout.width + 1), NARROWEST)
+    for placed in layout.placed.values():
+        for number, column in enumerate(placed.block.columns, 1):
+            rows = [row for _, row in placed.rows()]
+            widths[number] = max(widths[number], column.width or _width(column, rows, placed.block.currency))
+    return widths
+
+
+def row_height(texts: Sequence[tuple[str, float]], least: float = 15) -> float:
+    """Points a row needs for wrapped texts, each given with its column's width."""
+    lines = max((sum(_lines(part, width) for part in text.split("\n")) for text, width in texts), default=1)
+    return max(least, lines * LINE_POINTS + 2)
+
+
+def _lines(text: str, width: float) -> int:
+    """Lines a text wraps to: at ten points a width unit holds a little more than one character."""
+    return math.ceil(max(1, len(text)) * 0.94 / width)
+
+
+def _width(column: Column, rows: Sequence[Row], currency: str) -> float:
+    heading = len(column.title) if isinstance(column.title, str) else 8
+    longest_word = max((len(word) for word in column.title.split()), default=0) if isinstance(column.title, str) else 8
+    shown = max((_length(row.cells.get(column.key), column.kind, row.currency or currency) for row in rows), default=0)
+    if column.kind == "long":
+        return min(LONG_TEXT, max(shown, heading) + 2)
+    if column.kind == "text":
+        return min(WIDEST_TEXT, max(shown, heading) + 2)
+    return max(_FIXED.get(column.kind, NARROWEST), shown + 3, longest_word + 3)
+
+
+def _length(content: Content, kind: Kind, currency: str) -> int:
+    if isinstance(content, Formula):
+        content = content.value
+    if isinstance(content, Link):
+        return len(content.text)
+    if isinstance(content, dt.date) or content is None:
+        return 0
+    if isinstance(content, str):
+        return max(map(len, content.split("\n")))
+    if kind != "money":
+        return len(f"{int(content):,}")
+    digits = exponent(currency) if currency else 2
+    return len(f"{abs(int(content)):,}") + (digits + 1 if digits else 0) + (1 if Decimal(content) < 0 else 0)
