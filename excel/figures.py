@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from engine.figures import Scope, answer
+from engine.figures import Answers, Scope, answer
 
 from excel.answers import Amounts, Place
 from excel.arguments import Given
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from engine.ledger import Ledger
 
 Codes = npt.NDArray[np.intp]
+Places = tuple[Codes, Codes]
 Text = Given[str]
 _GRID_SLACK = 20_000
 """Figures the engine may compute beyond those asked for, before a question is put day by day instead."""
@@ -49,26 +50,25 @@ class Question:
     first: Given[dt.date | None] | None = None
     options: dict[str, Given[Any]] = field(default_factory=dict)
 
-    @property
-    def given(self) -> list[Given[Any]]:
-        """Every argument."""
-        period = [self.first] if self.first is not None else []
-        selection: list[Given[Any]] = [self.customer, self.product, self.contract]
-        return [*selection, *period, self.last, *self.options.values(), self.currency, self.known_at]
-
 
 def amounts(host: Host, question: Question) -> Amounts:
     """Answers every cell of the question."""
-    shape = fit(g.shape for g in question.given)
-    sheet = _Sheet(np.zeros(shape, np.int64), np.full(shape, "", object))
-    for given in question.given:
-        sheet.refuse(given)
-    _refuse_backward(question, sheet)
-    places = np.argwhere(~sheet.refused)
-    if len(places):
-        setting = [question.currency, question.known_at, *question.options.values()]
-        for group in _groups(_combined(setting, shape, places)):
-            _fill(host, question, sheet, places[group])
+    who = _axis([question.customer, question.product, question.contract])
+    when = _axis([question.last] if question.first is None else [question.last, question.first])
+    how = _axis([question.currency, question.known_at, *question.options.values()])
+    shape = fit(axis.codes.shape for axis in (who, when, how))
+    sheet = _Sheet(np.zeros(shape, np.int64), np.full(shape, "", object), np.zeros(shape, bool))
+    for axis in (who, _forward(when), how):
+        sheet.refuse(axis)
+    for code, (currency, known_at, *words) in enumerate(how.values):
+        places = np.nonzero(~sheet.refused & (np.broadcast_to(how.codes, shape) == code))
+        if len(places[0]):
+            options = dict(zip(question.options, words, strict=True))
+            try:
+                ledger = host.ledger(known_at)
+                _fill(sheet, places, who, when, _Engine(ledger, question, currency, options))
+            except Unanswerable as error:
+                sheet.put(places, [error] * len(places[0]))
     return Amounts(sheet.minor, sheet.currency, sheet.errors)
 
 
@@ -81,134 +81,135 @@ def scope(ledger: Ledger, customer: str = "", product: str = "", contract: str =
     )
 
 
-class _Sheet:
-    """The cells being filled."""
-
-    def __init__(self, minor: npt.NDArray[np.int64], currency: npt.NDArray[np.object_]) -> None:
-        self.minor, self.currency = minor, currency
-        self.refused = np.zeros(minor.shape, bool)
-        self.errors: dict[Place, Unanswerable] = {}
-
-    def refuse(self, given: Given[Any]) -> None:
-        """Marks the cells whose argument is an error; the first argument's error stays."""
-        wrong = np.array([isinstance(value, Unanswerable) for value in given.values], bool)
-        if wrong.any():
-            codes = np.broadcast_to(given.codes, self.minor.shape)
-            here = wrong[codes] & ~self.refused
-            self.put(np.argwhere(here), [given.values[c] for c in codes[here].tolist()])
-
-    def put(self, places: npt.NDArray[np.intp], errors: Sequence[Any]) -> None:
-        """Marks places as unanswerable, each with its error."""
-        for (i, j), error in zip(places.tolist(), errors, strict=True):
-            self.errors[i, j] = error
-            self.refused[i, j] = True
-
-
-def _refuse_backward(question: Question, sheet: _Sheet) -> None:
-    if question.first is None:
-        return
-    places = np.argwhere(~sheet.refused)
-    for group in _groups(_combined([question.first, question.last], sheet.minor.shape, places)):
-        at = places[group[0]]
-        first, last = _value(question.first, sheet, at), _value(question.last, sheet, at)
-        if first is not None and first > last:
-            error = WrongArgument(f"the period from {first} to {last} ends before it begins: exchange from and to")
-            sheet.put(places[group], [error] * len(group))
-
-
-def _fill(host: Host, question: Question, sheet: _Sheet, places: npt.NDArray[np.intp]) -> None:
-    """Answers cells that share currency, knowledge and options."""
-    at = places[0]
-    try:
-        ledger = host.ledger(_value(question.known_at, sheet, at))
-    except Unanswerable as error:
-        sheet.put(places, [error] * len(places))
-        return
-    who = _combined([question.customer, question.product, question.contract], sheet.minor.shape, places)
-    when = _combined([question.last, *([question.first] if question.first else [])], sheet.minor.shape, places)
-    scopes, known = _scopes(ledger, question, sheet, places, who)
-    places, who, when = places[known], scopes.codes[known], when[known]
-    if not len(places):
-        return
-    currency = _value(question.currency, sheet, at)
-    options = {name: _value(given, sheet, at) for name, given in question.options.items()}
-    spread = len(scopes.found) * (int(when.max()) + 1) > 4 * len(places) + _GRID_SLACK
-    for batch in _groups(when) if spread else [np.arange(len(places))]:
-        used, row = np.unique(who[batch], return_inverse=True)
-        _, start, column = np.unique(when[batch], return_index=True, return_inverse=True)
-        heads = places[batch[start]]
-        since = _since(question.first, sheet, heads)
-        days = _days(question.last, sheet, heads)
-        asked = [scopes.found[u] for u in used.tolist()]
-        try:
-            answers = answer(ledger, question.measure, asked, days, since=since, currency=currency, **options)
-        except Unanswerable as error:
-            sheet.put(places[batch], [error] * len(batch))
-            continue
-        _lay(sheet, places[batch], answers, row, column)
-
-
-def _lay(sheet: _Sheet, places: npt.NDArray[np.intp], answers: Any, row: Codes, column: Codes) -> None:
-    rows, columns = places[:, 0], places[:, 1]
-    sheet.minor[rows, columns] = answers.minor[row, column]
-    sheet.currency[rows, columns] = np.array(answers.currency, object)[row]
-    if answers.errors:
-        found = [answers.errors.get(key) for key in zip(row.tolist(), column.tolist(), strict=True)]
-        wrong = [n for n, error in enumerate(found) if error is not None]
-        sheet.put(places[wrong], [found[n] for n in wrong])
-
-
 @dataclass(frozen=True)
-class _Scopes:
-    found: list[Scope]
+class _Axis:
+    """Arguments that vary together: `values` their distinct combinations, `codes` which of them stands where."""
+
+    values: list[tuple[Any, ...]]
     codes: Codes
 
 
-def _scopes(
-    ledger: Ledger, question: Question, sheet: _Sheet, places: npt.NDArray[np.intp], who: Codes
-) -> tuple[_Scopes, npt.NDArray[np.bool_]]:
-    """The selections of the cells, each found once; cells whose selection is unknown are refused."""
-    found: list[Scope] = []
-    renumbered = np.full(len(places), -1, np.intp)
-    for group in _groups(who):
-        at = places[group[0]]
-        names = [_value(given, sheet, at) for given in (question.customer, question.product, question.contract)]
-        try:
-            found.append(scope(ledger, *names))
-        except Unanswerable as error:
-            sheet.put(places[group], [error] * len(group))
-            continue
-        renumbered[group] = len(found) - 1
-    return _Scopes(found, renumbered), renumbered >= 0
+@dataclass(frozen=True)
+class _Engine:
+    """The engine with all that is the same for a group of cells."""
+
+    ledger: Ledger
+    question: Question
+    currency: str
+    options: dict[str, Any]
+
+    def answer(self, scopes: list[Scope], periods: list[tuple[Any, ...]]) -> Answers:
+        """Asks for every scope on every day, or over every period."""
+        days = np.array([day_number(last) for last, *_ in periods], np.int64)
+        since = None
+        if self.question.first is not None and any(first is not None for _, first in periods):
+            # A blank `from` is the beginning: no fact is older than the calendar of a workbook.
+            since = np.array([day_number(first or dt.date(1, 1, 1)) for _, first in periods], np.int64)
+        measure = self.question.measure
+        return answer(self.ledger, measure, scopes, days, since=since, currency=self.currency, **self.options)
 
 
-def _value(given: Given[Any], sheet: _Sheet, at: npt.NDArray[np.intp]) -> Any:
-    return given.values[np.broadcast_to(given.codes, sheet.minor.shape)[at[0], at[1]]]
+@dataclass
+class _Sheet:
+    """The cells being filled."""
+
+    minor: npt.NDArray[np.int64]
+    currency: npt.NDArray[np.object_]
+    refused: npt.NDArray[np.bool_]
+    errors: dict[Place, Unanswerable] = field(default_factory=dict)
+
+    def refuse(self, axis: _Axis) -> None:
+        """Marks the cells of which an argument is an error; an error that stands there stays."""
+        for code, values in enumerate(axis.values):
+            error = next((value for value in values if isinstance(value, Unanswerable)), None)
+            if error is not None:
+                places = np.nonzero(~self.refused & (np.broadcast_to(axis.codes, self.minor.shape) == code))
+                self.put(places, [error] * len(places[0]))
+
+    def put(self, places: Places, errors: Sequence[Unanswerable]) -> None:
+        """Marks places as unanswerable, each with its error."""
+        self.refused[places] = True
+        self.errors.update(zip(zip(places[0].tolist(), places[1].tolist(), strict=True), errors, strict=True))
 
 
-def _since(
-    first: Given[dt.date | None] | None, sheet: _Sheet, places: npt.NDArray[np.intp]
-) -> npt.NDArray[np.int64] | None:
-    return None if first is None or all(value is None for value in first.values) else _days(first, sheet, places)
-
-
-def _days(given: Given[Any], sheet: _Sheet, places: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
-    codes = np.broadcast_to(given.codes, sheet.minor.shape)[places[:, 0], places[:, 1]]
-    # A blank `from` is the beginning: no fact is older than the calendar of a workbook.
-    return np.array([day_number(given.values[c] or dt.date(1, 1, 1)) for c in codes.tolist()], np.int64)
-
-
-def _combined(given: Sequence[Given[Any]], shape: tuple[int, int], places: npt.NDArray[np.intp]) -> Codes:
-    """One number a place: equal where all these arguments are equal, from 0 on without gaps."""
-    key = np.zeros(len(places), np.intp)
+def _axis(given: Sequence[Given[Any]]) -> _Axis:
+    shape = fit(g.shape for g in given)
+    key = np.zeros(shape, np.intp)
     for one in given:
-        codes = np.broadcast_to(one.codes, shape)[places[:, 0], places[:, 1]]
         if len(one.values) > 1:
-            _, key = np.unique(key * len(one.values) + codes, return_inverse=True)
-    return key
+            key = np.unique(key * len(one.values) + one.codes, return_inverse=True)[1].reshape(shape)
+    _, start = np.unique(key, return_index=True)
+    columns = [np.broadcast_to(g.codes, shape).ravel()[start].tolist() for g in given]
+    values = [tuple(g.values[c] for g, c in zip(given, codes, strict=True)) for codes in zip(*columns, strict=True)]
+    return _Axis(values, key)
 
 
-def _groups(codes: Codes) -> list[Codes]:
-    """The positions of each code, in the order of the codes."""
-    order = np.argsort(codes, kind="stable")
-    return np.split(order, np.flatnonzero(np.diff(codes[order])) + 1) if len(order) else []
+def _forward(when: _Axis) -> _Axis:
+    """The periods, with an error in place of those that end before they begin."""
+    return _Axis([_checked(*period) for period in when.values], when.codes)
+
+
+def _checked(last: Any, first: Any = None) -> tuple[Any, ...]:
+    if isinstance(last, dt.date) and isinstance(first, dt.date) and first > last:
+        return (WrongArgument(f"the period from {first} to {last} ends before it begins: exchange from and to"),)
+    return (last, first)
+
+
+def _fill(sheet: _Sheet, places: Places, who: _Axis, when: _Axis, engine: _Engine) -> None:
+    """Answers cells that share currency, knowledge and options: in one call, unless they are scattered wide."""
+    selected = np.broadcast_to(who.codes, sheet.minor.shape)[places]
+    dated = np.broadcast_to(when.codes, sheet.minor.shape)[places]
+    scopes, unknown = _scopes(engine.ledger, [who.values[code] for code in _used(selected)])
+    row = _numbered(selected)
+    if unknown:
+        wrong = np.isin(row, list(unknown))
+        sheet.put(_at(places, wrong), [unknown[number] for number in row[wrong].tolist()])
+        places, row, dated = _at(places, ~wrong), row[~wrong], dated[~wrong]
+        row = _numbered(row)
+    periods = [when.values[code] for code in _used(dated)]
+    column = _numbered(dated)
+    if len(scopes) * len(periods) <= 4 * len(row) + _GRID_SLACK:
+        batches = [np.ones(len(row), bool)]
+    else:
+        batches = [column == number for number in range(len(periods))]
+    for batch in batches:
+        asked, dates = [scopes[n] for n in _used(row[batch])], [periods[n] for n in _used(column[batch])]
+        if asked:
+            answers = engine.answer(asked, dates)
+            _lay(sheet, _at(places, batch), answers, _numbered(row[batch]), _numbered(column[batch]))
+
+
+def _lay(sheet: _Sheet, places: Places, answers: Answers, row: Codes, column: Codes) -> None:
+    sheet.minor[places] = answers.minor[row, column]
+    sheet.currency[places] = np.array(answers.currency, object)[row]
+    if answers.errors:
+        found = [answers.errors.get(key) for key in zip(row.tolist(), column.tolist(), strict=True)]
+        wrong = np.array([error is not None for error in found], bool)
+        sheet.put(_at(places, wrong), [error for error in found if error is not None])
+
+
+def _scopes(ledger: Ledger, names: list[tuple[str, str, str]]) -> tuple[list[Scope], dict[int, Unanswerable]]:
+    """The selections that are known, in order, and the errors of the others by their number."""
+    found: list[Scope] = []
+    unknown: dict[int, Unanswerable] = {}
+    for number, selection in enumerate(names):
+        try:
+            found.append(scope(ledger, *selection))
+        except Unanswerable as error:
+            unknown[number] = error
+    return found, unknown
+
+
+def _used(codes: Codes) -> list[int]:
+    """The codes that occur, in order."""
+    found: list[int] = np.flatnonzero(np.bincount(codes)).tolist() if len(codes) else []
+    return found
+
+
+def _numbered(codes: Codes) -> Codes:
+    """The codes renumbered from 0 without gaps, in their order."""
+    return (np.cumsum(np.bincount(codes) > 0) - 1)[codes] if len(codes) else codes
+
+
+def _at(places: Places, where: npt.NDArray[np.bool_]) -> Places:
+    return places[0][where], places[1][where]
