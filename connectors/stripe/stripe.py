@@ -26,6 +26,7 @@ from model.money import Money
 
 DAY = 86_400
 PAGING = AfterId(send="starting_after", rows="data", more="has_more")
+PAGE = 100
 CACHED = 512
 
 
@@ -272,7 +273,7 @@ class Stripe(RestConnector):
     def _walk(
         self, path: str, params: Mapping[str, Any], position: Position = None
     ) -> Iterator[tuple[list[Any], Position]]:
-        return walk(self.api.get, path, PAGING, {"limit": 100, **params}, position)
+        return walk(self.api.get, path, PAGING, {"limit": PAGE, **params}, position)
 
 
 def _reasons(name: str, changed: Mapping[str, Any]) -> dict[str, str]:
