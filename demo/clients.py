@@ -76,6 +76,9 @@ def make_clients(seed: int) -> list[Client]:
         for place in range(count):
             currency = chance.choices(("USD", "EUR", "JPY"), (60, 28, 12))[0]
             words = _unique_name(chance, currency, taken)
+            if not clients:
+                # The examples in the documentation ask for Acme, so the sample company has it.
+                currency, words = "USD", ("Acme", "Robotics")
             clients.append(_client(chance, len(clients) + 1, group, place, currency, words))
     return clients
 

@@ -126,7 +126,8 @@ class VendorServer:
 
     `rate_per_second`: None for no limit. `retry_after`: seconds named in the Retry-After header of a 429, None for no
     such header. `faults`: may be appended to while it runs. `clock`: the vendor's own time, in Unix seconds.
-    `requests`: every request that came, refused ones included; `refused`: how many the limit turned away.
+    `wanted_port`: 0 for a free one. `requests`: every request that came, refused ones included; `refused`: how many
+    the limit turned away.
     """
 
     vendor = "vendor"
@@ -148,7 +149,7 @@ class VendorServer:
         self.window = Window(max(1, round(rate_per_second)), 1.0) if rate_per_second else None
         self.lock = threading.RLock()
         self.stopping = threading.Event()
-        self._port = port
+        self.wanted_port = port
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
@@ -170,7 +171,9 @@ class VendorServer:
 
     def start(self) -> Self:
         """Listens; `url` is known from now on."""
-        self._server = _Server(("127.0.0.1", self._port), _Handler)
+        if self._server is not None:
+            return self
+        self._server = _Server(("127.0.0.1", self.wanted_port), _Handler)
         self._server.vendor = self
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True, name=self.vendor)
         self._thread.start()
