@@ -19,7 +19,8 @@ from model.settings import Settings
 # Where Excel loads the xlwings add-in from, by system.
 _STARTUP = {
     "win32": "~/AppData/Roaming/Microsoft/Excel/XLSTART/xlwings.xlam",
-    "darwin": "~/Library/Group Containers/UBF8T346G9.Office/User Content.localized/Startup.localized/Excel/xlwings.xlam",
+    "darwin": "~/Library/Group Containers/UBF8T346G9.Office/User Content.localized/"
+    "Startup.localized/Excel/xlwings.xlam",
 }
 
 

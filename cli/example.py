@@ -7,6 +7,7 @@ config.example.toml (everything in force).
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
@@ -88,8 +89,8 @@ def _line(name: str, value: Any, purpose: str, words: Sequence[str] = ()) -> str
 
 
 def _connector(kind: str, made: type[Connector]) -> str:
-    about = made.rights.strip().splitlines()[0] if made.rights else ""
-    lines = [f"# {made.title}. {about}".rstrip(), f"[connectors.{kind}]", _line("kind", kind, "the vendor")]
+    about = textwrap.fill(f"{made.title}. Rights it needs: {made.rights}", 116, break_on_hyphens=False)
+    lines = [textwrap.indent(about, "# "), f"[connectors.{kind}]", _line("kind", kind, "the vendor")]
     common = ConnectorBlock.model_fields
     lines.append(_line("schedule", "*/15 * * * *", common["schedule"].description or ""))
     lines.append(_line("timezone", common["timezone"].default, common["timezone"].description or ""))
@@ -102,9 +103,9 @@ def _setting(name: str, setting: Setting) -> str:
         needed = "secret" if setting.required else "secret, if any"
         return f"# {setting.name}: {setting.help} ({needed}; {variable(name, setting.name)}, or the keyring)"
     if setting.default is None:
-        value = _REQUIRED.get(setting.name, "") if setting.required else None
-        line = _line(setting.name, value, setting.help, setting.choices)
-        return line if setting.required else f"# {line}"
+        if setting.required:
+            return _line(setting.name, _REQUIRED.get(setting.name, ""), setting.help, setting.choices)
+        return f"# {_line(setting.name, setting.kind(), setting.help, setting.choices)}"
     return _line(setting.name, setting.default, setting.help, setting.choices)
 
 
@@ -130,4 +131,11 @@ def _key(name: str) -> str:
 
 
 def _commented(text: str) -> str:
-    return "\n".join(line if line.startswith("#") else f"# {line}" for line in text.splitlines())
+    """Settings behind one #, to be lifted; explanations behind two."""
+    return "\n".join(_behind(line) for line in text.splitlines())
+
+
+def _behind(line: str) -> str:
+    if not line.startswith("#"):
+        return f"# {line}"
+    return line if re.match(r"# \w+ = ", line) else f"#{line}"

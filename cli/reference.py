@@ -68,14 +68,14 @@ def connectors() -> str:
     """Every kind of connector with its settings and the rights it needs."""
     parts = [f"{_MADE}\n# Connectors\n", "Adding one: [guide](../guides/add-a-connector.md).\n"]
     for kind, made in KINDS.items():
-        parts.append(f'## {made.title}: `kind = "{kind}"`\n\nRights at the vendor: {made.rights}\n')
+        parts.append(f'## {made.title}: `kind = "{kind}"`\n\nRights at the vendor: {_sentence(made.rights)}\n')
         rows = []
         for setting in made.settings:
             default = "required" if setting.required else f"`{toml(setting.default)}`" if setting.default else "–"
             if setting.secret:
                 default = f"secret: `{variable('NAME', setting.name)}` or the keyring"
             words = f" One of: {', '.join(f'`{word}`' for word in setting.choices)}." if setting.choices else ""
-            rows.append((f"`{setting.name}`", f"{setting.help}.{words}".replace("..", "."), default))
+            rows.append((f"`{setting.name}`", f"{_sentence(setting.help)}{words}", default))
         parts.append(_table(("setting", "what it is", "default"), rows))
     return "\n".join(parts)
 
@@ -111,6 +111,10 @@ PAGES: Mapping[str, Callable[[], str]] = {
 }
 
 
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "…")) else ".")
+
+
 def _help(path: tuple[str, ...], command: click.Command) -> str:
     parent = click.Context(cli, info_name=" ".join(path[:-1])) if len(path) > 1 else None
     context = click.Context(command, info_name=path[-1], parent=parent, terminal_width=100, max_content_width=100)
@@ -123,7 +127,9 @@ def _block(title: str, block: type[BaseModel]) -> str:
     rows = []
     for name, field in block.model_fields.items():
         words = choices(field)
-        purpose = f"{field.description}." + (f" One of: {', '.join(f'`{word}`' for word in words)}." if words else "")
+        purpose = _sentence(field.description or "") + (
+            f" One of: {', '.join(f'`{word}`' for word in words)}." if words else ""
+        )
         default = "required" if field.is_required() else "–" if field.default is None else f"`{toml(field.default)}`"
         rows.append((f"`{name}`", purpose, default))
     return f"## {title}\n\n{(block.__doc__ or '').strip().splitlines()[0]}\n\n" + _table(

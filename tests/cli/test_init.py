@@ -1,7 +1,8 @@
 """`backlog init` gives a start and touches nothing that is there."""
 
-import tomllib
+import re
 
+from connectors.registry import KINDS
 from model.settings import load
 
 
@@ -13,16 +14,14 @@ def test_it_writes_a_configuration_that_loads_and_an_empty_store(backlog, tmp_pa
     assert (tmp_path / "mine" / "backlog.db").exists()
 
 
-def test_lifting_its_comments_gives_working_blocks(backlog, tmp_path):
+def test_lifting_its_comments_gives_a_configuration_of_every_source(backlog, tmp_path):
     backlog("init")
-    text = (tmp_path / "config.toml").read_text("utf-8")
-    _, _, optional = text.partition("# [connectors.files]")
-    block = ["[connectors.files]"]
-    for line in optional.splitlines()[1:]:
-        if not line.startswith("# "):
-            break
-        block.append(line.removeprefix("# "))
-    assert tomllib.loads("\n".join(block))["connectors"]["files"]["kind"] == "files"
+    file = tmp_path / "config.toml"
+    text = file.read_text("utf-8")
+    file.write_text(re.sub(r"^# (?=\[|\w+ = )", "", text, flags=re.MULTILINE), encoding="utf-8")
+    settings = load(file)
+    assert [block["kind"] for block in settings.connectors.values()] == list(KINDS)
+    assert list(settings.jobs) == ["month_end"]
 
 
 def test_it_touches_nothing_that_is_there(backlog, company):

@@ -1,0 +1,61 @@
+"""`backlog rejected`: the records that were set aside, what is wrong with each, and another try."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import click
+
+from cli import screen
+from cli.app import App, command, group
+from cli.status import when
+from cli.sync import build
+
+
+@group()
+def rejected() -> None:
+    """The records that were set aside: what is wrong with each, and another try."""
+
+
+@rejected.add_command
+@command("backlog rejected list\nbacklog rejected list crm --payload", name="list")
+@click.argument("source", metavar="[NAME]", required=False)
+@click.option("--payload", is_flag=True, help="Show each record as it was read.")
+def list_(app: App, source: str | None, payload: bool) -> None:
+    """The open ones, the oldest first: where each was read, what is wrong, and the remedy."""
+    from store.connect import connect
+    from store.read import rejects
+
+    engine = connect(app.settings.store.url)
+    try:
+        found = rejects(engine, source)
+    finally:
+        engine.dispose()
+    for reject in found:
+        column = f", column {reject.column}" if reject.column else ""
+        waits = " It loads by itself once that record arrives." if reject.waits else ""
+        screen.say(f"{reject.id}\t{reject.source} {reject.place or f'{reject.object} {reject.key}'}{column}")
+        screen.say(f"\t{reject.reason}. {reject.remedy}.{waits}".replace("..", "."))
+        screen.say(f"\tfirst {when(reject.first_at)}, last {when(reject.last_at)}")
+        if payload:
+            screen.say(f"\t{reject.payload}")
+    screen.say(f"{len(found)} rejected")
+
+
+@rejected.add_command
+@command("backlog rejected retry\nbacklog rejected retry 17")
+@click.argument("reject", metavar="[ID]", required=False, type=int)
+def retry(app: App, reject: int | None) -> None:
+    """Tries the open ones again, or one of them; then builds the ledger."""
+    from books.ledgers import Books
+
+    from sync.retry import retry as settle
+
+    books = Books(app.settings)
+    now = dt.datetime.now(dt.UTC)
+    result = settle(books.engine, reject, now=now, method=app.settings.policy.recognition)
+    screen.say(f"loaded {result.loaded}, still rejected {result.still}")
+    if result.unread:
+        screen.say(f"{result.unread} could not be read at all: correct them at their source, then run: backlog sync")
+    if result.loaded:
+        build(books)

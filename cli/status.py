@@ -1,0 +1,81 @@
+"""`backlog status`: how fresh the data is, the last runs, and what waits for a person."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from cli import screen
+from cli.app import App, command
+
+if TYPE_CHECKING:
+    from books.ledgers import Books
+    from sqlalchemy import Engine
+
+    from store.read import Run
+
+
+@command("backlog status\nbacklog status --runs 50")
+@click.option("--runs", "limit", default=10, show_default=True, help="How many of the last runs to show.")
+def status(app: App, limit: int) -> None:
+    """Freshness of every source, the last runs, rejected records and open exceptions."""
+    from books.ledgers import Books
+
+    books = Books(app.settings)
+    _sources(books.engine, app.settings.connectors)
+    _runs(books.engine, limit)
+    _rejects(books.engine)
+    _exceptions(books)
+
+
+def _sources(engine: Engine, names: Iterable[str]) -> None:
+    from store import read
+
+    done = read.freshness(engine)
+    rows = [(name, when(done.get(name)) or "never complete") for name in dict.fromkeys([*names, *done])]
+    screen.table(("source", "last complete"), rows, title="Sources")
+
+
+def _runs(engine: Engine, limit: int) -> None:
+    from store import read
+
+    headings = ("run", "source", "started", "state", "read", "added", "changed", "removed", "rejected", "error")
+    rows = [_run(run) for run in read.runs(engine, limit)]
+    screen.table(headings, rows, title="Last runs", right="read added changed removed rejected")
+
+
+def _run(run: Run) -> tuple[object, ...]:
+    totals = [
+        sum(getattr(counts, name) for counts in run.objects.values())
+        for name in ("read", "added", "changed", "removed", "rejected")
+    ]
+    return (run.id, run.source, when(run.started_at), run.state, *totals, run.error)
+
+
+def _rejects(engine: Engine) -> None:
+    from store import read
+
+    waiting = Counter((reject.source, reject.object, reject.waits) for reject in read.rejects(engine))
+    for (source, name, waits), count in sorted(waiting.items()):
+        note = "wait for a record that has not arrived" if waits else "break a rule: backlog rejected list"
+        screen.say(f"{source} {name}: {count} rejected, which {note}")
+
+
+def _exceptions(books: Books) -> None:
+    ledger = books.open()
+    found = Counter((str(row.rule), str(row.severity)) for row in ledger.exceptions.itertuples())
+    rows = [(rule, severity, count) for (rule, severity), count in sorted(found.items())]
+    screen.table(("exception", "severity", "count"), rows, title=f"Ledger {ledger.version}", right="count")
+
+
+def when(moment: dt.datetime | None) -> str:
+    """A moment as a person reads it, in UTC.
+
+    >>> when(dt.datetime(2026, 10, 31, 6, 0, 5, tzinfo=dt.UTC))
+    '2026-10-31 06:00:05 UTC'
+    """
+    return "" if moment is None else moment.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

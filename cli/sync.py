@@ -1,0 +1,88 @@
+"""`backlog sync`: pulls the configured connectors, says what became of every record, and builds the ledger."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from cli import screen
+from cli.app import DAY, App, command
+from cli.sources import all_made
+from model.errors import BacklogError
+
+if TYPE_CHECKING:
+    from books.ledgers import Books
+
+    from connectors.kit.connector import Connector
+    from store.counts import Counts
+    from sync.run import RunResult
+
+
+@command("backlog sync\nbacklog sync crm --since 2026-01-01\nbacklog sync --full --dry-run")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--full", is_flag=True, help="Read everything again, not only what changed.")
+@click.option("--since", type=DAY, metavar="DATE", help="Read again what changed from this day.")
+@click.option("--dry-run", is_flag=True, help="Read and check, store nothing.")
+def sync(app: App, names: tuple[str, ...], full: bool, since: dt.date | None, dry_run: bool) -> None:
+    """Pulls the named connectors, or all; if one fails the others still run, and the exit code is 1."""
+    from books.ledgers import Books
+
+    from sync.run import pull
+
+    connectors = all_made(app.settings, names)
+    books = Books(app.settings)
+    failed = []
+    for connector in connectors:
+        with _open(connector), screen.progress() as advance:
+            result = pull(
+                books.engine,
+                connector,
+                now=dt.datetime.now(dt.UTC),
+                full=full,
+                since=since,
+                dry_run=dry_run,
+                progress=_told(connector.name, advance),
+                method=app.settings.policy.recognition,
+            )
+        _report(result)
+        if result.error:
+            failed.append(connector.name)
+    if dry_run:
+        screen.say("dry run: nothing was stored")
+    else:
+        build(books)
+    if failed:
+        raise BacklogError(f"{len(failed)} of {len(connectors)} connectors failed: {', '.join(failed)}")
+
+
+def build(books: Books) -> None:
+    """Builds the ledger from what the store now holds, and says how it came out."""
+    with screen.progress() as advance:
+        ledger = books.build(progress=advance)
+    screen.say(f"ledger {ledger.version}: {len(ledger.exceptions)} exceptions")
+
+
+@contextmanager
+def _open(connector: Connector) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        connector.close()
+
+
+def _told(name: str, advance: screen.Advance) -> Callable[[str, Counts], None]:
+    return lambda thing, counts: advance(f"{name} {thing}", counts.read, None)
+
+
+def _report(result: RunResult) -> None:
+    for thing, counts in result.counts.items():
+        if counts.read or counts.removed or counts.rejected:
+            screen.say(f"{result.source} {thing}: {counts}")
+    if result.error:
+        screen.warn(result.error)
+    else:
+        screen.say(f"{result.source}: {result.state}")
