@@ -41,6 +41,10 @@ class Amounts:
         """Rows and columns."""
         return self.minor.shape[0], self.minor.shape[1]
 
+    def failures(self) -> Mapping[Place, Unanswerable]:
+        """The cells without an answer."""
+        return self.errors
+
     def rows(self) -> list[list[Cell]]:
         """Every cell as Money or as its error."""
         units, codes, errors = self.minor.tolist(), self.currency.tolist(), self.errors
@@ -64,6 +68,10 @@ class Values:
         """Rows and columns."""
         return len(self.cells), len(self.cells[0])
 
+    def failures(self) -> Mapping[Place, Unanswerable]:
+        """The cells without an answer."""
+        return _failures(self.cells)
+
     def rows(self) -> list[list[Cell]]:
         """Every cell."""
         return [list(row) for row in self.cells]
@@ -75,6 +83,10 @@ class Table:
 
     columns: tuple[str, ...]
     cells: Sequence[Sequence[Cell]]
+
+    def failures(self) -> Mapping[Place, Unanswerable]:
+        """The cells without an answer."""
+        return _failures(self.cells)
 
     def rows(self) -> list[list[Cell]]:
         """The rows without the headings."""
@@ -129,3 +141,7 @@ def numbers(amounts: Amounts) -> list[list[float]]:
     for i, j in np.argwhere(np.abs(amounts.minor) >= 2**53).tolist():
         found[i][j] = number(Money(int(amounts.minor[i, j]), amounts.currency[i, j]))
     return found
+
+
+def _failures(cells: Sequence[Sequence[Cell]]) -> dict[Place, Unanswerable]:
+    return {(i, j): c for i, row in enumerate(cells) for j, c in enumerate(row) if isinstance(c, Unanswerable)}

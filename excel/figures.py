@@ -61,7 +61,7 @@ def amounts(host: Host, question: Question) -> Amounts:
     for axis in (who, _forward(when), how):
         sheet.refuse(axis)
     for code, (currency, known_at, *words) in enumerate(how.values):
-        places = np.nonzero(~sheet.refused & (np.broadcast_to(how.codes, shape) == code))
+        places = _places(~sheet.refused & (np.broadcast_to(how.codes, shape) == code))
         if len(places[0]):
             options = dict(zip(question.options, words, strict=True))
             try:
@@ -123,7 +123,7 @@ class _Sheet:
         for code, values in enumerate(axis.values):
             error = next((value for value in values if isinstance(value, Unanswerable)), None)
             if error is not None:
-                places = np.nonzero(~self.refused & (np.broadcast_to(axis.codes, self.minor.shape) == code))
+                places = _places(~self.refused & (np.broadcast_to(axis.codes, self.minor.shape) == code))
                 self.put(places, [error] * len(places[0]))
 
     def put(self, places: Places, errors: Sequence[Unanswerable]) -> None:
@@ -209,6 +209,11 @@ def _used(codes: Codes) -> list[int]:
 def _numbered(codes: Codes) -> Codes:
     """The codes renumbered from 0 without gaps, in their order."""
     return (np.cumsum(np.bincount(codes) > 0) - 1)[codes] if len(codes) else codes
+
+
+def _places(where: npt.NDArray[np.bool_]) -> Places:
+    rows, columns = np.nonzero(where)
+    return rows, columns
 
 
 def _at(places: Places, where: npt.NDArray[np.bool_]) -> Places:

@@ -22,16 +22,17 @@ import importlib.util
 import inspect
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import xlwings as xw
 
-from excel.answers import Amounts, Answer, Cell, Table, number, numbers
+from excel.answers import Amounts, Answer, Cell, Place, Table, number, numbers
 from excel.catalogue import CATEGORY, Function, functions
 from excel.host import BooksHost, Host
+from excel.reasons import reason, remember
 from excel.values import ERROR_CODES, SCODE_BASE
 from model.errors import BacklogError, Unanswerable
 from model.money import Money
@@ -83,16 +84,20 @@ def answered(function: Function, arguments: Sequence[Any], cell: Any, marks: boo
     """Answers one call from Excel: a value, rows of values, or an error value; never an exception."""
     try:
         date1904 = _has_serial(function, arguments) and cell is not None and bool(cell.sheet.book.api.Date1904)
-        return _cells(function.answer(arguments, host(), date1904=date1904), marks)
+        answer = function.answer(arguments, host(), date1904=date1904)
+        if errors := answer.failures():
+            _tell(cell, function, errors)
+        return _cells(answer, marks)
     except Unanswerable as error:
-        logger.info("%s: %s", function.name, error)
+        _tell(cell, function, {(0, 0): error})
         return error_value(error.excel, marks)
     except BacklogError as error:
-        logger.warning("%s: %s", function.name, error)
+        _tell(cell, function, {(0, 0): error})
         return error_value("#CONNECT!", marks)
-    except Exception:
+    except Exception as error:
         # Left to xlwings, a fault would stand in the cell as text, and SUM would pass over it.
         logger.exception("%s failed", function.name)
+        _tell(cell, function, {(0, 0): error})
         return error_value("#VALUE!", marks)
 
 
@@ -103,6 +108,11 @@ def error_value(name: str, marks: bool) -> Any:
     if importlib.util.find_spec("win32com") is None:
         return name
     return importlib.import_module("win32com.client").VARIANT(_VT_ERROR, SCODE_BASE + ERROR_CODES[name])
+
+
+def _tell(cell: Any, function: Function, errors: Mapping[Place, Exception]) -> None:
+    if cell is not None:
+        remember(cell.get_address(external=True), function.name, errors)
 
 
 def _cells(answer: Answer, marks: bool) -> Any:
@@ -158,6 +168,8 @@ def _declared(function: Function) -> Callable[..., Any]:
     # Last: xw.arg puts the category back to its default.
     return xw.func(category=CATEGORY)(udf)
 
+
+__all__ = ["answered", "configured", "error_value", "host", "reason", "vba_name"]
 
 for _function in functions():
     globals()[_function.name] = _declared(_function)

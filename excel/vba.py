@@ -54,13 +54,26 @@ End Function
 
 """
 
+_WHY = f"""Public Sub WhyBacklogError()
+    'Tells why the selected cell shows an error.
+    Dim asking As Range
+    Set asking = ActiveCell
+    On Error Resume Next
+    If ActiveCell.HasArray Then Set asking = ActiveCell.CurrentArray
+    If ActiveCell.HasSpill Then Set asking = ActiveCell.SpillParent
+    On Error GoTo 0
+    MsgBox XLPy.Str(XLPy.Call(XLPy.Module("{MODULE}"), "reason", XLPy.Tuple(asking.Address(External:=True))))
+End Sub
+
+"""
+
 _CALL = re.compile(r"= (XLPy\.CallUDF\(.*), False(\).*\))$", re.MULTILINE)
 _FAILED = re.compile(r"= Err\.Description$", re.MULTILINE)
 
 
 def module_text(*, add_in: bool = False) -> str:
     """The whole module. `add_in`: it will live in an .xlam, where the asking workbook is the active one."""
-    text = _HEAD + real_errors(wrapper(add_in=add_in)) + _ERRORS + _descriptions()
+    text = _HEAD + real_errors(wrapper(add_in=add_in)) + _ERRORS + _WHY + _descriptions()
     return "\r\n".join(text.splitlines()) + "\r\n"
 
 

@@ -49,7 +49,7 @@ class Cells:
         self._oleobj_ = SimpleNamespace(GetTypeInfo=lambda: attributes)
 
     def GetAddress(self, *_: Any) -> str:  # noqa: N802  (COM's name)
-        return "$A$1"
+        return "[Book1.xlsx]Sheet1!$A$1"
 
 
 def replace_com() -> None:
@@ -60,6 +60,9 @@ def replace_com() -> None:
     )
     for name in names.split():
         sys.modules[name] = MagicMock(name=name, __spec__=importlib.util.spec_from_loader(name, None), __file__=name)
+        package, _, module = name.rpartition(".")
+        if package:
+            setattr(sys.modules[package], module, sys.modules[name])
     types = sys.modules["pywintypes"]
     types.TimeType, types.IID, types.com_error = Time, lambda _: ITSELF, OSError  # type: ignore[attr-defined]
     client = sys.modules["win32com.client"]
@@ -68,6 +71,8 @@ def replace_com() -> None:
     client.VARIANT = Variant  # type: ignore[attr-defined]
     client.Dispatch = lambda thing: thing  # type: ignore[attr-defined]
     sys.modules["win32timezone"].TimeZoneInfo.utc = lambda: dt.UTC  # type: ignore[attr-defined]
+    server = sys.modules["win32com.server.util"]
+    server.wrap, server.unwrap = lambda thing, *_: thing, lambda thing: thing  # type: ignore[attr-defined]
     for name in ("oledll", "windll", "PyDLL"):
         setattr(ctypes, name, MagicMock())
 
@@ -107,12 +112,22 @@ def value_out(value: Any) -> Any:
     return value
 
 
+def why(address: str) -> str:
+    """The reason of a cell's error, as the macro WhyBacklogError asks xlwings' COM server for it."""
+    from xlwings.com_server import XLPython
+
+    server = XLPython()
+    return server.Str(server.Call(server.Module("excel.udf"), "reason", server.Tuple(address)))
+
+
 def main() -> None:
     """Answers the question on standard input."""
     question = json.load(sys.stdin)
     replace_com()
     udf = udf_module()
     import xlwings.udfs
+
+    from excel import reasons
 
     engine = None
     if "config" not in question:
@@ -127,18 +142,20 @@ def main() -> None:
         engine = stand_ins.Engine()
         excel.figures.answer = engine.answer  # type: ignore[assignment]
         udf.host = stand_ins.StubHost  # type: ignore[attr-defined]
-    answers, asked = [], []
+    answers, asked, told = [], [], []
     for name, arguments, marks, date1904 in question.get("calls", []):
         function = udf.__dict__[name]
         visible = [value_in(argument) for argument in arguments]
         left = len(function.__xlfunc__["args"]) - 2 - len(visible)
         caller = Cells([[None]], date1904)
         cells = (*visible, *[MISSING] * left, caller, marks)
+        reasons.remember("[Book1.xlsx]Sheet1!$A$1", "", {})
         answers.append(value_out(xlwings.udfs.call_udf("excel.udf", name, cells, None, caller)))
+        told.append(why("[Book1.xlsx]Sheet1!$A$1"))
         if engine is not None:
             asked.append(len(engine.asked))
             engine.asked.clear()
-    result: dict[str, Any] = {"answers": answers, "asked": asked}
+    result: dict[str, Any] = {"answers": answers, "asked": asked, "told": told}
     if question.get("wrapper"):
         out = io.StringIO()
         xlwings.udfs.generate_vba_wrapper("excel.udf", udf, out, SimpleNamespace(Name="functions.xlsm"))

@@ -57,7 +57,8 @@ def excel(harness: Any) -> dict[str, Any]:
     answered = harness({"calls": list(calls.values()), "wrapper": True})
     values = dict(zip(calls, answered["answers"], strict=True))
     asked = dict(zip(calls, answered["asked"], strict=True))
-    return {**answered, "values": values, "asked": asked}
+    told = dict(zip(calls, answered["told"], strict=True))
+    return {**answered, "values": values, "asked": asked, "told": told}
 
 
 @pytest.mark.parametrize(
@@ -98,6 +99,15 @@ def test_errors_are_marked_texts_for_our_wrapper_which_makes_them_errors(excel: 
     assert values["no date, own wrapper"] == [["revenue-backlog error 2015"]]
     assert values["spill error cell"] == [["revenue-backlog error 2045"]]
     assert values["errors in a range"] == [["revenue-backlog error 2042"], [ACME]]
+
+
+def test_the_reason_of_an_error_is_one_macro_away(excel: Any) -> None:
+    told = excel["told"]
+    assert told["unknown"] == "BACKLOG: unknown customer 'Nobody GmbH'"
+    assert told["no date"].startswith("BACKLOG: date: 'soon' is no date")
+    assert told["unknown word"] == "DEFERRED: part: 'long' is not known here: use total, current or noncurrent"
+    assert told["errors in a range"] == "BACKLOG: unknown customer 'Nobody'"
+    assert told["serial"] == ""
 
 
 def test_a_time_arrives_as_a_time(excel: Any) -> None:
