@@ -21,7 +21,7 @@ from typing import Any
 from connectors.kit.connector import Cursor, Item, Page
 from connectors.kit.paging import Position
 
-Make = Callable[[Any], Item]
+Make = Callable[[Any], Item | None]
 
 
 def whole(
@@ -46,10 +46,11 @@ def whole(
 
 
 def changes(keys: Sequence[str], make: Make, *, done: Cursor, size: int = 100) -> Iterator[Page]:
-    """Pages of the items behind changed keys; the last page, which may be empty, carries the cursor."""
+    """Pages of the items behind changed keys (None: nothing to say); the last, perhaps empty, carries the cursor."""
     for start in range(0, len(keys), size):
         last = start + size >= len(keys)
-        yield Page([make(key) for key in keys[start : start + size]], done if last else None)
+        items = [item for key in keys[start : start + size] if (item := make(key)) is not None]
+        yield Page(items, done if last else None)
     if not keys:
         yield Page((), done)
 

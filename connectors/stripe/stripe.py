@@ -122,8 +122,8 @@ class Stripe(RestConnector):
     def _items(self, name: str, ask: Pull, records: Sequence[Object]) -> list[Item]:
         return [self._made(name, each, ask) for each in records]
 
-    def _changed(self, name: str, key: str, gone: Object | None, ask: Pull) -> Item:
-        """An object an event tells of, as it is now; what was deleted as a tombstone."""
+    def _changed(self, name: str, key: str, gone: Object | None, ask: Pull) -> Item | None:
+        """An object an event tells of, as it is now; what was deleted as a tombstone. None: nothing to say."""
         if gone is None:
             try:
                 found = self.api.get(f"{RESOURCES[name].path}/{key}")
@@ -133,8 +133,8 @@ class Stripe(RestConnector):
                 return self._made(name, found, ask)
         last_words = gone or {"id": key, "deleted": True}
         if name == "customers":
-            # Its contracts and invoices stay in the books, so its name must.
-            return self._made(name, {**last_words, "deleted": True}, ask)
+            # Its contracts and invoices stay in the books, so its name must; without last words it stays as it is.
+            return self._made(name, {**last_words, "deleted": True}, ask) if "name" in last_words else None
         return Item(key, last_words, place=f"{RESOURCES[name].about} {key}", deleted=True)
 
     def _made(self, name: str, payload: Object, ask: Pull) -> Item:
