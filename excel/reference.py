@@ -21,7 +21,7 @@ opened. `backlog calc` with the same arguments tells the reason. An error passed
 customer without contracts is 0.
 
 Dates are date cells, serial numbers of the workbook's date system, or text such as `2026-01-31`. Tables spill with
-their headings as first row.
+their headings as first row. Setting Excel up: [guide](../guides/excel-on-windows.md).
 
 | function | answers |
 | --- | --- |
