@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from engine.ledger import Ledger
 from openpyxl import Workbook
 from openpyxl.workbook.properties import CalcProperties
 
+from engine.ledger import Ledger
 from excel.pack import (
     breakdown,
     contracts,
@@ -36,23 +36,25 @@ from excel.patch import Value, patch
 from excel.patch.swap import replacing
 from model.periods import add_months, month_end
 
-Progress = Callable[[str, int, int], None]
+Progress = Callable[[str, int, int | None], None]
+"""Told what is being worked on, how much is done, and of how much."""
 # The calculation engine of current Excel: an older number, or a full calculation on load, would make Excel ask
 # functions that are not installed there and overwrite the figures with #NAME?.
 _CALC_ENGINE = 191029
-_STEPS: tuple[tuple[str, Callable[[Month], Sheet]], ...] = (
-    ("summary", summary.sheet),
-    ("roll-forward", rollforward.sheet),
-    ("deferred revenue", deferred.sheet),
-    ("schedule", schedule.sheet),
-    ("RPO", rpo.sheet),
-    ("customers", customers.sheet),
-    ("contracts", contracts.sheet),
-    ("products", products.sheet),
-    ("trend", trend.sheet),
-    ("receivable", receivable.sheet),
-    ("exceptions", exceptions.sheet),
-    ("method", method.sheet),
+_WORK = "month-end pack"
+_STEPS: tuple[Callable[[Month], Sheet], ...] = (
+    summary.sheet,
+    rollforward.sheet,
+    deferred.sheet,
+    schedule.sheet,
+    rpo.sheet,
+    customers.sheet,
+    contracts.sheet,
+    products.sheet,
+    trend.sheet,
+    receivable.sheet,
+    exceptions.sheet,
+    method.sheet,
 )
 _ORDER = (
     cover.TITLE, summary.TITLE, rollforward.TITLE, deferred.TITLE, schedule.TITLE, rpo.TITLE, customers.TITLE,
@@ -75,7 +77,7 @@ def new(
     """Writes the pack of the period `first`..`last` to `path`, replacing what is there in one step.
 
     `freshness`: when each connector's data was last complete. `currency`: the reporting currency ("" = the ledger's).
-    `progress` is told the step's words, its number and how many there are.
+    `progress` is told how many of the sheets are done.
     Raises RetryLater where the file is open elsewhere; what was there before is then untouched.
     """
     month = _month(ledger, freshness, first, last, company, currency or ledger.reporting, fiscal_year_start)
@@ -84,16 +86,16 @@ def new(
         values = write(beside, sheets, month)
         patch(beside, values)
     if progress:
-        progress("written", len(_STEPS) + 1, len(_STEPS) + 1)
+        progress(_WORK, len(_STEPS) + 1, len(_STEPS) + 1)
     return path
 
 
 def pack_sheets(month: Month, progress: Progress | None = None) -> list[Sheet]:
     """Every sheet of the pack as declared values, the cover first."""
     by_title: dict[str, Sheet] = {}
-    for number, (words, make) in enumerate(_STEPS):
+    for number, make in enumerate(_STEPS):
         if progress:
-            progress(words, number, len(_STEPS) + 1)
+            progress(_WORK, number, len(_STEPS) + 1)
         sheet = make(month)
         by_title[sheet.title] = sheet
     split = breakdown.sheet(month, by_title[customers.TITLE], by_title[contracts.TITLE])

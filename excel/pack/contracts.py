@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from excel.pack.listing import (
     Entry,
     block_title,
     money_columns,
+    names_one,
     rows_of,
     total_row,
 )
@@ -82,7 +82,6 @@ def _block(month: Month, group: Group) -> Block:
 def _entries(month: Month, group: Group) -> list[Entry]:
     contracts = month.ledger.contracts
     names = month.ledger.customers["name"]
-    count = Counter(str(one).casefold() for one in contracts["id"])
     indexes = range(len(contracts["id"])) if group.contracts is None else group.contracts.tolist()
     return [
         Entry(
@@ -97,7 +96,7 @@ def _entries(month: Month, group: Group) -> list[Entry]:
             },
             month.scope(group, contracts=np.array([i], np.int64)),
             contract="{contract}",
-            askable=count[str(contracts["id"][i]).casefold()] == 1,
+            askable=names_one(month.ledger.find_contracts, str(contracts["id"][i]), i),
         )
         for i in indexes
     ]

@@ -12,12 +12,16 @@ from model.periods import month_end
 TITLE = "Cover"
 
 
+# The blocks of a cover are all as wide as its widest, the checks.
+_EMPTY = tuple(Column(f"empty{n}", "") for n in range(3))
+
+
 def sheet(month: Month, others: Sequence[Sheet]) -> Sheet:
     """The cover of a pack whose other sheets are given: it lists them and gathers their checks."""
     checks = [check for other in others for check in other.checks]
     return Sheet(
         title=TITLE,
-        heading=f"{month.company}: revenue backlog",
+        heading=f"{month.company}: revenue backlog" if month.company else "Revenue backlog",
         subtitle=f"Month-end pack for {month.last:%B %Y}",
         items=(_about(month), _contents(others), _checks(checks), _freshness(month)),
         landscape=False,
@@ -42,7 +46,7 @@ def _about(month: Month) -> Block:
         ("Ledger version", str(ledger.version), "ledger_version"),
         ("Policies in force (see Method)", ledger.policy.digest(), "policy_digest"),
     ]
-    columns = (Column("what", "This pack", "text", 34), Column("value", "", "text", 24))
+    columns = (Column("what", "This pack", "text", 34), Column("value", "", "text", 24), *_EMPTY)
     return Block(
         "about",
         columns,
@@ -80,17 +84,17 @@ def _freshness(month: Month) -> Block:
     columns = (
         Column("what", "Source", "text"),
         Column("at", "Data complete at (UTC)", "moment"),
-        Column("state", "", "text"),
+        *_EMPTY,
     )
     rows = tuple(
-        Row({"what": name, "at": _moment(at), "state": _state(at, month.last)}, kind="moment")
+        Row({"what": name, "at": _moment(at), "empty0": _state(at, month.last)}, kind="moment")
         for name, at in sorted(month.freshness.items())
     )
     return Block("freshness", columns, rows, title="How fresh is the data?")
 
 
 def _contents(others: Sequence[Sheet]) -> Block:
-    columns = (Column("what", "Sheet", "text"), Column("about", "Shows", "text", 30))
+    columns = (Column("what", "Sheet"), Column("about", "Shows", "text", 24), *_EMPTY)
     rows = tuple(Row({"what": Link(other.title, other.title), "about": other.about}) for other in others)
     return Block("contents", columns, rows, title="What is in it?")
 

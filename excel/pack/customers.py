@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import numpy as np
 
 from excel.pack.listing import (
@@ -14,6 +12,7 @@ from excel.pack.listing import (
     Entry,
     block_title,
     money_columns,
+    names_one,
     rows_of,
     total_row,
     with_change,
@@ -62,9 +61,9 @@ def entries(month: Month, group: Group) -> list[Entry]:
             },
             month.scope(group, customers=np.array([i], np.int64)),
             who=who,
-            askable=bool(askable[i]),
+            askable=bool(askable[i] and who),
         )
-        for i, who in enumerate(_words(month))
+        for i, who in ((i, _word(month, i)) for i in range(len(customers["id"])))
     ]
 
 
@@ -93,12 +92,12 @@ def _block(month: Month, group: Group) -> Block:
     )
 
 
-def _words(month: Month) -> list[str]:
-    """A customer is named by its name where that is one customer's alone and no pattern, else by its id."""
-    names = [str(name).strip().casefold() for name in month.ledger.customers["name"]]
-    ids = [str(one).strip().casefold() for one in month.ledger.customers["id"]]
-    count = Counter(names) + Counter(one for one, name in zip(ids, names, strict=True) if one != name)
-    return ["{customer}" if name and count[name] == 1 and not set(name) & set("*?~") else "{id}" for name in names]
+def _word(month: Month, i: int) -> str:
+    """The column a formula names a customer by: its name where that is its own alone, else its id; "" if neither is."""
+    for column, key in (("name", "customer"), ("id", "id")):
+        if names_one(month.ledger.find_customers, str(month.ledger.customers[column][i]), i):
+            return f"{{{key}}}"
+    return ""
 
 
 def _askable(month: Month, group: Group) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:

@@ -108,7 +108,7 @@ def _exchange(rows: list[Row], closing: list[Amount], columns: tuple[str, ...]) 
     cells: dict[str, Content] = {"what": "Exchange differences"}
     for column, amount in zip(columns, closing, strict=True):
         moved = plus(*(row.cells[column] for row in rows[2:]))
-        cells[column] = Formula("{@closing}-SUM({@opening~unbilled})", minus(amount, moved))
+        cells[column] = Formula("ROUND({@closing}-SUM({@opening~unbilled}),4)", minus(amount, moved))
     return Row(cells, "exchange")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from excel.pack.sheet import Block, Column, Content, Row, Sheet
@@ -18,7 +19,7 @@ SHOWN = 5_000
 def sheet(month: Month) -> Sheet:
     """The sheet: a row for each open exception, the gravest first."""
     frame = month.ledger.exceptions
-    records: list[dict[str, Any]] = frame.head(SHOWN).to_dict("records")
+    records = frame.head(SHOWN).to_dict("records")
     rest = len(frame) - len(records)
     block = Block(
         "exceptions",
@@ -47,7 +48,7 @@ def sheet(month: Month) -> Sheet:
     )
 
 
-def _row(record: dict[str, Any]) -> Row:
+def _row(record: Mapping[Any, Any]) -> Row:
     currency = str(record["currency"] or "")
     words = ("severity", "rule", "customer", "contract", "line", "currency", "text", "source")
     cells: dict[str, Content] = {key: str(record[key] or "") for key in words}

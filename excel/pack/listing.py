@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from engine.figures import Scope
 
 from excel.pack.sheet import Block, Column, Content, Formula, Row
 from excel.pack.source import Amount, Group, Month, minus, plus, ratio
 from excel.patch.values import CellError
+from model.errors import Unanswerable
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,15 @@ def call(function: str, who: str, arguments: str, word: str, product: str = "", 
     'BACKLOG({customer},as_of,,,reporting_currency)'
     """
     return f"{function}({who},{arguments},{product},{contract},{word})"
+
+
+def names_one(find: Callable[[str], npt.NDArray[np.int64]], text: str, position: int) -> bool:
+    """Whether a text, given to a function as customer, contract or product, means the one at `position` alone."""
+    try:
+        found = find(text)
+    except Unanswerable:
+        return False
+    return len(found) == 1 and int(found[0]) == position and bool(text.strip())
 
 
 def rows_of(month: Month, group: Group, entries: Sequence[Entry], figures: Sequence[Figure], by: str) -> list[Row]:

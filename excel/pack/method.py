@@ -11,7 +11,7 @@ TITLE = "Method"
 # What every figure means, whatever the policies: subject, words, source.
 _FIXED = (
     ("Contracted", "Fixed price and constrained estimate of variable consideration of contracts signed by the day, "
-     "after the amendments signed by it. Proposals, drafts and unsigned renewals never count.", "606-10-25-1, 32-2, 32-11"),
+     "after the amendments signed by it. Proposals, drafts and unsigned renewals never count.", "606-10-25-1, 32-2"),
     ("Backlog", "Contracted less recognized revenue, per contract, then summed. Billing and payment play no part.",
      "606-10-50-13"),
     ("Allocation", "The price is spread over the promises by stand-alone selling prices, to the last cent; discounts "
@@ -25,8 +25,8 @@ _FIXED = (
     ("Receivable", "Invoices with tax, less cash, credits and write-offs, aged by due date.", "606-10-45-4"),
     ("Closed periods", "A late or backdated fact never changes a closed month: its difference lands in the first open "
      "month, on a line of its own.", "250-10-45"),
-    ("Currency", "Schedules run in the contract's currency. Backlog and RPO convert at the closing rate; a missing rate "
-     "is said, never guessed.", "830-20-30"),
+    ("Currency", "Schedules run in the contract's currency. Backlog and RPO convert at the closing rate; a missing "
+     "rate is said, never guessed.", "830-20-30"),
 )  # fmt: skip
 _RECOGNITION = {
     "straight_line_daily": "evenly by day, both ends included",
@@ -97,7 +97,7 @@ def elections(policy: Policy) -> list[tuple[str, str, str, str]]:
         ("Credit notes", _words(policy.credit_notes),
          "A price lowered by credit is released from deferred revenue before revenue earned is touched."
          if policy.credit_notes == "deferred_first"
-         else "A price lowered by credit is caught up on its day, for the share already earned.", "606-10-32-42 to -45"),
+         else "A price lowered by credit is caught up on its day, for the share earned so far.", "606-10-32-42 to -45"),
         ("Progress", "exact" if decimals is None else f"{decimals} decimals",
          "A share complete is applied as it is." if decimals is None
          else f"A share complete is rounded to {decimals} decimals before it is applied.", "606-10-25-33"),

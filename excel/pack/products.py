@@ -14,6 +14,7 @@ from excel.pack.listing import (
     Entry,
     block_title,
     money_columns,
+    names_one,
     rows_of,
     with_change,
 )
@@ -101,7 +102,7 @@ def _entries(month: Month, group: Group) -> list[Entry]:
             {"product": str(products["name"][i]), "id": one, "family": str(products["family"][i]) or "No family"},
             month.scope(group, products=np.array([i], np.int64)),
             product="{id}",
-            askable=group.contracts is None and ids.count(one) == 1,
+            askable=group.contracts is None and names_one(month.ledger.find_products, one, i),
         )
         for i, one in enumerate(ids)
     ]

@@ -50,7 +50,7 @@ def _block(month: Month, group: Group) -> Block:
     total = total_row(rows, "customer", keys, {"total": f"total_ageing{group.suffix}"})
     whole = plus(*(total.cells[key] for key in keys))
     total = Row({**total.cells, "total": Formula("SUM({age0~age4})", whole)}, style="total", names=total.names)
-    share = f"IF({{@total}}=0,NA(),{{@total}}/total_ageing{group.suffix})"
+    share = f"IF(total_ageing{group.suffix}=0,NA(),{{@total}}/total_ageing{group.suffix})"
     shares = {key: Formula(share, ratio(total.cells[key], whole)) for key in keys}
     return Block(
         f"ageing{group.suffix}",

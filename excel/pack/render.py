@@ -102,7 +102,7 @@ def _draw_row(
         content = row.cells.get(column.key)
         kind = row.kind if row.kind and style.is_figure(column.kind) else column.kind
         _fill(cell, content, placed, number, column.key, values)
-        _dress(cell, row, kind, row.currency or placed.block.currency)
+        _dress(cell, row, content, kind, row.currency or placed.block.currency)
         if kind == "long" and isinstance(content, str):
             tall.append((content, widths[position]))
         if row.style == "check" and column.key in placed.block.alert:
@@ -151,7 +151,7 @@ def _value(text: str) -> Value:
     return text if isinstance(text, CellError) else as_text(text)
 
 
-def _dress(cell: Cell | MergedCell, row: Row, kind: Kind, currency: str) -> None:
+def _dress(cell: Cell | MergedCell, row: Row, content: Content, kind: Kind, currency: str) -> None:
     total = row.style in ("total", "subtotal")
     cell.font = {"body": style.BODY, "quiet": style.QUIET}.get(row.style, style.STRONG)
     if row.style == "check":
@@ -159,7 +159,11 @@ def _dress(cell: Cell | MergedCell, row: Row, kind: Kind, currency: str) -> None
     if cell.hyperlink:
         cell.font = style.LINKED
     cell.alignment = _alignment(cell.column or 1, kind, row.level)
-    if style.is_figure(kind):
+    if isinstance(content, dt.datetime):
+        cell.number_format = style.number_format("moment")
+    elif isinstance(content, dt.date):
+        cell.number_format = style.number_format("month" if kind == "month" else "date")
+    elif style.is_figure(kind):
         cell.number_format = style.number_format(kind, currency, row.style == "check")
     cell.border = {"total": style.TOTAL_LINE, "subtotal": style.SUBTOTAL_LINE}.get(row.style, style.ROW_LINE)
     if total:

@@ -119,7 +119,7 @@ def _bridge(month: Month, group: Group) -> Block:
         ),
     ]
     moved = plus(*(content for _, _, content in cells))
-    exchange = Formula("{@backlog}-SUM({@contracted~unbilled})", minus(ask["backlog"], moved))
+    exchange = Formula("ROUND({@backlog}-SUM({@contracted~unbilled}),4)", minus(ask["backlog"], moved))
     cells.append(("exchange", "Exchange differences on what was billed", exchange))
     return Block(
         f"bridge{group.suffix}",
@@ -134,5 +134,5 @@ def _bridge(month: Month, group: Group) -> Block:
         ),
         title=block_title(month, group, "From contracted to backlog"),
         currency=group.currency,
-        note="Backlog = (Contracted − Billed) + Deferred − Unbilled, in each contract currency: see By segment and currency.",
+        note="The identity is proved in each contract currency on the sheet By segment and currency.",
     )

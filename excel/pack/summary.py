@@ -40,7 +40,7 @@ def sheet(month: Month) -> Sheet:
     items.insert(1, _charts(month))
     return Sheet(
         title=TITLE,
-        heading=f"{month.company}: {month.last:%B %Y}",
+        heading=f"{month.company}: {month.last:%B %Y}" if month.company else f"{month.last:%B %Y}",
         subtitle=f"Backlog, revenue and cash at a glance, as of {month.last:%d %B %Y}",
         items=tuple(items),
         about="Key figures beside the prior month and year, and charts",
