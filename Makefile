@@ -9,6 +9,7 @@ PYTEST_FLAGS ?= -n auto
 demo: ## the main job on a sample company, nothing configured
 	@scripts/setup runtime
 	@$(BIN)/backlog demo
+	@echo 'To have the command backlog in this terminal: . $(BIN)/activate'
 
 test: ## the whole test suite
 	@scripts/setup dev

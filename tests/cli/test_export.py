@@ -1,0 +1,30 @@
+"""`backlog export`: records and ledger as files other tools read."""
+
+import csv
+from importlib.util import find_spec
+
+
+def rows(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_csv_has_days_and_whole_minor_units_and_leaves_what_is_missing_empty(backlog, company):
+    backlog("sync")
+    result = backlog("export", "out", "--format", "csv")
+    assert result.exit_code == 0, result.output
+    (contract,) = rows(company / "out" / "records_contracts.csv")
+    assert (contract["contract_id"], contract["signed_on"], contract["cancelled_on"]) == ("K1", "2025-12-31", "")
+    (line,) = rows(company / "out" / "records_contract_lines.csv")
+    assert (line["amount_minor"], line["currency"], line["start_on"], line["ssp_minor"]) == ("1200000", "USD", "", "")
+    assert rows(company / "out" / "ledger_customers.csv")[0]["name"] == "Acme Ltd"
+
+
+def test_parquet_needs_its_extra_and_says_so(backlog, company):
+    backlog("sync")
+    result = backlog("export", "out")
+    if find_spec("pyarrow"):
+        assert (company / "out" / "records_contracts.parquet").exists()
+    else:
+        assert result.exit_code == 1
+        assert "revenue-backlog[parquet]" in result.output

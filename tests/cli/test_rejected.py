@@ -1,0 +1,45 @@
+"""`backlog rejected`: what was set aside says where, what and the remedy, and loads once its cause is gone."""
+
+import pytest
+
+
+@pytest.fixture
+def waiting(backlog, company):
+    """A contract whose customer nobody has sent, and a customer without an id."""
+    with (company / "import" / "contracts.csv").open("a", encoding="utf-8") as file:
+        file.write("K2,C2,signed,2026-01-01,2026-01-01,2026-12-31,USD\n")
+    with (company / "import" / "customers.csv").open("a", encoding="utf-8") as file:
+        file.write(",Nobody\n")
+    backlog("sync")
+    return company
+
+
+def test_the_list_says_where_what_and_the_remedy(backlog, waiting):
+    result = backlog("rejected", "list", "--payload")
+    assert result.exit_code == 0, result.output
+    assert "contracts.csv row 3, column customer_id" in result.output
+    assert "customers.csv row 3, column customer_id" in result.output
+    assert "Nobody" in result.output
+    assert result.output.splitlines()[-1] == "2 rejected"
+
+
+def test_a_retry_leaves_what_still_breaks_its_rule(backlog, waiting):
+    result = backlog("rejected", "retry")
+    assert result.exit_code == 0, result.output
+    assert "loaded 0" in result.output
+    assert backlog("rejected", "list").output.splitlines()[-1] == "2 rejected"
+
+
+def test_a_record_that_waited_loads_with_the_one_it_waited_for(backlog, waiting):
+    with (waiting / "import" / "customers.csv").open("a", encoding="utf-8") as file:
+        file.write("C2,Beta AG\n")
+    backlog("sync")
+    listed = backlog("rejected", "list").output
+    assert "contracts.csv" not in listed
+    assert listed.splitlines()[-1] == "1 rejected"
+
+
+def test_an_unknown_number_is_refused(backlog, waiting):
+    result = backlog("rejected", "retry", 99)
+    assert result.exit_code == 1
+    assert "99" in result.output

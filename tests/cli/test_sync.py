@@ -1,0 +1,69 @@
+"""`backlog sync`: plain counts for scripts, and a failing connector that stops no other."""
+
+import sqlite3
+from contextlib import closing
+
+
+def added(text):
+    return {line.split(":")[0]: line for line in text.splitlines() if "added" in line}
+
+
+def test_each_object_is_counted_and_the_figure_stands(shell, company):
+    done = shell("sync")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = added(done.stdout)
+    assert list(lines) == ["books customers", "books contracts", "books contract_lines"]
+    assert lines["books contracts"] == (
+        "books contracts: read 1, added 1, changed 0, unchanged 0, removed 0, rejected 0"
+    )
+    assert shell("calc", "BACKLOG", "Acme Ltd", "2026-01-31").stdout.strip() == "11000.00"
+
+
+def test_syncing_twice_changes_nothing(backlog, company):
+    backlog("sync")
+    lines = added(backlog("sync").output)
+    assert all("added 0, changed 0, unchanged 1, removed 0, rejected 0" in line for line in lines.values())
+
+
+def test_a_dry_run_counts_and_stores_nothing(backlog, company):
+    result = backlog("sync", "--dry-run")
+    assert result.exit_code == 0, result.output
+    assert "books contracts: read 1, added 1" in result.output
+    assert "nothing was stored" in result.output
+    with closing(sqlite3.connect(company / "backlog.db")) as store:
+        assert store.execute("select count(*) from contracts").fetchone() == (0,)
+        assert store.execute("select count(*) from raw").fetchone() == (0,)
+
+
+def test_a_failing_connector_stops_no_other_and_the_exit_code_says_so(shell, company):
+    text = "[connectors.gone]\nkind = 'files'\npath = 'nowhere'\n"
+    config = company / "config.toml"
+    config.write_text(text + config.read_text("utf-8"), encoding="utf-8")
+    done = shell("sync")
+    assert done.returncode == 1
+    assert "nowhere" in done.stderr
+    assert "1 of 2 connectors failed: gone" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert shell("calc", "BACKLOG", "Acme Ltd", "2026-01-31").stdout.strip() == "11000.00"
+
+
+def test_only_the_named_connectors_are_pulled_and_an_unknown_one_is_told_with_the_nearest(backlog, company):
+    assert "books contracts" in backlog("sync", "books").output
+    result = backlog("sync", "boks")
+    assert result.exit_code == 1
+    assert "did you mean 'books'?" in result.output
+
+
+def test_a_bad_row_is_counted_and_the_others_load(backlog, company):
+    with (company / "import" / "customers.csv").open("a", encoding="utf-8") as file:
+        file.write(",Nobody\nC2,Beta AG\n")
+    result = backlog("sync")
+    assert result.exit_code == 0, result.output
+    assert "books customers: read 3, added 2, changed 0, unchanged 0, removed 0, rejected 1" in result.output
+
+
+def test_without_a_connector_the_remedy_is_named(backlog, company):
+    (company / "config.toml").write_text("", encoding="utf-8")
+    result = backlog("sync")
+    assert result.exit_code == 1
+    assert "no connector is configured" in result.output
