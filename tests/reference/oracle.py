@@ -4,7 +4,7 @@
     books.backlog(Scope(contract_id="K1"), day)      # whole minor units
 
 `records` are plain rows by table as model.records declares them: dates as datetime.date, money as Money (or Decimal
-in the contract's currency). It is slow on purpose: exact fractions, no tables, nothing kept from one day to the next.
+in the contract's currency). It is slow on purpose: exact fractions and no tables.
 """
 
 from __future__ import annotations

@@ -62,7 +62,11 @@ class Line:
 
 @dataclass
 class Contract:
-    """A contract in the books. `removed`: what removals took out of it, line by line, with the day they were signed."""
+    """A contract in the books.
+
+    `removed`: what removals took out of it, line by line, with the day they were signed. `answered`: revenue that was
+    asked for before, which is the one thing kept from question to question.
+    """
 
     record: Record
     currency: str
@@ -71,6 +75,7 @@ class Contract:
     lines: dict[str, Line] = field(default_factory=dict)
     allocation: Allocation | None = None
     removed: list[tuple[dt.date, str, int]] = field(default_factory=list)
+    answered: dict[tuple[str, dt.date], int] = field(default_factory=dict)
 
     @property
     def contract_id(self) -> str:
@@ -85,8 +90,11 @@ class Contract:
         """Revenue by the end of a day, under the terms in force that day; nothing before there is a contract (25-2)."""
         if self.signed_on is None or day < self.signed_on:
             return 0
-        in_force = [terms for since, terms in line.terms if since <= day]
-        return earned(in_force[-1], line.evidence, self.policy, day) if in_force else 0
+        if (line.line_id, day) not in self.answered:
+            in_force = [terms for since, terms in line.terms if since <= day]
+            figure = earned(in_force[-1], line.evidence, self.policy, day) if in_force else 0
+            self.answered[line.line_id, day] = figure
+        return self.answered[line.line_id, day]
 
     def contracted(self, line: Line, day: dt.date) -> int:
         """The line's committed price by the end of a day; usage beyond its minimum is committed as it is used."""

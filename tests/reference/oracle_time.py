@@ -25,6 +25,7 @@ def first_of_month(day: dt.date) -> dt.date:
     return day.replace(day=1)
 
 
+@lru_cache(maxsize=100_000)
 def last_of_month(day: dt.date) -> dt.date:
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
@@ -36,9 +37,8 @@ def next_month(day: dt.date) -> dt.date:
 
 def months_later(day: dt.date, months: int) -> dt.date:
     """The same day so many months on; a month end stays a month end."""
-    first = first_of_month(day)
-    for _ in range(months):
-        first = next_month(first)
+    years, month = divmod(day.month - 1 + months, 12)
+    first = dt.date(day.year + years, month + 1, 1)
     if day == last_of_month(day):
         return last_of_month(first)
     return first.replace(day=min(day.day, last_of_month(first).day))
