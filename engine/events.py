@@ -1,0 +1,222 @@
+"""What happens to contracts after they are signed, in one list: amendments, estimates, credits, cancellations.
+
+Each event has the day it is signed (commitment changes) and the day from which it counts in the books: the later of its
+signature and its effective day. Amended totals become differences in the order of signature, so that amendments that
+take effect out of order still end at the total that was last signed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from engine.arithmetic import IntArray
+from engine.promises import IS_TIME, LINE, UNITS, Parties, Promises, scaled
+from model.frames import NO_AMOUNT, NO_DAY, Facts
+
+# What an event does. The order is that of events within a day.
+POOL, CHANGE, REMOVE, TERMINATE, PRICE, DEFER = range(6)
+# How the movement it causes is named.
+BOOKING, ADDITION, RENEWAL, AMENDMENT, CANCELLATION, ESTIMATED, CONCESSION, REALLOCATION, USED = range(9)
+MOVEMENTS = (
+    "new contracts", "added lines", "renewals", "amendments", "cancellations", "estimate changes", "price concessions",
+    "reallocations", "usage",
+)  # fmt: skip
+AS_STATED, PROSPECTIVELY, CATCHING_UP = range(3)
+
+
+@dataclass
+class Events:
+    """A row an event, sorted by contract and the order in which they count.
+
+    `line`: the obligation, -1 for the whole contract; `delta`: minor units; `total`: the stated new total where the
+    difference depends on what an earlier removal left (else NO_AMOUNT); `credit_cancels`: the credit settles scope that
+    was already removed before it lowers the price.
+    """
+
+    contract: IntArray
+    kind: IntArray
+    line: IntArray
+    signed: IntArray
+    effective: IntArray
+    since: IntArray
+    delta: IntArray
+    total: IntArray
+    end: IntArray
+    quantity: IntArray
+    cost: IntArray
+    treatment: IntArray
+    movement: IntArray
+    cancels: IntArray
+    cause: IntArray
+    raw_id: IntArray
+
+    def __len__(self) -> int:
+        return self.contract.size
+
+    def take(self, rows: IntArray) -> Events:
+        """Those events."""
+        return Events(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
+
+
+@dataclass
+class Causes:
+    """What brought a version or an entry about, by number: words a person reads, such as "amendment A-7"."""
+
+    texts: list[str] = field(default_factory=lambda: ["contract"])
+
+    def add(self, words: Sequence[str]) -> IntArray:
+        """Numbers for those words."""
+        first = len(self.texts)
+        self.texts.extend(words)
+        return np.arange(first, first + len(words), dtype=np.int64)
+
+
+_DEFAULTS: Mapping[str, int] = {
+    "line": -1, "delta": 0, "total": NO_AMOUNT, "end": NO_DAY, "quantity": NO_AMOUNT, "cost": NO_AMOUNT, "treatment": 0,
+    "cancels": 0, "movement": AMENDMENT,
+}  # fmt: skip
+
+
+def table(**columns: Any) -> pd.DataFrame:
+    """A block of events; columns left out take their neutral value. `order` breaks ties within a day."""
+    frame = pd.DataFrame(columns)
+    for name, value in _DEFAULTS.items():
+        if name not in frame:
+            frame[name] = np.int64(value)
+    return frame
+
+
+def ordered(blocks: Sequence[pd.DataFrame], who: Parties) -> Events:
+    """All events of committed contracts in the order in which they count: contract, day, kind, effective, signed, id."""
+    blocks = [block for block in blocks if len(block)]
+    frame = pd.concat(blocks, ignore_index=True) if blocks else table(contract=[], kind=[], signed=[], effective=[], raw_id=[], cause=[], order=[])
+    frame = frame.astype({name: np.int64 for name in frame.columns if name != "order"})
+    frame = frame[who.committed[frame["contract"]]] if len(frame) else frame
+    signed = np.maximum(frame["signed"], who.signed[frame["contract"]]) if len(frame) else frame["signed"]
+    frame = frame.assign(signed=signed, since=np.maximum(signed, frame["effective"]))
+    # Changes to one contract on one day: amendments as they were signed, then estimates, then credits.
+    frame["rank"] = np.where(frame["kind"] >= PRICE, 1 + (frame["movement"] != ESTIMATED), 0)
+    frame = frame.sort_values(["contract", "since", "rank", "effective", "signed", "order"], kind="stable")
+    names = Events.__dataclass_fields__
+    return Events(**{name: frame[name].to_numpy(np.int64) for name in names})
+
+
+def amendments(facts: Facts, who: Parties, promises: Promises, scale: int, causes: Causes) -> pd.DataFrame:
+    """The events that amendments are: changed, removed and extended lines, terminations, pooled additions."""
+    rows = facts["amendments"]
+    rows = rows.assign(contract=who.contract_index(rows["contract_id"].to_numpy()))
+    rows = rows.sort_values(["contract", "signed_on", "amendment_id"], ignore_index=True)
+    added = rows["kind"].isin(("add_line", "renew"))
+    named = np.where(added, rows["new_line_id"], rows["line_id"])
+    line = promises.index(named)
+    rows = rows.assign(line=line, cause=causes.add([f"amendment {name}" for name in rows["amendment_id"]]))
+    rows = _whole_contract(rows[~added | _pooled(rows, promises)], promises)
+    method = promises.method[np.maximum(rows["line"].to_numpy(np.int64), 0)]
+    kind = rows["kind"].map({"change_line": CHANGE, "extend": CHANGE, "remove_line": REMOVE, "terminate": TERMINATE,
+                             "add_line": POOL, "renew": POOL})  # fmt: skip
+    by_rule = np.where(IS_TIME[method] | (method == UNITS), PROSPECTIVELY, CATCHING_UP)
+    by_rule = np.where(kind == POOL, PROSPECTIVELY, by_rule)
+    stated = rows["treatment"].map({"prospective": PROSPECTIVELY, "catch_up": CATCHING_UP, "separate_contract": AS_STATED})
+    block = table(
+        contract=rows["contract"], kind=kind, line=np.where(kind == TERMINATE, -1, rows["line"]), signed=rows["signed_on"],
+        effective=rows["effective_on"], end=np.where(kind == POOL, NO_DAY, rows["end_on"]),
+        quantity=scaled(rows["quantity"].to_numpy(object), scale), cost=rows["expected_cost_minor"],
+        treatment=stated.fillna(pd.Series(by_rule, rows.index)), cause=rows["cause"], raw_id=rows["raw_id"],
+        order=rows["amendment_id"],
+        movement=np.where(kind.isin((REMOVE, TERMINATE)), CANCELLATION, np.where(rows["kind"] == "renew", RENEWAL,
+                          np.where(kind == POOL, ADDITION, AMENDMENT))),
+    )  # fmt: skip
+    amount = np.where(kind == CHANGE, rows["amount_minor"], NO_AMOUNT)
+    block["delta"], block["total"] = _differences(block, amount, promises)
+    block.loc[kind == POOL, "delta"] = rows["amount_minor"][kind == POOL]
+    # An amendment to a line that no record has changes nothing; the store has it in quarantine.
+    return block[(block["line"] >= 0) | (block["kind"] == TERMINATE)]
+
+
+def _pooled(rows: pd.DataFrame, promises: Promises) -> pd.Series:
+    """Additions that are no contract of their own: not at their stand-alone price, or said to be so (606-10-25-12)."""
+    line = promises.index(rows["new_line_id"].to_numpy())
+    ssp = np.where(line >= 0, promises.ssp[line], NO_AMOUNT)
+    off_price = (ssp != NO_AMOUNT) & (ssp != rows["amount_minor"]) & (rows["kind"] == "add_line")
+    stated = rows["treatment"].isin(("prospective", "catch_up")) & (rows["kind"] == "add_line")
+    return (stated | (rows["treatment"].eq("") & off_price)) & (rows["amount_minor"] != NO_AMOUNT)
+
+
+def _whole_contract(rows: pd.DataFrame, promises: Promises) -> pd.DataFrame:
+    """A change that names no line is one of the contract's only line; an extension is one of every line."""
+    blank = rows["line_id"].eq("") & rows["kind"].isin(("change_line", "extend", "remove_line"))
+    if not blank.any():
+        return rows
+    lines = pd.DataFrame({"contract": promises.contract, "every": np.arange(len(promises))})[promises.kind == LINE]
+    several = rows[blank].merge(lines, on="contract")
+    count = several.groupby("amendment_id")["every"].transform("size")
+    several = several[(count == 1) | (several["kind"] == "extend")]
+    several["line"] = several.pop("every")
+    # The new total of a whole contract cannot be one line's: only its days are taken.
+    several.loc[several.groupby("amendment_id")["line"].transform("size") > 1, "amount_minor"] = NO_AMOUNT
+    return pd.concat([rows[~blank], several], ignore_index=True).sort_values(
+        ["contract", "signed_on", "amendment_id"], ignore_index=True
+    )
+
+
+def _differences(block: pd.DataFrame, amount: Any, promises: Promises) -> tuple[IntArray, IntArray]:
+    """New totals as differences from the total signed before (rows come in the order of signature)."""
+    delta, total = np.zeros(len(block), np.int64), np.full(len(block), NO_AMOUNT, np.int64)
+    line, contract = block["line"].to_numpy(np.int64), block["contract"].to_numpy(np.int64)
+    last: dict[int, int] = {}
+    gone: set[int] = set()
+    ended: set[int] = set()
+    for row, (kind, value) in enumerate(zip(block["kind"].to_numpy(), amount, strict=True)):
+        if kind == REMOVE:
+            gone.add(int(line[row]))
+        elif kind == TERMINATE:
+            ended.add(int(contract[row]))
+        elif value != NO_AMOUNT:
+            before = last.get(int(line[row]), int(promises.stated[line[row]]))
+            last[int(line[row])] = int(value)
+            delta[row] = int(value) - before
+            if int(line[row]) in gone or int(contract[row]) in ended:
+                total[row] = int(value)
+    return delta, total
+
+
+def estimates(facts: Facts, who: Parties, promises: Promises, causes: Causes) -> tuple[pd.DataFrame, IntArray]:
+    """Changes of the constrained estimate of variable consideration (606-10-32-5 to -14, -42 to -45).
+
+    Returns the events, and for each contract the estimate for the whole of it that held when it was signed, which is
+    part of the price allocated at inception.
+    """
+    rows = facts["estimates"]
+    at_inception = np.zeros(len(who.contracts), np.int64)
+    contract = who.contract_index(rows["contract_id"].to_numpy())
+    rows = rows.assign(contract=contract, line=promises.index(rows["line_id"].to_numpy()))
+    rows = rows[(contract >= 0) & ((rows["line"] >= 0) | (rows["line_id"] == ""))]
+    rows = rows.sort_values(["contract", "line", "on", "estimate_id"], ignore_index=True)
+    before = rows.groupby(["contract", "line"])["amount_minor"].shift(fill_value=0)
+    rows = rows.assign(delta=rows["amount_minor"] - before, cause=causes.add([f"estimate {e}" for e in rows["estimate_id"]]))
+    signed = who.signed[rows["contract"].to_numpy(np.int64)]
+    early = ((rows["on"] <= signed) & (rows["line"] < 0)).to_numpy()
+    np.add.at(at_inception, rows["contract"].to_numpy(np.int64)[early], rows["delta"].to_numpy(np.int64)[early])
+    rows = rows[~early]
+    first = (rows["on"] <= who.signed[rows["contract"].to_numpy(np.int64)]).to_numpy()
+    block = table(contract=rows["contract"], kind=np.full(len(rows), PRICE), line=rows["line"], signed=rows["on"],
+                  effective=rows["on"], delta=rows["delta"], movement=np.where(first, BOOKING, ESTIMATED),
+                  cause=rows["cause"], raw_id=rows["raw_id"], order=rows["estimate_id"])  # fmt: skip
+    return block, at_inception
+
+
+def cancelled(who: Parties, facts: Facts, causes: Causes) -> pd.DataFrame:
+    """Contracts whose status says cancelled without an amendment that ends them: what is undelivered leaves then."""
+    contracts = who.contracts
+    ended = facts["amendments"].loc[facts["amendments"]["kind"] == "terminate", "contract_id"]
+    gone = contracts[(contracts["status"] == "cancelled") & ~contracts["contract_id"].isin(ended)]
+    gone = gone[gone["cancelled_on"] != NO_DAY]
+    return table(contract=gone.index.to_numpy(np.int64), kind=np.full(len(gone), TERMINATE), signed=gone["cancelled_on"],
+                 effective=gone["cancelled_on"], movement=np.full(len(gone), CANCELLATION), raw_id=gone["raw_id"],
+                 cause=causes.add([f"status of {c}" for c in gone["contract_id"]]), order=gone["contract_id"])  # fmt: skip
+

@@ -1,0 +1,115 @@
+"""What is still to come, and when: the schedule of unsatisfied promises (ASC 606-10-50-13 to -15).
+
+Time-based promises have their schedule. Promises earned by evidence have none beyond what is known: what remains is
+expected evenly up to the end of their service period (shares, cost, units), or on that day (deliveries, usage); what is
+overdue or has no end is due at once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.arithmetic import IntArray, prorate
+from engine.promises import IS_TIME, MILESTONE, PERCENT, UNITS, USAGE
+from model.frames import NO_AMOUNT, NO_DAY
+from model.periods import add_months, day_number, day_of
+
+if TYPE_CHECKING:
+    from engine.figures import Slice
+
+
+def later(days: IntArray, months: int) -> IntArray:
+    """Each day so many months on, ends of months staying ends of months."""
+    return np.array([day_number(add_months(day_of(int(day)), months)) for day in days], np.int64)
+
+
+def scheduled(part: Slice, days: IntArray, months: int | None, remaining: IntArray | None, *, disclosed: bool = False) -> IntArray:
+    """What of each contract is still to be recognized after each day, within so many months of it (None: ever).
+
+    `remaining`: contracted less recognized per contract, where the whole is asked for. `disclosed`: leave out what a
+    notice could undo and what the elected expedients exempt (606-10-50-14, -14A).
+    """
+    from engine.figures import Slice
+
+    contracts, policy = part.ledger.contracts, part.ledger.policy
+    notice = np.asarray(contracts["notice_days"])[part.contracts]
+    out = np.zeros((part.contracts.size, days.size), np.int64)
+    free = np.flatnonzero(notice == NO_AMOUNT)
+    bound = np.flatnonzero(notice != NO_AMOUNT) if disclosed or policy.termination == "enforceable" else np.zeros(0, np.int64)
+    if not bound.size:
+        free = np.arange(part.contracts.size)
+    if free.size:
+        out[free] = _within(_sub(part, free), days, None if months is None else later(days, months))
+    for span in np.unique(notice[bound]):
+        rows = bound[notice[bound] == span]
+        limit = days + int(span)
+        if months is not None:
+            limit = np.minimum(limit, later(days, months))
+        out[rows] = _within(_sub(part, rows), days, limit)
+    if disclosed and "one_year" in policy.rpo_expedients:
+        start, end = _term(part)
+        short = (end != NO_DAY) & (end < later(np.maximum(start, -(10**6)), 12))
+        out[short] = 0
+    del Slice, remaining
+    return out
+
+
+def _sub(part: Slice, rows: IntArray) -> Slice:
+    place = np.full(part.contracts.size, -1)
+    place[rows] = np.arange(rows.size)
+    keep = place[part.of] >= 0
+    return type(part)(part.ledger, part.contracts[rows], part.obligations[keep], place[part.of[keep]])
+
+
+def _within(part: Slice, days: IntArray, limit: IntArray | None) -> IntArray:
+    """Recognition after each day up to its limit: by the schedule, and of what evidence has not yet earned."""
+    from engine.figures import COMMITMENT
+
+    backlog = part.entries(COMMITMENT, days) - part.recognized(days)
+    if limit is None:
+        return backlog
+    ledger = part.ledger
+    method = ledger.obligations["method"][part.obligations]
+    by_evidence = (method >= 0) & ~IS_TIME[method]
+    time = type(part)(ledger, part.contracts, part.obligations[~by_evidence], part.of[~by_evidence])
+    both = time.recognized(np.r_[days, limit])
+    due = both[:, days.size :] - both[:, : days.size]
+    for place, of in zip(part.obligations[by_evidence], part.of[by_evidence], strict=True):
+        one = type(part)(ledger, np.array([0]), np.array([place]), np.zeros(1, np.int64))
+        due[of] += _expected(one, days, limit)
+    return due
+
+
+def _expected(one: Slice, days: IntArray, limit: IntArray) -> IntArray:
+    """Of one promise earned by evidence: what is known to come, and its share of what is not."""
+    from engine.figures import COMMITMENT
+
+    ledger, ob = one.ledger, int(one.obligations[0])
+    both = one.recognized(np.r_[days, limit])[0]
+    at_day, at_limit = both[: days.size], both[days.size :]
+    left = one.entries(COMMITMENT, days)[0] - at_day
+    low, high = ledger.segment_bounds[ob], ledger.segment_bounds[ob + 1]
+    known = ledger.segments["to_day"][low:high]
+    begin, end = int(ledger.obligations["start_on"][ob]), int(ledger.obligations["end_on"][ob])
+    last = max(int(known.max()) if known.size else begin - 1, begin - 1)
+    method = int(ledger.obligations["method"][ob])
+    to_come = np.maximum(left - (one.recognized(np.array([2**20]))[0] - at_day), 0)
+    if end == NO_DAY or method not in (PERCENT, MILESTONE, UNITS, USAGE):
+        planned = np.where((limit >= end) if end != NO_DAY else True, to_come, 0)
+    else:
+        span = max(end - last, 1)
+        planned = prorate(to_come, np.clip(limit - last, 0, span), np.full(days.size, span))
+    return np.minimum(at_limit - at_day + planned, np.maximum(left, 0))
+
+
+def _term(part: Slice) -> tuple[IntArray, IntArray]:
+    """First and last day of service of each contract, over its lines."""
+    start = np.full(part.contracts.size, 2**40)
+    end = np.full(part.contracts.size, NO_DAY)
+    obligations = part.ledger.obligations
+    given = obligations["end_on"][part.obligations] != NO_DAY
+    np.minimum.at(start, part.of[given], obligations["start_on"][part.obligations][given])
+    np.maximum.at(end, part.of[given], obligations["end_on"][part.obligations][given])
+    return start, end

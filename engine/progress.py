@@ -1,0 +1,160 @@
+"""How far a promise is fulfilled: the measure of progress of every method, as whole units done out of a total.
+
+Time-based methods count service time on their clock; the others count evidence: shares accepted, cost incurred against
+cost expected, units delivered against units promised, amounts used or scheduled (ASC 606-10-25-31 to -37).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.arithmetic import BoolArray, IntArray, prorate, running, starts
+from engine.clocks import coordinates, pieces
+from engine.promises import CLOCK, HALF, IS_TIME, MANUAL, PERCENT, UNITS, USAGE, Promises
+from model.frames import NO_AMOUNT
+
+SHARE_DIGITS = 9
+WHOLE_SHARE = 10**SHARE_DIGITS
+AMOUNTS = -1
+_DAYS = 2**22  # a day number fits in so many, also below 1970
+
+
+@dataclass
+class Evidence:
+    """Deliveries as running totals, sorted by obligation and day, one row for each day with evidence.
+
+    `done`: the running total at the end of `day`, in the unit of the obligation's method (shares of 10^-9, cost in
+    minor units, units of quantity, amounts in minor units); `by_cost`: progress is cost against expected cost.
+    """
+
+    obligation: IntArray
+    day: IntArray
+    done: IntArray
+    raw_id: IntArray
+    by_cost: BoolArray
+
+    @property
+    def key(self) -> IntArray:
+        """Obligation and day in one sortable number."""
+        return self.obligation * _DAYS + self.day + _DAYS // 2
+
+    def at(self, obligation: IntArray, day: IntArray) -> IntArray:
+        """The running total of each obligation at the end of each day, 0 before any evidence."""
+        if not self.day.size:
+            return np.zeros(obligation.size, np.int64)
+        place = np.searchsorted(self.key, obligation * _DAYS + day + _DAYS // 2, "right") - 1
+        found = (place >= 0) & (self.obligation[place] == obligation)
+        return np.where(found, self.done[place], 0)
+
+
+def evidence(obligation: IntArray, day: IntArray, value: IntArray, latest: BoolArray, raw_id: IntArray,
+             by_cost: BoolArray) -> Evidence:  # fmt: skip
+    """Evidence from deliveries in order of arrival within a day.
+
+    `latest`: the value is itself cumulative (a percentage complete), so the last one of a day stands.
+    """
+    order = np.lexsort((np.arange(day.size), day, obligation))
+    obligation, day, value, latest, raw_id = (c[order] for c in (obligation, day, value, latest, raw_id))
+    done = np.where(latest, value, running(value, obligation))
+    if day.size:
+        last = np.r_[(obligation[1:] != obligation[:-1]) | (day[1:] != day[:-1]), True]
+        obligation, day, done, raw_id = (c[last] for c in (obligation, day, done, raw_id))
+    return Evidence(obligation, day, done, raw_id, by_cost)
+
+
+@dataclass
+class Terms:
+    """How obligations are earned under one version of their contract: a row each.
+
+    `start`, `end`: the service period; `quantity`, `cost`: what progress is measured against, where it is.
+    """
+
+    obligation: IntArray
+    start: IntArray
+    end: IntArray
+    quantity: IntArray
+    cost: IntArray
+
+    def take(self, rows: IntArray) -> Terms:
+        """The terms of those rows."""
+        return Terms(*(c[rows] for c in (self.obligation, self.start, self.end, self.quantity, self.cost)))
+
+
+@dataclass(frozen=True)
+class Done:
+    """Progress: units done = p ÷ q, out of `total`; a method that counts amounts (manual, usage)
+    has total AMOUNTS, and one whose measure is missing has total 0."""
+
+    p: IntArray
+    q: IntArray
+    total: IntArray
+
+
+@dataclass
+class Progress:
+    """Answers how far obligations are fulfilled at given days."""
+
+    promises: Promises
+    proof: Evidence
+    decimals: int | None
+
+    def at(self, terms: Terms, day: IntArray) -> Done:
+        """Units done at the end of each day under those terms, never beyond the total."""
+        count = terms.obligation.size
+        p, q, total = np.zeros(count, np.int64), np.ones(count, np.int64), np.zeros(count, np.int64)
+        time = IS_TIME[self.promises.method[terms.obligation]]
+        for rows, measure in ((np.flatnonzero(time), self._by_time), (np.flatnonzero(~time), self._by_evidence)):
+            if rows.size:
+                p[rows], q[rows], total[rows] = measure(terms.take(rows), day[rows])
+        return Done(p, q, total)
+
+    def _by_time(self, terms: Terms, day: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+        method = self.promises.method[terms.obligation]
+        clock, half = CLOCK[method], HALF[method]
+        before = coordinates(clock, terms.start - 1)
+        total = coordinates(clock, terms.end) - before
+        p = np.clip(coordinates(clock, np.maximum(day, terms.start - 1)) - before, 0, total)
+        q = np.ones_like(p)
+        rows = np.flatnonzero(half > 0)
+        if rows.size:
+            p[rows], q[rows], total[rows] = _by_pieces(terms.take(rows), clock[rows], half[rows], day[rows])
+        return p, q, total
+
+    def _by_evidence(self, terms: Terms, day: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+        ob = terms.obligation
+        method = self.promises.method[ob]
+        p = self.proof.at(ob, day)
+        total = np.full(ob.size, WHOLE_SHARE, np.int64)
+        units = method == UNITS
+        total[units] = np.where(terms.quantity[units] == NO_AMOUNT, 0, terms.quantity[units])
+        cost = (method == PERCENT) & self.proof.by_cost[ob]
+        total[cost] = np.where(terms.cost[cost] == NO_AMOUNT, 0, terms.cost[cost])
+        share = method == PERCENT
+        if self.decimals is not None and share.any():
+            unit = np.full(share.sum(), 10**self.decimals, np.int64)
+            whole = np.maximum(total[share], 1)
+            p[share] = np.where(total[share] > 0, prorate(unit, p[share], whole), 0)
+            total[share] = np.where(total[share] > 0, unit, 0)
+        # Progress beyond the whole is an exception record, not more revenue than was promised.
+        amounts = (method == MANUAL) | (method == USAGE)
+        total[amounts] = AMOUNTS
+        p = np.where(amounts, p, np.clip(p, np.minimum(p, 0), total))
+        return p, np.ones_like(p), total
+
+
+def _by_pieces(terms: Terms, clock: IntArray, half: IntArray, day: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    parts = pieces(terms.start, terms.end, clock, half)
+    p, q = np.zeros(day.size, np.int64), np.ones(day.size, np.int64)
+    # Pieces of a term follow one another, so the last one that has begun holds the day.
+    begun = parts.first <= day[parts.row]
+    reading = np.minimum(day[parts.row], parts.last)
+    value = parts.a * coordinates(parts.clock, reading) + parts.b
+    for n in range(3):
+        first = starts(parts.row)
+        rows = first + n
+        rows = rows[(rows < np.r_[first[1:], parts.row.size])]
+        rows = rows[begun[rows]]
+        p[parts.row[rows]], q[parts.row[rows]] = value[rows], parts.d[rows]
+    return p, q, parts.total

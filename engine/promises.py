@@ -1,0 +1,213 @@
+"""The promises: every performance obligation of every contract, with its price as stated and how it is earned.
+
+One row of contract_lines, and every line an amendment adds, is one performance obligation (ASC 606-10-25-14). What an
+obligation does not say itself comes from its contract (dates), its product (method, stand-alone price) or the policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from engine.arithmetic import BoolArray, IntArray
+from engine.clocks import DAY, METHOD_CLOCKS
+from model.errors import LedgerBroken
+from model.frames import NO_AMOUNT, NO_DAY, Facts
+from model.money import round_minor
+from model.policy import Policy
+from model.records import COMMITTED, RECOGNITION, TIME_BASED
+
+TextArray = NDArray[np.object_]
+METHODS = {name: number for number, name in enumerate(RECOGNITION)}
+POINT, MILESTONE, PERCENT, UNITS, USAGE, MANUAL = (
+    METHODS[m] for m in ("point_in_time", "milestone", "percent_complete", "units", "usage", "manual")
+)
+IS_TIME = np.array([method in TIME_BASED for method in RECOGNITION])
+CLOCK = np.array([METHOD_CLOCKS.get(method, DAY) for method in RECOGNITION])
+HALF = np.array([{"straight_line_full_months": 1, "straight_line_half_month": 2}.get(m, 0) for m in RECOGNITION])
+
+# What an obligation stands for.
+LINE, ADDED, FEE, UNALLOCATED = range(4)
+
+
+@dataclass
+class Parties:
+    """Whom the books know: ids by index, and the contracts with their customer, currency and commitment."""
+
+    customers: pd.DataFrame
+    products: pd.DataFrame
+    contracts: pd.DataFrame
+    customer_of: IntArray
+    committed: BoolArray
+    signed: IntArray
+
+    def contract_index(self, ids: Sequence[str] | TextArray) -> IntArray:
+        """Positions of contract ids, -1 where unknown."""
+        return index_of(self.contracts["contract_id"].to_numpy(), ids)
+
+
+@dataclass
+class Promises:
+    """Columns of obligations, a row each; `contract` is a position in Parties.contracts.
+
+    `stated`, `ssp`, `cost`, `bundle_ssp`: minor units (NO_AMOUNT = not given); `start`, `end`, `booked`, `since`: day
+    numbers (booked: signed on; since: in force from); `quantity`: scaled whole number; `kind`: LINE, ADDED, FEE.
+    """
+
+    line_id: TextArray
+    contract: IntArray
+    method: IntArray
+    start: IntArray
+    end: IntArray
+    stated: IntArray
+    ssp: IntArray
+    residual: BoolArray
+    bundle: TextArray
+    bundle_ssp: IntArray
+    quantity: IntArray
+    cost: IntArray
+    product: IntArray
+    description: TextArray
+    kind: IntArray
+    booked: IntArray
+    since: IntArray
+    raw_id: IntArray
+
+    def __len__(self) -> int:
+        return len(self.contract)
+
+    def index(self, ids: Sequence[str] | TextArray) -> IntArray:
+        """Positions of line ids, -1 where unknown."""
+        return index_of(self.line_id, ids)
+
+
+def index_of(known: TextArray, wanted: Sequence[str] | TextArray) -> IntArray:
+    """Positions of the wanted texts among the known (unique) ones, -1 where unknown or blank."""
+    found = pd.Index(known).get_indexer(pd.Index(np.asarray(wanted, object)))
+    return np.where(np.asarray(wanted, object) == "", -1, found).astype(np.int64)
+
+
+def parties(facts: Facts) -> Parties:
+    """Customers, products and contracts in a fixed order (customer, then contract id), whatever order they came in."""
+    customers = facts["customers"].sort_values("customer_id", ignore_index=True)
+    products = facts["products"].sort_values("product_id", ignore_index=True)
+    contracts = facts["contracts"].sort_values(["customer_id", "contract_id"], ignore_index=True)
+    customer_of = index_of(customers["customer_id"].to_numpy(), contracts["customer_id"].to_numpy())
+    if (customer_of < 0).any():
+        row = contracts.iloc[int(np.argmin(customer_of))]
+        raise LedgerBroken(f"contract {row.contract_id} names customer {row.customer_id!r}, which no record has")
+    signed = contracts["signed_on"].to_numpy(np.int64)
+    committed = contracts["status"].isin(COMMITTED).to_numpy() & (signed != NO_DAY)
+    return Parties(customers, products, contracts, customer_of, committed, signed)
+
+
+def promises(facts: Facts, who: Parties, policy: Policy, scale: int) -> Promises:
+    """Every obligation: the contracts' lines, then what amendments add or renew, then termination fees.
+
+    `scale`: how many decimals quantities are given in (they become whole numbers).
+    """
+    lines = _columns(facts["contract_lines"], "line_id", who, policy, scale)
+    amended = facts["amendments"]
+    adds = amended[amended["kind"].isin(("add_line", "renew")) & (amended["amount_minor"] != NO_AMOUNT)]
+    added = _columns(adds, "new_line_id", who, policy, scale)
+    fees = amended[(amended["kind"] == "terminate") & ~amended["amount_minor"].isin((NO_AMOUNT, 0))]
+    fee = _columns(fees, "amendment_id", who, policy, scale)
+    fee["line_id"] = np.array([f"{name} fee" for name in fee["line_id"]], object)
+    fee["method"] = np.full(len(fees), METHODS["straight_line_daily"])
+    signed_fee = np.maximum(fees["signed_on"].to_numpy(np.int64), fees["effective_on"].to_numpy(np.int64))
+    fee["start"] = fee["end"] = signed_fee
+    columns = {name: np.concatenate([part[name] for part in (lines, added, fee)]) for name in lines}
+    kind = np.repeat([LINE, ADDED, FEE], [len(lines["method"]), len(adds), len(fees)])
+    signed = who.signed[columns["contract"]]
+    booked = np.concatenate([signed[kind == LINE], adds["signed_on"].to_numpy(np.int64), fees["signed_on"].to_numpy(np.int64)])
+    effective = np.concatenate([booked[kind == LINE], adds["effective_on"].to_numpy(np.int64), signed_fee])
+    # Nothing is booked before its contract is (606-10-25-1).
+    booked = np.maximum(booked, signed)
+    since = np.maximum(booked, effective)
+    return Promises(**columns, kind=kind, booked=booked, since=since)
+
+
+def _columns(rows: pd.DataFrame, key: str, who: Parties, policy: Policy, scale: int) -> dict[str, NDArray[np.generic]]:
+    rows = rows.sort_values(["contract_id", key], ignore_index=True)
+    contract = who.contract_index(rows["contract_id"].to_numpy())
+    product = index_of(who.products["product_id"].to_numpy(), rows["product_id"].to_numpy())
+    method = _first_text(rows["recognition"], _taken(who.products["recognition"], product), policy.recognition)
+    start = _first_day(rows["start_on"], who.contracts["start_on"], contract)
+    end = _first_day(rows["end_on"], who.contracts["end_on"], contract)
+    if "effective_on" in rows:  # an added line without dates begins when it takes effect and ends with the contract
+        effective = rows["effective_on"].to_numpy(np.int64)
+        start = np.where(rows["start_on"].to_numpy(np.int64) == NO_DAY, np.maximum(effective, start), start)
+    currency = who.contracts["currency"].to_numpy()[contract]
+    count = len(rows)
+    given = {name: name in rows for name in ("ssp_method", "bundle", "bundle_ssp_minor")}
+    return {
+        "line_id": rows[key].to_numpy(object),
+        "contract": contract,
+        "method": np.array([METHODS[m] for m in method], np.int64),
+        "start": start,
+        "end": end,
+        "stated": rows["amount_minor"].to_numpy(np.int64),
+        "ssp": _standalone(rows, who, product, currency),
+        "residual": (rows["ssp_method"] == "residual").to_numpy() if given["ssp_method"] else np.zeros(count, bool),
+        "bundle": rows["bundle"].to_numpy(object) if given["bundle"] else np.full(count, "", object),
+        "bundle_ssp": (
+            rows["bundle_ssp_minor"].to_numpy(np.int64) if given["bundle_ssp_minor"] else np.full(count, NO_AMOUNT, np.int64)
+        ),
+        "quantity": scaled(rows["quantity"].to_numpy(object), scale),
+        "cost": rows["expected_cost_minor"].to_numpy(np.int64),
+        "product": product,
+        "description": rows["description"].to_numpy(object),
+        "raw_id": rows["raw_id"].to_numpy(np.int64),
+    }
+
+
+def _standalone(rows: pd.DataFrame, who: Parties, product: IntArray, currency: TextArray) -> IntArray:
+    """The stand-alone price of the whole line: its own, else its product's times the quantity (606-10-32-32)."""
+    ssp = rows["ssp_minor"].to_numpy(np.int64).copy()
+    prices = who.products["ssp"].to_numpy(object)
+    quantities = rows["quantity"].to_numpy(object)
+    for row in np.flatnonzero((ssp == NO_AMOUNT) & (product >= 0)):
+        price = prices[product[row]]
+        if price is not None:
+            ssp[row] = round_minor(price * (Decimal(1) if quantities[row] is None else quantities[row]), currency[row])
+    return ssp
+
+
+def scaled(values: TextArray, digits: int) -> IntArray:
+    """Decimals as whole numbers of 10^-digits, NO_AMOUNT where none is given."""
+    out = np.full(len(values), NO_AMOUNT, np.int64)
+    for row, value in enumerate(values):
+        if value is not None:
+            out[row] = int(value.scaleb(digits))
+    return out
+
+
+def decimals(*columns: TextArray) -> int:
+    """The most decimals any value of these columns has, so that all can be whole numbers of one unit."""
+    digits = 0
+    for values in columns:
+        for value in values:
+            if value is not None:
+                digits = max(digits, -int(value.as_tuple().exponent))
+    return digits
+
+
+def _taken(column: pd.Series, positions: IntArray) -> TextArray:
+    values = np.array([*column.to_numpy(object), ""], object)
+    return values[positions]  # -1 takes the blank at the end
+
+
+def _first_text(own: pd.Series, other: TextArray, default: str) -> TextArray:
+    values = own.to_numpy(object)
+    values = np.where(values == "", other, values)
+    return np.where(values == "", default, values)
+
+
+def _first_day(own: pd.Series, contract: pd.Series, positions: IntArray) -> IntArray:
+    values = own.to_numpy(np.int64)
+    return np.where(values == NO_DAY, contract.to_numpy(np.int64)[positions], values)

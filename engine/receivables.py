@@ -1,0 +1,202 @@
+"""Invoices, credit notes and cash: what was billed, what is owed, and for which promise (ASC 606-10-45-1 to -5).
+
+Amounts find their home: the promise an invoice line names, else the contract its invoice names, else the customer.
+Tax is kept apart: it is owed by the customer and is never revenue.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from engine.arithmetic import IntArray, prorate, spread, starts
+from engine.promises import Parties, Promises, TextArray, index_of
+from model.frames import NO_AMOUNT, NO_DAY, Facts
+
+BILLED, CREDITED, TAX, TAX_CREDITED, CASH, CASH_TAX, WRITTEN_OFF = range(20, 27)
+KINDS = {BILLED: "billing", CREDITED: "credit notes", TAX: "tax billed", TAX_CREDITED: "tax credited", CASH: "cash",
+         CASH_TAX: "tax in cash", WRITTEN_OFF: "write-offs"}  # fmt: skip
+FINAL = ("open", "paid", "uncollectible")
+
+
+@dataclass(frozen=True)
+class Homes:
+    """Where an amount belongs: `code` < lines is an obligation, then contracts as a whole, then customers by currency."""
+
+    lines: int
+    contracts: int
+    currencies: TextArray
+
+
+class Receivables:
+    """All documents as entries: home, day, amount, kind, invoice (position in the invoices, -1 for none), raw_id."""
+
+    def __init__(self, facts: Facts, who: Parties, promises: Promises) -> None:
+        self.who, self.promises = who, promises
+        self.invoices = facts["invoices"].sort_values("invoice_id", ignore_index=True)
+        documents = (facts["invoices"], facts["credit_notes"], facts["payments"])
+        self.currencies = np.array(sorted({c for frame in documents for c in frame["currency"]} | {""}), object)
+        self.mismatched: list[IntArray] = []
+        self._parts: list[dict[str, IntArray]] = []
+        self.lines = self._invoice_lines(facts["invoice_lines"])
+        self._bill()
+        self.credits = self._credit(facts["credit_notes"])
+        self._receive(facts["payments"])
+        self._write_off()
+
+    def columns(self) -> dict[str, IntArray]:
+        """All entries as columns."""
+        names = ("home", "day", "amount", "kind", "invoice", "raw_id")
+        return {n: np.concatenate([np.zeros(0, np.int64), *(part[n] for part in self._parts)]) for n in names}
+
+    def home(self, line: IntArray, contract: IntArray, customer: IntArray, currency: TextArray) -> IntArray:
+        """The code of the home of each amount; another currency than the contract's is kept under the customer."""
+        owner = np.where(line >= 0, self.promises.contract[line], contract)
+        owner = np.where(owner >= len(self.who.contracts), -1, owner)
+        own = self.who.contracts["currency"].to_numpy(object)
+        fits = (owner >= 0) & (own[owner] == currency) if own.size else np.zeros(line.size, bool)
+        code = np.searchsorted(self.currencies.astype(str), currency.astype(str))
+        under_customer = len(self.promises) + len(self.who.contracts) + customer * self.currencies.size + code
+        return np.where(fits, np.where(line >= 0, line, len(self.promises) + owner), under_customer)
+
+    def _add(self, kind: int, home: IntArray, day: IntArray, amount: IntArray, invoice: IntArray, raw_id: IntArray) -> None:
+        rows = np.flatnonzero(amount)
+        parts = {"home": home, "day": day, "amount": amount, "invoice": invoice, "raw_id": raw_id}
+        self._parts.append({n: v[rows] for n, v in parts.items()} | {"kind": np.full(rows.size, kind)})
+
+    def _invoice_lines(self, rows: pd.DataFrame) -> pd.DataFrame:
+        rows = rows.sort_values(["invoice_id", "invoice_line_id"], ignore_index=True)
+        invoice = index_of(self.invoices["invoice_id"].to_numpy(object), rows["invoice_id"].to_numpy(object))
+        rows = rows[invoice >= 0].assign(invoice=invoice[invoice >= 0])
+        bill = self.invoices.iloc[rows["invoice"]]
+        line = self.promises.index(rows["line_id"].to_numpy(object))
+        contract = self.who.contract_index(bill["contract_id"].to_numpy(object))
+        customer = index_of(self.who.customers["customer_id"].to_numpy(object), bill["customer_id"].to_numpy(object))
+        home = self.home(line, contract, customer, bill["currency"].to_numpy(object))
+        self.mismatched.append(rows["raw_id"].to_numpy(np.int64)[(home >= self.under_customer) & ((line >= 0) | (contract >= 0))])
+        tax = rows["tax_minor"].to_numpy(np.int64)
+        return rows.assign(
+            line=line, home=home, tax=np.where(tax == NO_AMOUNT, 0, tax), day=bill["issued_on"].to_numpy(np.int64),
+            final=bill["status"].isin(FINAL).to_numpy(), doc_raw=bill["raw_id"].to_numpy(np.int64),
+        ).sort_values(["invoice", "home"], ignore_index=True)  # fmt: skip
+
+    @property
+    def under_customer(self) -> int:
+        """The first code that stands for a customer."""
+        return len(self.promises) + len(self.who.contracts)
+
+    def _bill(self) -> None:
+        rows = self.lines[self.lines["final"]]
+        home, day, invoice, raw = (rows[n].to_numpy(np.int64) for n in ("home", "day", "invoice", "raw_id"))
+        self._add(BILLED, home, day, rows["amount_minor"].to_numpy(np.int64), invoice, raw)
+        self._add(TAX, home, day, rows["tax"].to_numpy(np.int64), invoice, raw)
+
+    def _over(self, invoice: IntArray, amount: IntArray, basis: TextArray | IntArray) -> tuple[IntArray, IntArray, IntArray]:
+        """Amounts over the lines of their invoices in proportion to `basis`: which amount, which line, how much."""
+        of = self.lines["invoice"].to_numpy(np.int64)
+        low, high = np.searchsorted(of, invoice, "left"), np.searchsorted(of, invoice, "right")
+        count = high - low
+        which = np.repeat(np.arange(invoice.size), count)
+        line = low[which] + np.arange(which.size) - np.repeat(np.r_[0, np.cumsum(count)[:-1]].astype(np.int64)[: invoice.size], count)
+        totals = amount[which[starts(which)]] if which.size else np.zeros(0, np.int64)
+        return which, line, spread(totals, np.abs(np.asarray(basis)[line]), which)
+
+    def _credit(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Credit notes where they belong; returns those that lower a price, by line or contract (engine.events)."""
+        rows = rows.sort_values("credit_note_id", ignore_index=True)
+        where = self._placed(rows, "line_id")
+        tax = rows["tax_minor"].to_numpy(np.int64)
+        tax = np.where(tax == NO_AMOUNT, 0, tax)
+        amount, day = rows["amount_minor"].to_numpy(np.int64), rows["issued_on"].to_numpy(np.int64)
+        bad = (rows["reason"] == "bad_debt").to_numpy()
+        parts = []
+        for net, kind in ((True, CREDITED), (False, TAX_CREDITED)):
+            which, home, share = self._distribute(where, amount if net else tax)
+            final = which[~bad[which]], home[~bad[which]], share[~bad[which]]
+            lost = which[bad[which]], home[bad[which]], share[bad[which]]
+            raw, invoice = rows["raw_id"].to_numpy(np.int64), where["invoice"]
+            self._add(kind, final[1], day[final[0]], -final[2], invoice[final[0]], raw[final[0]])
+            self._add(WRITTEN_OFF, lost[1], day[lost[0]], lost[2], invoice[lost[0]], raw[lost[0]])
+            if net:
+                parts.append(pd.DataFrame({"which": which, "home": home, "amount": share}))
+        return self._lowering(rows, pd.concat(parts), where["line"])
+
+    def _lowering(self, rows: pd.DataFrame, shares: pd.DataFrame, line: IntArray) -> pd.DataFrame:
+        reason = rows["reason"].to_numpy(object)
+        lowers = np.isin(reason, ("price_concession", "cancellation", "refund"))
+        shares = shares[lowers[shares["which"]] & (shares["home"] < self.under_customer)]
+        home = shares["home"].to_numpy(np.int64)
+        contract = np.where(home < len(self.promises), self.promises.contract[np.minimum(home, len(self.promises) - 1)] if len(self.promises) else 0,
+                            home - len(self.promises))  # fmt: skip
+        shares = shares.assign(contract=contract, line=line[shares["which"]])
+        grouped = shares.groupby(["which", "contract", "line"], as_index=False)["amount"].sum()
+        note = rows.iloc[grouped["which"]]
+        return grouped.assign(
+            day=note["issued_on"].to_numpy(np.int64), raw_id=note["raw_id"].to_numpy(np.int64),
+            cancels=(note["reason"] == "cancellation").to_numpy(), name=note["credit_note_id"].to_numpy(object),
+        )  # fmt: skip
+
+    def _placed(self, rows: pd.DataFrame, line_column: str | None) -> dict[str, IntArray]:
+        invoice = index_of(self.invoices["invoice_id"].to_numpy(object), rows["invoice_id"].to_numpy(object))
+        nothing = np.full(len(rows), -1, np.int64)
+        line = self.promises.index(rows[line_column].to_numpy(object)) if line_column else nothing
+        customer = index_of(self.who.customers["customer_id"].to_numpy(object), rows["customer_id"].to_numpy(object))
+        contract = nothing
+        if len(self.invoices):  # an invoice without lines still names its contract
+            named = self.who.contract_index(self.invoices["contract_id"].to_numpy(object))
+            contract = np.where(invoice >= 0, named[invoice], -1)
+        home = self.home(line, contract, customer, rows["currency"].to_numpy(object))
+        return {"invoice": invoice, "line": line, "home": home}
+
+    def _distribute(self, where: dict[str, IntArray], amount: IntArray, gross: bool = False) -> tuple[IntArray, IntArray, IntArray]:
+        """Each amount to its own home, or over the homes of its invoice's lines: which amount, home, share."""
+        net = self.lines["amount_minor"].to_numpy(np.int64)
+        basis = net + self.lines["tax"].to_numpy(np.int64) if gross else net
+        over = np.flatnonzero((where["invoice"] >= 0) & (where["line"] < 0))
+        which, line, share = self._over(where["invoice"][over], amount[over], basis)
+        reached = np.zeros(amount.size, bool)
+        reached[over[which]] = True
+        alone = np.flatnonzero(~reached)
+        home = self.lines["home"].to_numpy(np.int64)
+        return (np.r_[over[which], alone], np.r_[home[line], where["home"][alone]], np.r_[share, amount[alone]])
+
+    def _receive(self, rows: pd.DataFrame) -> None:
+        rows = rows.sort_values(["received_on", "payment_id"], ignore_index=True)
+        where = self._placed(rows, None)
+        amount = rows["amount_minor"].to_numpy(np.int64)
+        kind = rows["kind"].to_numpy(object)
+        cash = np.select([kind == "refund", kind == "dispute"], [-np.abs(amount), -amount * _first_sign(rows, amount)], amount)
+        which, home, share = self._distribute(where, cash, gross=True)
+        day, raw, invoice = rows["received_on"].to_numpy(np.int64), rows["raw_id"].to_numpy(np.int64), where["invoice"]
+        self._add(CASH, home, day[which], share, invoice[which], raw[which])
+        net, tax = (np.zeros(max(len(self.invoices), 1), np.int64) for _ in range(2))
+        np.add.at(net, self.lines["invoice"].to_numpy(np.int64), self.lines["amount_minor"].to_numpy(np.int64))
+        np.add.at(tax, self.lines["invoice"].to_numpy(np.int64), self.lines["tax"].to_numpy(np.int64))
+        gross = np.where((net + tax > 0) & (invoice >= 0)[which].any(), net + tax, 1) if which.size else np.ones_like(net)
+        part = np.where((invoice[which] >= 0) & (tax[invoice[which]] > 0), prorate(share, np.maximum(tax, 0)[invoice[which]], np.maximum(gross, 1)[invoice[which]]), 0)  # fmt: skip
+        self._add(CASH_TAX, home, day[which], part, invoice[which], raw[which])
+
+    def _write_off(self) -> None:
+        """An uncollectible invoice stays billed; what is still owed on it is written off receivables."""
+        entries = self.columns()
+        lost = (self.invoices["status"] == "uncollectible").to_numpy()
+        if not lost.any():
+            return
+        sign = np.select([entries["kind"] == CASH, entries["kind"] == CASH_TAX, entries["kind"] == WRITTEN_OFF], [-1, 0, -1], 1)
+        rows = (entries["invoice"] >= 0) & lost[entries["invoice"]]
+        owed = pd.DataFrame({"invoice": entries["invoice"][rows], "home": entries["home"][rows], "amount": (entries["amount"] * sign)[rows]})
+        owed = owed.groupby(["invoice", "home"], as_index=False)["amount"].sum()
+        bill = self.invoices.iloc[owed["invoice"]]
+        days = [bill[name].to_numpy(np.int64) for name in ("written_off_on", "due_on", "issued_on")]
+        day = np.where(days[0] != NO_DAY, days[0], np.where(days[1] != NO_DAY, days[1], days[2]))
+        self._add(WRITTEN_OFF, owed["home"].to_numpy(np.int64), day, owed["amount"].to_numpy(np.int64),
+                  owed["invoice"].to_numpy(np.int64), bill["raw_id"].to_numpy(np.int64))  # fmt: skip
+
+
+def _first_sign(rows: pd.DataFrame, amount: IntArray) -> IntArray:
+    """The sign of the first dispute of each invoice: it takes cash out, and a row of the other sign brings it back."""
+    disputes = rows.assign(sign=np.sign(amount))[rows["kind"] == "dispute"]
+    first = disputes.groupby(["customer_id", "invoice_id"])["sign"].transform("first")
+    return first.reindex(rows.index, fill_value=0).to_numpy(np.int64)

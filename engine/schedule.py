@@ -1,0 +1,100 @@
+"""The revenue schedule as segments: every version of every promise, cut to the days it was in force.
+
+A segment is a rounded line (engine.lines) of one version of one obligation. Where one version gives way to another,
+the difference between them is a segment of one day: the catch-up (ASC 606-10-25-13(b), 32-43).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.arithmetic import IntArray
+from engine.lines import Lines, explode, on_day
+from engine.progress import Evidence
+from engine.promises import IS_TIME
+from engine.versions import Versions
+
+COLUMNS = ("obligation", "amount", "clock", "a", "b", "length", "from_day", "to_day", "version", "raw_id")
+FOREVER = 2**40
+Segments = Lines
+
+
+def segments(versions: Versions) -> Segments:
+    """All segments, sorted by obligation and day."""
+    order = np.argsort(versions.obligation, kind="stable")
+    follows = np.r_[versions.obligation[order][1:] == versions.obligation[order][:-1], False]
+    until = np.full(versions.size, FOREVER)
+    until[order[:-1]] = np.where(follows[:-1], versions.since[order[1:]] - 1, FOREVER)
+    previous = np.full(versions.size, -1)
+    previous[order[1:]] = np.where(follows[:-1], order[:-1], -1)
+    method = versions.progress.promises.method[versions.obligation]
+    time = np.flatnonzero(IS_TIME[method])
+    parts = [
+        _catch_ups(versions, previous),
+        _lines(versions, time, until),
+        _proven(versions, np.flatnonzero(~IS_TIME[method]), until),
+        _at_once(versions, until),
+    ]
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in COLUMNS}
+    kept = (columns["amount"] != 0) & (columns["from_day"] <= columns["to_day"])
+    order = np.lexsort((columns["from_day"], columns["obligation"]))
+    order = order[kept[order]]
+    return {name: values[order] for name, values in columns.items()}
+
+
+def points(versions: Versions, rows: IntArray, day: IntArray, amount: IntArray, raw_id: IntArray | None = None) -> Segments:
+    """Amounts earned on single days."""
+    raw = versions.raw_id[rows] if raw_id is None else raw_id
+    return {**on_day(day, amount), "obligation": versions.obligation[rows], "version": rows, "raw_id": raw}
+
+
+def _catch_ups(versions: Versions, previous: IntArray) -> Segments:
+    """The difference between a version and the one before it, on the day it comes into force."""
+    rows = np.arange(versions.size)
+    day_before = versions.since - 1
+    had = np.zeros(rows.size, np.int64)
+    follows = np.flatnonzero(previous >= 0)
+    had[follows] = versions.recognized(previous[follows], day_before[follows])
+    return points(versions, rows, versions.since, versions.recognized(rows, day_before) - had)
+
+
+def _at_once(versions: Versions, until: IntArray) -> Segments:
+    """Versions that found nothing left to do: their price is earned on the day they come into force."""
+    rows = np.arange(versions.size)
+    rows = rows[versions.exhausted(rows) & (until >= versions.since)]
+    return points(versions, rows, versions.since[rows], versions.price[rows])
+
+
+def _lines(versions: Versions, rows: IntArray, until: IntArray) -> Segments:
+    """Straight lines over service time, from the day the version is in force until the next one is."""
+    lines = versions.lines(rows[~versions.exhausted(rows)])
+    of = lines.pop("row")
+    return {
+        **lines, "obligation": versions.obligation[of], "version": of, "raw_id": versions.raw_id[of],
+        "from_day": np.maximum(lines["from_day"], versions.since[of]), "to_day": np.minimum(lines["to_day"], until[of]),
+    }  # fmt: skip
+
+
+def _proven(versions: Versions, rows: IntArray, until: IntArray) -> Segments:
+    """What evidence earned: at each day with evidence, the difference it made under the version in force."""
+    proof = versions.progress.proof
+    rows = rows[~versions.exhausted(rows)]
+    low = _place(proof, versions.obligation[rows], versions.since[rows] - 1)
+    high = _place(proof, versions.obligation[rows], np.minimum(until[rows], 2**20))
+    rows, low, high = (c[high > low] for c in (rows, low, high))
+    place, of = explode(low, high - 1)
+    of = rows[of]
+    day = proof.day[place]
+    opening = _opens(of)
+    earlier = np.where(opening, versions.since[of] - 1, proof.day[place - 1] if place.size else day)
+    amount = versions.recognized(of, day) - versions.recognized(of, earlier)
+    return points(versions, of, day, amount, proof.raw_id[place])
+
+
+def _opens(of: IntArray) -> IntArray:
+    return np.r_[True, of[1:] != of[:-1]][: of.size]
+
+
+def _place(proof: Evidence, obligation: IntArray, day: IntArray) -> IntArray:
+    """How many rows of evidence lie at or before each obligation's day, in the order of the evidence."""
+    return np.searchsorted(proof.key, obligation * 2**22 + day + 2**21, "right")

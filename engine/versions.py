@@ -1,0 +1,129 @@
+"""The versions of a promise: on which terms it was earned, from which day.
+
+A version says: from day `since` on, revenue to date is
+
+    base + round(price × (done − done_before) ÷ (total − done_before))
+
+where `base` is what was recognized before its terms took effect, `price` what its terms give to what then remained,
+and done ÷ total the progress of the method. Inception and cumulative catch-up have no base and nothing done before.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.arithmetic import BoolArray, IntArray, product, prorate
+from engine.lines import Lines, monthly, straight, to_date
+from engine.progress import AMOUNTS, Progress, Terms
+from engine.promises import CLOCK, HALF, IS_TIME
+from model.frames import NO_DAY
+
+INCEPTION, SEPARATE, PROSPECTIVE, CATCH_UP, REMOVAL, ESTIMATE, CONCESSION, REALLOCATED = range(8)
+RULES = (
+    "606-10-25-30", "606-10-25-12", "606-10-25-13(a)", "606-10-25-13(b)", "606-10-25-10", "606-10-32-42", "606-10-32-43",
+    "606-10-25-13(a), 606-10-32-43",
+)  # fmt: skip
+
+FIELDS = ("obligation", "since", "viewed", "base", "price", "before_p", "before_q", "start", "end", "quantity", "cost",
+          "earlier", "rule", "cause", "raw_id")  # fmt: skip
+
+
+class Versions:
+    """Columns of versions, appended as amendments take effect; `current[obligation]` is the newest, -1 for none.
+
+    `viewed`: the first day the version speaks of (before it, `earlier` does); `earlier`: the row of the version whose
+    view holds before that day, -1 for none; `before_p` ÷ `before_q`: units done before its terms took effect, 1 ÷ 0 where
+    what was not delivered has gone and no evidence adds to revenue any more.
+    """
+
+    def __init__(self, progress: Progress, obligations: int, rounding: str = "cumulative") -> None:
+        self.progress = progress
+        self.rounding = rounding
+        self.size = 0
+        self.current = np.full(obligations, -1, np.int64)
+        self._columns = {name: np.zeros(max(obligations, 16), np.int64) for name in FIELDS}
+
+    def __getattr__(self, name: str) -> IntArray:
+        columns = self.__dict__.get("_columns", {})
+        if name not in columns:
+            raise AttributeError(name)
+        return columns[name][: self.size]  # type: ignore[no-any-return]
+
+    def append(self, **columns: IntArray) -> IntArray:
+        """Adds versions and makes them current; returns their rows. Every column of FIELDS is given."""
+        count = columns["obligation"].size
+        while self.size + count > self._columns["obligation"].size:
+            for name, values in self._columns.items():
+                self._columns[name] = np.concatenate([values, np.zeros(values.size, np.int64)])
+        rows = np.arange(self.size, self.size + count)
+        for name in FIELDS:
+            self._columns[name][rows] = columns[name]
+        self.size += count
+        self.current[columns["obligation"]] = rows
+        return rows
+
+    def take(self, rows: IntArray) -> dict[str, IntArray]:
+        """The columns of those versions."""
+        return {name: self._columns[name][rows] for name in FIELDS}
+
+    def terms(self, rows: IntArray) -> Terms:
+        """The terms progress is measured on."""
+        return Terms(*(self._columns[n][rows] for n in ("obligation", "start", "end", "quantity", "cost")))
+
+    def exhausted(self, rows: IntArray) -> BoolArray:
+        """Whether nothing was left to do when the version's terms took effect, so that its price is earned at once."""
+        total = self.progress.at(self.terms(rows), self.since[rows]).total
+        return np.asarray((total > 0) & (self.before_q[rows] * total <= self.before_p[rows]))
+
+    def recognized(self, rows: IntArray, day: IntArray) -> IntArray:
+        """Revenue to date at the end of each day as those versions see it, in minor units."""
+        rows, day = rows.copy(), np.broadcast_to(day, rows.shape)
+        # A version of prospective terms knows nothing of the days before: the one it followed does.
+        while (older := (rows >= 0) & (day < self.viewed[rows])).any():
+            rows = np.where(older, self.earlier[rows], rows)
+        seen = np.flatnonzero(rows >= 0)
+        answer = np.zeros(rows.size, np.int64)
+        answer[seen] = self._at(rows[seen], day[seen])
+        return answer
+
+    def _at(self, rows: IntArray, day: IntArray) -> IntArray:
+        done = self.progress.at(self.terms(rows), day)
+        before_p, before_q = self.before_p[rows], self.before_q[rows]
+        remaining = before_q * done.total - before_p
+        share = done.p * before_q - before_p * done.q
+        earned = np.zeros(rows.size, np.int64)
+        partly = remaining > 0
+        share, whole = np.maximum(share, 0)[partly], product(done.q[partly], remaining[partly])
+        earned[partly] = prorate(self.price[rows][partly], share, whole)
+        # Nothing remains to be done: the price is earned on the day the version comes into force.
+        at_once = (done.total > 0) & ~partly
+        earned[at_once] = np.where(day >= self.since[rows], self.price[rows], 0)[at_once]
+        amounts = (done.total == AMOUNTS) & (before_q > 0)
+        earned[amounts] = (done.p - before_p)[amounts]
+        if self.rounding == "last_period":
+            by_month = np.flatnonzero(partly & IS_TIME[self.progress.promises.method[self.obligation[rows]]])
+            lines = self._lines(rows[by_month])
+            earned[by_month] = 0
+            np.add.at(earned, by_month[lines["row"]], to_date(lines, day[by_month][lines["row"]]))
+        return self.base[rows] + earned
+
+    def lines(self, rows: IntArray) -> Lines:
+        """The rounded lines of time-based versions of which something remains; `row` names the version."""
+        lines = self._lines(rows)
+        return {**lines, "row": rows[lines["row"]]}
+
+    def _lines(self, rows: IntArray) -> Lines:
+        method = self.progress.promises.method[self.obligation[rows]]
+        lines = straight(self.start[rows], self.end[rows], CLOCK[method], HALF[method], self.price[rows],
+                         self.before_p[rows], self.before_q[rows])  # fmt: skip
+        return lines if self.rounding == "cumulative" else monthly(lines, self.viewed[rows])
+
+    def inception(self, obligations: IntArray, since: IntArray, price: IntArray, rule: IntArray, cause: IntArray) -> IntArray:
+        """The first version of each obligation: its allocated price over its own terms."""
+        promises, nothing = self.progress.promises, np.zeros(obligations.size, np.int64)
+        return self.append(
+            obligation=obligations, since=since, viewed=np.full(obligations.size, NO_DAY), base=nothing, price=price,
+            before_p=nothing, before_q=nothing + 1, start=promises.start[obligations], end=promises.end[obligations],
+            quantity=promises.quantity[obligations], cost=promises.cost[obligations], earlier=nothing - 1, rule=rule,
+            cause=cause, raw_id=promises.raw_id[obligations],
+        )  # fmt: skip
