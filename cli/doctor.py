@@ -12,6 +12,7 @@ import click
 
 from cli import screen
 from cli.app import App, command
+from cli.run import LEFT_OUT
 from cli.sources import made
 from model.errors import BacklogError
 from model.settings import Settings
@@ -57,10 +58,8 @@ def _examined(app: App, offline: bool) -> Iterator[Finding]:
     for name in settings.connectors:
         yield _connector(settings, name, offline)
     for name, job in settings.jobs.items():
-        found = [path for pattern in job.files for path in settings.root.glob(pattern)]
-        if job.files:
-            detail = f"{len(found)} workbooks" if found else f"no file matches {', '.join(job.files)} beside the file"
-            yield Finding(f"job {name}", bool(found), detail)
+        refreshes = job.run == "workbook refresh"
+        yield Finding(f"job {name}", None if refreshes else True, LEFT_OUT if refreshes else f"at {job.schedule}")
     yield _tried("store", lambda: _store(settings))
     yield _tried("ledger", lambda: _ledger(settings))
     yield _excel()
@@ -112,7 +111,7 @@ def _ledger(settings: Settings) -> str:
 
 def _excel() -> Finding:
     if sys.platform not in _STARTUP:
-        return Finding("Excel", None, "does not run on this system; workbooks are written and refreshed all the same")
+        return Finding("Excel", None, "does not run on this system; workbooks are written all the same")
     place = Path(_STARTUP[sys.platform]).expanduser()
     if place.exists():
         return Finding("Excel", True, str(place))

@@ -111,9 +111,9 @@ def _setting(name: str, setting: Setting) -> str:
 
 def _job() -> str:
     fields = Job.model_fields
-    sample = {"run": "workbook refresh", "schedule": "0 6 1 * *", "timezone": "UTC", "files": ["packs/*.xlsx"]}
+    sample = {"run": "sync", "schedule": "0 2 * * *", "timezone": "UTC", "files": []}
     lines = [_line(name, value, fields[name].description or "") for name, value in sample.items()]
-    return "\n".join([f"# {_sentence(Job)}", "[jobs.month_end]", *lines])
+    return "\n".join([f"# {_sentence(Job)}", "[jobs.nightly]", *lines])
 
 
 def _matching() -> str:

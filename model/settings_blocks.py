@@ -170,11 +170,11 @@ class Job(Block):
     """A job of `backlog run` besides the connectors."""
 
     run: Literal["workbook refresh", "sync"] = Field(
-        description="what to do: refresh workbooks, or sync all connectors"
+        description='what to do: "sync" all connectors, or "workbook refresh"'
     )
     schedule: Cron = Field(description="cron: when to do it")
     timezone: Timezone = Field("UTC", description="the zone of the schedule")
-    files: list[str] = Field([], description="workbooks to refresh, as patterns beside the configuration")
+    files: list[str] = Field([], description="the workbooks of a refresh, as patterns beside this file")
 
 
 class MatchingBlock(Block):

@@ -31,12 +31,11 @@ def test_each_fault_has_its_remedy(backlog, company):
     assert {what for what, row in found.items() if row[0] == "failed"} >= {
         "connector books",
         "connector pay",
-        "job m",
         "store",
     }
     assert "Set path under [connectors.books]" in found["connector books"][2]
     assert "backlog secrets set pay.api_key" in found["connector pay"][2]
-    assert "packs/*.xlsx" in found["job m"][2]
+    assert "backlog workbook new" in found["job m"][2]
     assert "Create it" in found["store"][2]
 
 

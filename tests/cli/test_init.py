@@ -21,7 +21,7 @@ def test_lifting_its_comments_gives_a_configuration_of_every_source(backlog, tmp
     file.write_text(re.sub(r"^# (?=\[|\w+ = )", "", text, flags=re.MULTILINE), encoding="utf-8")
     settings = load(file)
     assert [block["kind"] for block in settings.connectors.values()] == list(KINDS)
-    assert list(settings.jobs) == ["month_end"]
+    assert list(settings.jobs) == ["nightly"]
 
 
 def test_it_touches_nothing_that_is_there(backlog, company):

@@ -22,6 +22,14 @@ def test_a_wrong_setting_stops_it_before_it_starts(shell, company):
     assert "backlog secrets set pay.api_key" in done.stderr
 
 
+def test_a_job_it_cannot_do_is_told_and_left_out(shell, company):
+    with (company / "config.toml").open("a", encoding="utf-8") as file:
+        file.write('[jobs.m]\nrun = "workbook refresh"\nfiles = ["packs/*.xlsx"]\nschedule = "0 6 1 * *"\n')
+    done = shell("run")
+    assert done.returncode == 1
+    assert "config.toml line 6: job 'm' is left out" in done.stderr
+
+
 def test_it_stops_cleanly_when_it_is_told_to(company):
     with (company / "config.toml").open("a", encoding="utf-8") as file:
         file.write('schedule = "0 0 1 1 *"\ntimezone = "Europe/Berlin"\n')

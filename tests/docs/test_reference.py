@@ -44,7 +44,7 @@ def test_the_example_configuration_shows_every_setting(root):
     data, text = loaded(root)
     for name in ("store", "reporting", "policy", "matching"):
         assert set(data[name]) == set(ConfigFile.model_fields[name].annotation.model_fields)
-    assert set(data["jobs"]["month_end"]) == set(Job.model_fields)
+    assert set(data["jobs"]["nightly"]) == set(Job.model_fields)
     for kind, connector in KINDS.items():
         shown = text.partition(f"[connectors.{kind}]")[2]
         missing = [s.name for s in connector.settings if f"\n{s.name} = " not in shown and f"\n# {s.name}" not in shown]
