@@ -147,7 +147,7 @@ def rejects(engine: sa.Engine, source: str | None = None, *, resolved: bool = Fa
 def raw(engine: sa.Engine, raw_id: int) -> RawRecord:
     """The vendor's own words behind a record; Unanswerable if there is no such number."""
     with engine.connect() as connection:
-        row = connection.execute(sa.select(RAW).where(RAW.c.id == raw_id)).one_or_none()
+        row = connection.execute(sa.select(RAW).where(RAW.c.id == int(raw_id))).one_or_none()
     if row is None:
         raise Unanswerable(f"the store holds no payload {raw_id}")
     return RawRecord(
