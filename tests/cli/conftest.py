@@ -48,10 +48,11 @@ def shell(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Calls the installed command in a process of its own, output piped, from the company's folder."""
     program = Path(sys.executable).with_name("backlog.exe" if os.name == "nt" else "backlog")
 
-    def call(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    def call(*words: object, given: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [program, *map(str, words)],
             cwd=tmp_path,
+            input=given,
             capture_output=True,
             encoding="utf-8",
             timeout=120,

@@ -62,5 +62,7 @@ def test_an_unknown_secret_is_refused_with_the_nearest(backlog, drawer):
 def test_without_a_keyring_the_environment_variable_is_named(shell, company):
     (company / "config.toml").write_text("[connectors.pay]\nkind = 'stripe'\n", encoding="utf-8")
     name = shell("secrets", "list").stdout.splitlines()[1].split("\t")[0]
-    done = shell("secrets", "set", name)
+    done = shell("secrets", "set", name, given=f"{TOKEN}\n")
     assert done.returncode == 1
+    assert "Set BACKLOG_PAY_API_KEY in the environment instead" in done.stderr
+    assert TOKEN not in done.stderr + done.stdout
