@@ -62,10 +62,14 @@ def month_end(day: dt.date) -> dt.date:
 def add_months(day: dt.date, months: int) -> dt.date:
     """The same day so many months on; the last day of a month stays the last day of a month.
 
+    Beyond the calendar's end is its last day: people write 9999-12-31 for "ever".
+
     >>> add_months(dt.date(2027, 2, 28), 12), add_months(dt.date(2026, 1, 30), 1)
     (datetime.date(2028, 2, 29), datetime.date(2026, 2, 28))
     """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year > dt.MAXYEAR:
+        return dt.date.max
     last = calendar.monthrange(year, month + 1)[1]
     return dt.date(year, month + 1, last if is_month_end(day) else min(day.day, last))
 

@@ -103,3 +103,8 @@ def test_month_ends_cover_every_month_from_first_to_last_once(first, days):
     assert all(is_month_end(end) for end in ends)
     months = [end.year * 12 + end.month for end in ends]
     assert months == list(range(months[0], months[0] + len(months)))
+
+
+def test_beyond_the_end_of_the_calendar_is_its_last_day() -> None:
+    assert add_months(dt.date(9999, 12, 31), 12) == dt.date.max
+    assert add_months(dt.date(9999, 11, 30), 1) == dt.date(9999, 12, 31)
