@@ -130,6 +130,51 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
 
 
 @pytest.fixture(scope="session")
+def booked() -> StubHost:
+    """A host over a real ledger: 12,000.00 of Acme Ltd over 2026 by months, JPY 100,000 of Beta KK by days."""
+    from decimal import Decimal
+
+    from engine.build import build
+    from model.frames import empty_facts, frame
+    from model.policy import Policy
+
+    signed, start, end = dt.date(2025, 12, 31), dt.date(2026, 1, 1), dt.date(2026, 12, 31)
+    contract = {"status": "signed", "signed_on": signed}
+    line = {"start_on": start, "end_on": end}
+    facts = empty_facts()
+    facts["customers"] = frame(
+        "customers", [{"customer_id": f"C{n}", "name": name} for n, name in enumerate(NAMES, start=1)]
+    )
+    facts["contracts"] = frame(
+        "contracts",
+        [
+            {"contract_id": "K1", "customer_id": "C1", "currency": "USD", **contract},
+            {"contract_id": "K2", "customer_id": "C2", "currency": "JPY", **contract},
+        ],
+    )
+    monthly, daily = "straight_line_monthly", "straight_line_daily"
+    facts["contract_lines"] = frame(
+        "contract_lines",
+        [
+            {
+                "line_id": "L1",
+                "contract_id": "K1",
+                "amount": Decimal("12000.00"),
+                "currency": "USD",
+                "recognition": monthly,
+            }
+            | line,
+            {"line_id": "L2", "contract_id": "K2", "amount": Decimal(100000), "currency": "JPY", "recognition": daily}
+            | line,
+        ],
+    )
+    ledger = build(facts, Policy())
+    host = StubHost()
+    host.ledger = lambda known_at: ledger  # type: ignore[method-assign]
+    return host
+
+
+@pytest.fixture(scope="session")
 def harness(root: Path) -> Callable[[dict[str, Any]], dict[str, Any]]:
     """Asks harness.py in a process of its own: xlwings' own path, with only COM replaced."""
 

@@ -156,6 +156,37 @@ def test_hostile_arguments_are_answered_or_refused_never_a_crash(
         assert isinstance(cell, Unanswerable) or (isinstance(cell, Money) and cell.minor > 0)
 
 
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(function=st.sampled_from(FIGURES), cells=st.lists(HOSTILE, max_size=9))
+def test_hostile_arguments_over_a_real_ledger(booked: Any, function: Any, cells: Any) -> None:
+    try:
+        rows = function.answer(cells, booked).rows()
+    except WrongArgument:
+        return
+    assert all(isinstance(cell, Money | Unanswerable) for row in rows for cell in row)
+
+
+@pytest.mark.parametrize("function", FIGURES, ids=lambda f: f.name)
+def test_the_ends_of_the_calendar_are_days_like_others(booked: Any, function: Any) -> None:
+    ends = [["1900-01-01"], ["9999-12-31"]]
+    flow = function.parameters[1].name == "from"
+    options = [""] if flow else []
+    for extra in ([], ["current"], [1200]):
+        for cell in (row[0] for row in function.answer(["Acme Ltd", *options, ends, *extra], booked).rows()):
+            assert isinstance(cell, Money | Unanswerable)
+
+
+def test_figures_of_a_real_ledger(booked: Any) -> None:
+    january, june = dt.date(2026, 1, 31), dt.date(2026, 6, 30)
+    rows = call("BACKLOG", [[["Acme Ltd"], ["Empty AG"]], [[january, june]]], booked).rows()
+    assert rows == [[Money(1_100_000, "USD"), Money(600_000, "USD")], [Money(0, "USD"), Money(0, "USD")]]
+    # 100,000 × 31 ÷ 365 = 8,493.15: a yen has no cents.
+    assert call("RECOGNIZED", ["beta*", "", january], booked).rows() == [[Money(8493, "JPY")]]
+    ((mixed,),) = call("BACKLOG", ["*", january], booked).rows()
+    assert isinstance(mixed, Unanswerable)
+    assert "JPY" in str(mixed)
+
+
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     st.lists(st.sampled_from(["Acme Ltd", "Beta KK", "*", "Nobody"]), min_size=1, max_size=6),
