@@ -135,6 +135,8 @@ class _Sheet:
 def _axis(given: Sequence[Given[Any]]) -> _Axis:
     shape = fit(g.shape for g in given)
     key = np.zeros(shape, np.intp)
+    if all(len(g.values) == 1 for g in given):
+        return _Axis([tuple(g.values[0] for g in given)], key)
     for one in given:
         if len(one.values) > 1:
             key = np.unique(key * len(one.values) + one.codes, return_inverse=True)[1].reshape(shape)
