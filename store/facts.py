@@ -20,11 +20,8 @@ _PORTION = 50_000
 _HEAD = ("source", "record_id", "raw_id", "known_from")
 
 
-def facts(engine: sa.Engine, known_at: dt.datetime | None = None) -> dict[str, pd.DataFrame]:
-    """All records as model.frames describes them, in one state; the past one if `known_at` (with a zone) is given.
-
-    Ids of records that the vendor has merged into others read as the ids they became.
-    """
+def read_facts(engine: sa.Engine, known_at: dt.datetime | None = None) -> dict[str, pd.DataFrame]:
+    """What store.read.facts answers."""
     at = None if known_at is None else instant(known_at)
     with engine.connect() as connection:
         successors = _successors(connection, at)

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -14,8 +14,10 @@ from model.errors import Unanswerable
 from model.records import TABLES
 from store.connect import moment
 from store.counts import Counts
-from store.facts import facts
 from store.schema import CURSORS, DATA_VERSION, RAW, RECORDS, REJECTS, RUN_OBJECTS, RUNS, WAITS, stored_columns
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "RawRecord", "Reject", "Run", "Version", "cursor", "data_version", "facts", "freshness", "history", "raw",
@@ -87,6 +89,16 @@ class Version:
     known_to: dt.datetime | None
     run_id: int
     raw_id: int
+
+
+def facts(engine: sa.Engine, known_at: dt.datetime | None = None) -> dict[str, pd.DataFrame]:
+    """All records as model.frames describes them, in one state; the past one if `known_at` (with a zone) is given.
+
+    Ids of records that the vendor has merged into others read as the ids they became.
+    """
+    from store.facts import read_facts  # pandas takes half a second to load, and only this needs it
+
+    return read_facts(engine, known_at)
 
 
 def data_version(engine: sa.Engine) -> str:

@@ -55,6 +55,8 @@ def store_page(writer: PageWriter, reading: Reading, page: Page) -> None:
     batch.take(fresh)
     if page.seen is not None:
         counts.removed += batch.remove(_vanished(writer, reading, page.seen))
+        # A listing of ids alone says what is gone, but nothing about the rows it did not read.
+        reading.whole = reading.whole and all(hash(key) in reading.met for key in page.seen)
     wake(writer, reading, batch.written)
     if page.cursor is not None:
         reading.whole = False

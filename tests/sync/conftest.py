@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -50,14 +51,14 @@ def item(table: str, place: str = "", **values: Any) -> Item:
     return Item(key, payload, (Row(table, values),), place or f"{table} {key}")
 
 
-def deal(number: int = 1, **more: Any) -> dict[str, Sequence[Item]]:
+def deal(deal_number: int = 1, **more: Any) -> dict[str, Sequence[Item]]:
     """A customer with a signed one-year contract of one line over 12,000.00."""
-    customer = {"customer_id": f"C{number}", "name": f"Customer {number}"}
+    customer = {"customer_id": f"C{deal_number}", "name": f"Customer {deal_number}"}
     contract = {
-        "contract_id": f"K{number}", "customer_id": f"C{number}", "status": "signed", "currency": "USD",
+        "contract_id": f"K{deal_number}", "customer_id": f"C{deal_number}", "status": "signed", "currency": "USD",
         "signed_on": dt.date(2026, 1, 1), "start_on": dt.date(2026, 1, 1), "end_on": dt.date(2026, 12, 31),
     }  # fmt: skip
-    line = {"line_id": f"L{number}", "contract_id": f"K{number}", "amount": Decimal("12000.00")}
+    line = {"line_id": f"L{deal_number}", "contract_id": f"K{deal_number}", "amount": Decimal("12000.00")}
     return {
         "customers": [item("customers", **customer)],
         "contracts": [item("contracts", **{**contract, **more})],
@@ -93,11 +94,15 @@ def engine(tmp_path: Path) -> Iterator[sa.Engine]:
 
 @pytest.fixture
 def new_store(tmp_path: Path) -> Iterator[Callable[[], sa.Engine]]:
-    """Makes further stores."""
+    """Makes further stores, from one empty one."""
     made: list[sa.Engine] = []
+    empty = tmp_path / "empty.db"
+    connect(f"sqlite:///{empty}").dispose()
 
     def make() -> sa.Engine:
-        made.append(connect(f"sqlite:///{tmp_path / f'store{len(made)}.db'}"))
+        path = tmp_path / f"store{len(made)}.db"
+        shutil.copyfile(empty, path)
+        made.append(connect(f"sqlite:///{path}"))
         return made[-1]
 
     yield make
