@@ -1,0 +1,36 @@
+"""Asking no faster than a vendor allows."""
+
+import time
+
+from connectors.kit.limits import Limit, Pace
+
+
+def test_a_rate_is_kept() -> None:
+    pace = Pace(Limit(20, 0.4))
+    begun = time.monotonic()
+    for _ in range(41):
+        pace.wait()
+    pace.close()
+    # Twenty in each 0.4 seconds: the forty-first waits for the third window.
+    assert 0.7 <= time.monotonic() - begun < 3
+
+
+def test_an_exhausted_window_is_waited_out() -> None:
+    waits: list[float] = []
+    pace = Pace(Limit(1000, 1.0, "Left", "Window"), clock=lambda: 100.0, sleep=waits.append)
+    pace.heed({"Left": "3", "Window": "10000"})
+    pace.wait()
+    assert waits == []
+    pace.heed({"Left": "0", "Window": "10000"})
+    pace.wait()
+    pace.close()
+    assert waits == [10.0]
+
+
+def test_headers_that_say_nothing_change_nothing() -> None:
+    waits: list[float] = []
+    pace = Pace(Limit(1000), clock=lambda: 1.0, sleep=waits.append)
+    pace.heed({"Left": "0"})
+    pace.wait()
+    pace.close()
+    assert waits == []
