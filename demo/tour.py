@@ -22,10 +22,12 @@ from demo.figures import Figure, key_figures
 from demo.folder import environment, known_ports, write_folder
 from demo.vendors.running import vendors
 from model.errors import BacklogError
+from model.periods import day_number
 from model.settings import Settings, find_secret, load
 
 if TYPE_CHECKING:
     from books.ledgers import Books
+
     from engine.ledger import Ledger
     from sync.run import RunResult
 
@@ -82,7 +84,7 @@ class Tour:
             workbook = self._workbook(settings, books, ledger)
             return Outcome(
                 config=settings.path, workbook=workbook, customer=company.clients[0].name, results=results, figures=key_figures(ledger),
-                exceptions=len(ledger.exceptions), version=ledger.version, seconds=time.monotonic() - begun,
+                exceptions=int((ledger.exceptions["day"] <= day_number(LAST)).sum()), version=ledger.version, seconds=time.monotonic() - begun,
             )  # fmt: skip
         finally:
             books.engine.dispose()
