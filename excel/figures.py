@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from engine.figures import Answers, Scope, answer
 
+from engine.figures import Answers, Scope, answer
 from excel.answers import Amounts, Place
 from excel.arguments import Given
 from excel.host import Host

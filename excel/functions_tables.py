@@ -57,4 +57,4 @@ def contracts(host: Host, customer: Customer, date: Date) -> Table:
 @function("EXCEPTIONS", returns="table", example='=EXCEPTIONS("Acme Ltd", DATE(2026,1,31))')
 def exceptions(host: Host, customer: Customer, date: Date) -> Table:
     """What someone must look at by that day: the rule that was broken, where, and the amount at stake."""
-    return tables.exceptions(host.ledger(None), customer.one(), date.one())
+    return tables.exceptions(host, customer.one(), date.one())

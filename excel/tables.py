@@ -19,6 +19,7 @@ from model.periods import day_number, day_of
 
 if TYPE_CHECKING:
     import pandas as pd
+
     from engine.ledger import Ledger
 
 _DAYS = ("day", "period_start", "period_end")
@@ -56,10 +57,7 @@ def explanation(host: Host, customer: str, day: dt.date) -> Table:
     from engine.explain import explain
 
     ledger = host.ledger(None)
-    frame = explain(ledger, scope(ledger, customer), day_number(day))
-    links = host.links(frame["raw_id"].tolist())
-    frame = frame.assign(link=[links.get(raw_id, "") for raw_id in frame["raw_id"].tolist()])
-    return table(frame.drop(columns="raw_id"))
+    return table(_linked(host, explain(ledger, scope(ledger, customer), day_number(day))))
 
 
 def customers(ledger: Ledger, pattern: str) -> Table:
@@ -83,15 +81,21 @@ def contracts(ledger: Ledger, customer: str, day: dt.date) -> Table:
     return _listed(("contract_id", "number", "customer", *names[2:]), columns)
 
 
-def exceptions(ledger: Ledger, customer: str, day: dt.date) -> Table:
+def exceptions(host: Host, customer: str, day: dt.date) -> Table:
     """The exceptions of the customers that a text names, arisen by `day`; an undated one always counts."""
+    ledger = host.ledger(None)
     frame = ledger.exceptions
     frame = frame[frame["day"] <= day_number(day)]
     if customer not in ("", "*"):
-        names = set(ledger.customers["name"][ledger.find_customers(customer)].tolist())
-        ids = set(ledger.customers["id"][ledger.find_customers(customer)].tolist())
-        frame = frame[frame["customer"].isin(names | ids)]
-    return table(frame)
+        names = ledger.customers["name"][ledger.find_customers(customer)].tolist()
+        frame = frame[frame["customer"].isin(names)]
+    return table(_linked(host, frame))
+
+
+def _linked(host: Host, frame: pd.DataFrame) -> pd.DataFrame:
+    """The vendor's page in place of the number of the source record."""
+    links = host.links(frame["raw_id"].tolist())
+    return frame.drop(columns="raw_id").assign(link=[links.get(raw_id, "") for raw_id in frame["raw_id"].tolist()])
 
 
 def table(frame: pd.DataFrame) -> Table:

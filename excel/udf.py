@@ -45,6 +45,8 @@ HOLD = dt.timedelta(seconds=1)
 
 _RESERVED = frozenset(["date", "from", "to", "by", "name", "currency", "string", "double", "long", "single", "boolean"])
 _VT_ERROR = 10
+_LONGEST = 32_767
+"""Characters a cell holds; Excel refuses a longer text with the whole table."""
 logger = logging.getLogger(__name__)
 
 
@@ -133,6 +135,8 @@ def _cell(cell: Cell, marks: bool) -> Any:
         return error_value(cell.excel, marks)
     if isinstance(cell, Decimal):
         return float(cell)  # COM would make it a currency of four digits
+    if isinstance(cell, str):
+        return cell[:_LONGEST]
     return cell
 
 

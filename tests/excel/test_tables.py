@@ -49,6 +49,7 @@ def ledger() -> Any:
             "day": [JANUARY, JANUARY + 60],
             "amount_minor": [-500, NO_AMOUNT],
             "currency": ["USD", "JPY"],
+            "raw_id": [7, 0],
         }),
         find_customers=lambda text: np.array([0, 1] if text in ("", "*") else [0]),
     )  # fmt: skip
@@ -89,12 +90,16 @@ def test_customers_by_pattern(ledger: Any) -> None:
     assert found.rows() == [["C1", "Acme Ltd", "smb", "EU"], ["C2", "Beta KK", "", "JP"]]
 
 
-def test_exceptions_by_a_day_and_customer(ledger: Any) -> None:
-    assert [row[0] for row in tables.exceptions(ledger, "", dt.date(2026, 12, 31)).rows()] == [
-        "over_recognized",
-        "past_end",
+def test_exceptions_by_a_day_and_customer_with_the_vendors_page(ledger: Any, host: Any) -> None:
+    host.ledger = lambda known_at: ledger
+    host.links = lambda raw_ids: {7: "https://crm.example/7"}
+    found = tables.exceptions(host, "", dt.date(2026, 12, 31))
+    assert found.columns == ("rule", "customer", "day", "amount", "currency", "link")
+    assert [(row[0], row[5]) for row in found.rows()] == [
+        ("over_recognized", "https://crm.example/7"),
+        ("past_end", ""),
     ]
-    (row,) = tables.exceptions(ledger, "Acme Ltd", dt.date(2026, 1, 31)).rows()
+    (row,) = tables.exceptions(host, "Acme Ltd", dt.date(2026, 1, 31)).rows()
     assert row[3] == Money(-500, "USD")
 
 
