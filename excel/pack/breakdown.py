@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 
 import numpy as np
-from engine.figures import Scope, answer
 
+from engine.figures import Scope, answer
 from excel.pack import contracts, customers
-from excel.pack.listing import block_title, total_row, with_share
+from excel.pack.listing import block_title, with_share
 from excel.pack.sheet import Block, Check, Column, Content, Formula, Row, Sheet
 from excel.pack.source import Amount, Group, Month, minus, plus
 from excel.patch.values import CellError
@@ -78,10 +78,17 @@ def _dimension(month: Month, group: Group, words: str, source: Block, column: st
             Column("share", "Share", "percent"),
         ),
         tuple(rows),
-        (total_row(rows, "value", ["count", "backlog"], {"backlog": f"total_{key}"}),),
+        (_total(rows, key),),
         title=block_title(month, group, f"By {words.lower()}"),
         currency=group.currency,
     )
+
+
+def _total(rows: list[Row], key: str) -> Row:
+    sums: dict[str, Content] = {
+        column: Formula("SUM({above})", plus(*(row.cells[column] for row in rows))) for column in ("count", "backlog")
+    }
+    return Row({"value": "Total", **sums}, style="total", names={"backlog": f"total_{key}"})
 
 
 def _criterion(value: str) -> str:

@@ -32,6 +32,7 @@ from excel.pack.printing import set_up
 from excel.pack.render import draw
 from excel.pack.sheet import Sheet
 from excel.pack.source import Month, groups_of
+from excel.pack.text import as_text
 from excel.patch import Value, patch
 from excel.patch.swap import replacing
 from model.periods import add_months, month_end
@@ -109,7 +110,7 @@ def write(path: Path, sheets: list[Sheet], month: Month) -> dict[str, dict[str, 
     book = Workbook()
     book.remove(book.worksheets[0])
     book.calculation = CalcProperties(calcId=_CALC_ENGINE, fullCalcOnLoad=False)
-    book.properties.title = f"{month.company}: revenue backlog, {month.last:%B %Y}"
+    book.properties.title = as_text(f"{month.company}: revenue backlog, {month.last:%B %Y}".lstrip(": "))
     book.properties.creator = "Revenue Backlog"
     layouts = {sheet.title: layout(sheet) for sheet in sheets}
     values: dict[str, dict[str, Value]] = {}

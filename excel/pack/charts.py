@@ -21,6 +21,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from excel.pack import style
 from excel.pack.layout import Layout, Placed
 from excel.pack.sheet import Chart, Content, Formula, Series
+from excel.pack.text import as_text
 from excel.patch.values import serial
 
 _EMU_A_CHARACTER = 7 * 9525
@@ -101,7 +102,7 @@ def _categories(series: Series, placed: Placed) -> AxDataSource:
     column = placed.block.columns[placed.column(series.column) - 1]
     if column.kind in ("date", "month"):
         return AxDataSource(numRef=NumRef(f=area, numCache=_numbers(series, placed, "mmm\\ yy")))
-    texts = [StrVal(idx=n, v=str(content)) for n, content in enumerate(_contents(series, placed))]
+    texts = [StrVal(idx=n, v=as_text(str(content))) for n, content in enumerate(_contents(series, placed))]
     return AxDataSource(strRef=StrRef(f=area, strCache=StrData(ptCount=len(texts), pt=texts)))
 
 

@@ -11,13 +11,15 @@ from excel.pack.listing import (
     CONTRACTED,
     RECOGNIZED,
     Entry,
+    Tie,
     block_title,
+    foot_rows,
     money_columns,
     names_one,
     rows_of,
-    total_row,
+    tie_check,
 )
-from excel.pack.sheet import Block, Check, Column, Content, Formula, Sheet
+from excel.pack.sheet import Block, Column, Content, Sheet
 from excel.pack.source import Group, Month, plus
 from model.frames import NO_DAY
 from model.periods import day_of
@@ -28,16 +30,10 @@ _FIGURES = (CONTRACTED, RECOGNIZED, BACKLOG)
 
 def sheet(month: Month) -> Sheet:
     """The sheet: one table a currency group."""
-    blocks = tuple(_block(month, group) for group in month.groups)
-    checks = tuple(
-        Check(
-            "Backlog: the contracts' sum is the whole",
-            Formula(f"total_by_contract{group.suffix}", plus(block.foot[0].cells["backlog"])),
-            Formula(f"total_backlog{group.suffix}", month.one(group, "backlog", month.last)),
-            group.currency,
-        )
-        for group, block in zip(month.groups, blocks, strict=True)
-    )
+    ties = [_tie(month, group) for group in month.groups]
+    blocks = tuple(_block(month, group, tie) for group, tie in zip(month.groups, ties, strict=True))
+    text = "Backlog: the contracts' sum is the whole"
+    checks = tuple(tie_check(text, block, tie, block.currency) for block, tie in zip(blocks, ties, strict=True))
     return Sheet(
         title=TITLE,
         heading="Backlog by contract",
@@ -48,7 +44,12 @@ def sheet(month: Month) -> Sheet:
     )
 
 
-def _block(month: Month, group: Group) -> Block:
+def _tie(month: Month, group: Group) -> Tie:
+    whole = month.one(group, "backlog", month.last)
+    return Tie("backlog", f"total_by_contract{group.suffix}", f"total_backlog{group.suffix}", whole)
+
+
+def _block(month: Month, group: Group, tie: Tie) -> Block:
     rows = [
         row for row in rows_of(month, group, _entries(month, group), _FIGURES, "backlog") if plus(row.cells["backlog"])
     ]
@@ -62,12 +63,11 @@ def _block(month: Month, group: Group) -> Block:
         Column("end_on", "Ends", "date"),
         *money_columns(_FIGURES, group.currency),
     )
-    names = {"backlog": f"total_by_contract{group.suffix}"}
     return Block(
         f"contracts{group.suffix}",
         columns,
         tuple(rows),
-        (total_row(rows, "contract", [figure.key for figure in _FIGURES], names),),
+        foot_rows(rows, group, "contract", [figure.key for figure in _FIGURES], tie),
         title=block_title(month, group),
         currency=group.currency,
         table=f"tbl_contracts{group.suffix}",

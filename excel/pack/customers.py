@@ -10,16 +10,18 @@ from excel.pack.listing import (
     PRIOR_BACKLOG,
     RECOGNIZED,
     Entry,
+    Tie,
     block_title,
+    foot_rows,
     money_columns,
     names_one,
     rows_of,
-    total_row,
+    tie_check,
     with_change,
     with_share,
 )
-from excel.pack.sheet import Block, Check, Column, Formula, Sheet
-from excel.pack.source import Group, Month, plus
+from excel.pack.sheet import Block, Column, Sheet
+from excel.pack.source import Group, Month
 
 TITLE = "By customer"
 _FIGURES = (CONTRACTED, RECOGNIZED, BACKLOG, PRIOR_BACKLOG)
@@ -27,16 +29,10 @@ _FIGURES = (CONTRACTED, RECOGNIZED, BACKLOG, PRIOR_BACKLOG)
 
 def sheet(month: Month) -> Sheet:
     """The sheet: one table a currency group, its total tied to the backlog of all."""
-    blocks = tuple(_block(month, group) for group in month.groups)
-    checks = tuple(
-        Check(
-            "Backlog: the customers' sum is the whole",
-            Formula(f"total_by_customer{group.suffix}", plus(block.foot[0].cells["backlog"])),
-            Formula(f"total_backlog{group.suffix}", month.one(group, "backlog", month.last)),
-            group.currency,
-        )
-        for group, block in zip(month.groups, blocks, strict=True)
-    )
+    ties = [_tie(month, group) for group in month.groups]
+    blocks = tuple(_block(month, group, tie) for group, tie in zip(month.groups, ties, strict=True))
+    text = "Backlog: the customers' sum is the whole"
+    checks = tuple(tie_check(text, block, tie, block.currency) for block, tie in zip(blocks, ties, strict=True))
     return Sheet(
         title=TITLE,
         heading="Backlog by customer",
@@ -67,9 +63,14 @@ def entries(month: Month, group: Group) -> list[Entry]:
     ]
 
 
-def _block(month: Month, group: Group) -> Block:
-    total = f"total_by_customer{group.suffix}"
-    rows = with_share(with_change(rows_of(month, group, entries(month, group), _FIGURES, "backlog")), "backlog", total)
+def _tie(month: Month, group: Group) -> Tie:
+    whole = month.one(group, "backlog", month.last)
+    return Tie("backlog", f"total_by_customer{group.suffix}", f"total_backlog{group.suffix}", whole)
+
+
+def _block(month: Month, group: Group, tie: Tie) -> Block:
+    found = rows_of(month, group, entries(month, group), _FIGURES, "backlog")
+    rows = with_share(with_change(found), "backlog", tie.name)
     columns = (
         Column("customer", "Customer"),
         Column("id", "Id"),
@@ -84,7 +85,7 @@ def _block(month: Month, group: Group) -> Block:
         f"customers{group.suffix}",
         columns,
         tuple(rows),
-        (total_row(rows, "customer", sums, {"backlog": total}),),
+        foot_rows(rows, group, "customer", sums, tie),
         title=block_title(month, group),
         currency=group.currency,
         table=f"tbl_customers{group.suffix}",

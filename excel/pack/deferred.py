@@ -5,33 +5,27 @@ from __future__ import annotations
 import datetime as dt
 
 from excel.pack.customers import entries
-from excel.pack.listing import Figure, block_title, call, money_columns, rows_of, total_row
+from excel.pack.listing import Figure, Tie, block_title, call, foot_rows, money_columns, rows_of, tie_check
 from excel.pack.sheet import Block, Check, Column, Content, Formula, Row, Sheet
 from excel.pack.source import Amount, Group, Month, minus, plus
 
 TITLE = "Deferred revenue"
 _CURRENT = Figure("current", "Current", "deferred", "DEFERRED", 'as_of,"current",', options={"part": "current"})
-_LATER = Figure(
-    "noncurrent", "Long-term", "deferred", "DEFERRED", 'as_of,"noncurrent",', options={"part": "noncurrent"}
-)
 _TOTAL = Figure("total", "Deferred revenue", "deferred", "DEFERRED", "as_of,,")
 _UNBILLED = Figure("unbilled", "Unbilled", "unbilled", "UNBILLED")
-_FIGURES = (_CURRENT, _LATER, _TOTAL, _UNBILLED)
+_ASKED = (_CURRENT, _TOTAL, _UNBILLED)
 
 
 def sheet(month: Month) -> Sheet:
     """The sheet: the roll-forward of month and year, then a row for each customer with a balance."""
     moves = [_rollforward(month, group) for group in month.groups]
-    lists = [_customers(month, group) for group in month.groups]
-    checks = []
-    for group, block in zip(month.groups, lists, strict=True):
-        cells = block.foot[0].cells
-        whole = Formula(f"total_deferred{group.suffix}", month.one(group, "deferred", month.last))
-        halves = plus(cells["current"], cells["noncurrent"])
-        parts = Formula(f"total_deferred_now{group.suffix}+total_deferred_later{group.suffix}", halves)
-        sums = Formula(f"total_deferred_customers{group.suffix}", plus(cells["total"]))
-        checks.append(Check("Deferred revenue: current and long-term are the whole", parts, whole, group.currency))
-        checks.append(Check("Deferred revenue: the customers' sum is the whole", sums, whole, group.currency))
+    ties = [_tie(month, group) for group in month.groups]
+    lists = [_customers(month, group, tie) for group, tie in zip(month.groups, ties, strict=True)]
+    checks = [
+        tie_check("Deferred revenue: the customers' sum is the whole", block, tie, block.currency)
+        for block, tie in zip(lists, ties, strict=True)
+    ]
+    checks += [_halves(month, group) for group in month.groups if not group.converted]
     return Sheet(
         title=TITLE,
         heading="Deferred revenue",
@@ -112,18 +106,33 @@ def _exchange(rows: list[Row], closing: list[Amount], columns: tuple[str, ...]) 
     return Row(cells, "exchange")
 
 
-def _customers(month: Month, group: Group) -> Block:
-    rows = rows_of(month, group, entries(month, group), _FIGURES, "total")
-    names = {
-        "current": f"total_deferred_now{group.suffix}",
-        "noncurrent": f"total_deferred_later{group.suffix}",
-        "total": f"total_deferred_customers{group.suffix}",
-    }
+def _tie(month: Month, group: Group) -> Tie:
+    whole = month.one(group, "deferred", month.last)
+    return Tie("total", f"total_deferred_customers{group.suffix}", f"total_deferred{group.suffix}", whole)
+
+
+def _halves(month: Month, group: Group) -> Check:
+    """Both parts as the ledger states them; where currencies are converted, each part is rounded by itself."""
+    parts = {part: month.one(group, "deferred", month.last, part=part) for part in ("current", "noncurrent")}
+    calls = (call("DEFERRED", '"*"', f'as_of,"{part}",', group.word) for part in parts)
+    text = "+".join(calls if group.contracts is None else (str(amount) for amount in parts.values()))
+    whole = Formula(f"total_deferred{group.suffix}", month.one(group, "deferred", month.last))
+    text_words = "Deferred revenue: current and long-term are the whole"
+    return Check(text_words, Formula(text, plus(*parts.values())), whole, group.currency)
+
+
+def _customers(month: Month, group: Group, tie: Tie) -> Block:
+    rows = [
+        Row({**row.cells, "later": Formula("{total}-{current}", minus(row.cells["total"], row.cells["current"]))})
+        for row in rows_of(month, group, entries(month, group), _ASKED, "total")
+    ]
+    current, total, unbilled = money_columns(_ASKED, group.currency)
+    later = Column("later", f"Long-term ({group.currency})", "money")
     return Block(
         f"deferred{group.suffix}",
-        (Column("customer", "Customer"), *money_columns(_FIGURES, group.currency), Column("id", "Customer id")),
+        (Column("customer", "Customer"), current, later, total, unbilled, Column("id", "Customer id")),
         tuple(rows),
-        (total_row(rows, "customer", [figure.key for figure in _FIGURES], names),),
+        foot_rows(rows, group, "customer", ("current", "later", "total", "unbilled"), tie),
         title=block_title(month, group, "By customer"),
         currency=group.currency,
         table=f"tbl_deferred{group.suffix}",

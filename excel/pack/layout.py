@@ -25,7 +25,8 @@ class Placed:
 
     def rows(self) -> Iterator[tuple[int, Row]]:
         """Each row of body and foot with its number."""
-        yield from enumerate((*self.block.rows, *self.block.foot), self.first)
+        yield from enumerate(self.block.rows, self.first)
+        yield from enumerate(self.block.foot, self.last + 1)
 
     def column(self, key: str) -> int:
         """A column's number, from 1."""

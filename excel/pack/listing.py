@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from engine.figures import Scope
 
-from excel.pack.sheet import Block, Column, Content, Formula, Row
+from engine.figures import Scope
+from excel.pack.sheet import Block, Check, Column, Content, Formula, Row
 from excel.pack.source import Amount, Group, Month, minus, plus, ratio
 from excel.patch.values import CellError
 from model.errors import Unanswerable
+from model.money import exponent
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,16 @@ class Entry:
     product: str = ""
     contract: str = ""
     askable: bool = True
+
+
+@dataclass(frozen=True)
+class Tie:
+    """The column whose total must be a known whole: the name its total gets, and the whole's name and value."""
+
+    key: str
+    name: str
+    whole_name: str
+    whole: Amount
 
 
 CONTRACTED = Figure("contracted", "Contracted", "contracted", "CONTRACTED")
@@ -83,7 +95,7 @@ def rows_of(month: Month, group: Group, entries: Sequence[Entry], figures: Seque
             text = call(figure.function, entry.who, figure.arguments, group.word, entry.product, entry.contract)
             cells[figure.key] = Formula(text, amount) if entry.askable else amount
         rows.append(Row(cells))
-    return sorted(rows, key=lambda row: _descending(row.cells[by]))
+    return sorted(rows, key=lambda row: descending(row.cells[by]))
 
 
 def with_change(rows: Sequence[Row]) -> list[Row]:
@@ -101,15 +113,54 @@ def with_share(rows: Sequence[Row], of: str, total: str) -> list[Row]:
     return [Row({**row.cells, "share": Formula(text, ratio(row.cells[of], whole))}) for row in rows]
 
 
-def total_row(rows: Sequence[Row], label: str, keys: Sequence[str], names: Mapping[str, str]) -> Row:
-    """The sum of the body under each of the columns `keys`; `label` is the column that says so."""
-    sums: dict[str, Content] = {key: Formula("SUM({above})", plus(*(row.cells[key] for row in rows))) for key in keys}
-    return Row({label: "Total", **sums}, style="total", names=names)
+def foot_rows(
+    rows: Sequence[Row],
+    group: Group,
+    label: str,
+    keys: Sequence[str],
+    tie: Tie | None = None,
+    *,
+    each: int = 1,
+    body: str = "SUM({above})",
+) -> tuple[Row, ...]:
+    """The sums of the body under the columns `keys`, `label` saying so.
+
+    Each line of several currencies is converted and rounded by itself. What that leaves between their sum and the
+    converted whole (`tie`) stands on a row of its own; more than rounding can explain is left to the check. `each` is
+    how many converted figures a line's own figure adds up, `body` the formula that sums the lines.
+    """
+    sums = {key: plus(*(row.cells[key] for row in rows)) for key in keys}
+    texts = dict.fromkeys(keys, body)
+    foot: list[Row] = []
+    if tie is not None:
+        off, most = minus(tie.whole, sums[tie.key]), _rounding(len(rows) * each, group)
+        if isinstance(off, Decimal) and off and abs(off) <= most:
+            difference = f"ROUND({tie.whole_name}-({body}),4)"
+            cells: dict[str, Content] = {
+                label: "Rounding of conversion",
+                tie.key: Formula(f"IF(ABS({difference})<={most},{difference},0)", off),
+            }
+            foot.append(Row(cells, "rounding", "quiet"))
+            sums[tie.key] = plus(sums[tie.key], off)
+            texts[tie.key] = f"{body}+{{@rounding}}"
+    totals: dict[str, Content] = {key: Formula(texts[key], sums[key]) for key in keys}
+    foot.append(Row({label: "Total", **totals}, "total", "total", names={tie.key: tie.name} if tie else {}))
+    return tuple(foot)
+
+
+def _rounding(rows: int, group: Group) -> Decimal:
+    """The most that rounding each line, once a converted currency, can add up to."""
+    half = Decimal(5).scaleb(-exponent(group.currency) - 1)
+    return half * group.converted * (rows + 1)
 
 
 def money_columns(figures: Sequence[Figure], currency: str) -> tuple[Column, ...]:
     """A column for each figure, its unit stated."""
     return tuple(Column(figure.key, f"{figure.title} ({currency})", "money") for figure in figures)
+
+
+def _total(block: Block) -> Row:
+    return next(row for row in block.foot if row.key == "total")
 
 
 def block_title(month: Month, group: Group, text: str = "") -> str:
@@ -119,11 +170,14 @@ def block_title(month: Month, group: Group, text: str = "") -> str:
     return f"{text}: in {group.currency}" if text else f"In {group.currency}"
 
 
-def first_block(blocks: Sequence[Block]) -> str:
-    """The key of the block a chart draws: the first one's."""
-    return blocks[0].key
+def tie_check(text: str, block: Block, tie: Tie, currency: str) -> Check:
+    """The check that a list's total is the whole it must be."""
+    return Check(
+        text, Formula(tie.name, plus(_total(block).cells[tie.key])), Formula(tie.whole_name, tie.whole), currency
+    )
 
 
-def _descending(content: Content) -> tuple[int, Any]:
+def descending(content: Content) -> tuple[int, Any]:
+    """A sort key: the largest first, errors last."""
     amount = plus(content)
     return (1, 0) if isinstance(amount, CellError) else (0, -amount)

@@ -8,6 +8,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from excel.pack import style
 from excel.pack.layout import FIRST_ITEM, Layout
+from excel.pack.text import as_text
 
 _LETTER, _A4 = 1, 9
 _LETTER_CURRENCIES = frozenset(("USD", "CAD", "MXN", "PHP", "CLP", "COP"))
@@ -51,4 +52,4 @@ def _edge(item: HeaderFooterItem | None, left: str, right: str) -> None:
 
 def _plain(text: str) -> str:
     """Text for a header or footer, where & begins a code."""
-    return text.replace("&", "&&")[:120]
+    return as_text(text).replace("&", "&&")[:120]

@@ -12,13 +12,16 @@ from excel.pack.listing import (
     PRIOR_BACKLOG,
     RECOGNIZED,
     Entry,
+    Tie,
     block_title,
+    foot_rows,
     money_columns,
     names_one,
     rows_of,
+    tie_check,
     with_change,
 )
-from excel.pack.sheet import Block, Check, Column, Content, Formula, Row, Sheet
+from excel.pack.sheet import Block, Column, Content, Formula, Row, Sheet
 from excel.pack.source import Group, Month, plus
 
 TITLE = "By product"
@@ -28,16 +31,10 @@ _SUMS = ("contracted", "recognized", "backlog", "prior", "change")
 
 def sheet(month: Month) -> Sheet:
     """The sheet: families with their products folded beneath, and the lines that name no product."""
-    blocks = tuple(_block(month, group) for group in month.groups)
-    checks = tuple(
-        Check(
-            "Backlog: the product families' sum is the whole",
-            Formula(f"total_by_product{group.suffix}", plus(block.foot[0].cells["backlog"])),
-            Formula(f"total_backlog{group.suffix}", month.one(group, "backlog", month.last)),
-            group.currency,
-        )
-        for group, block in zip(month.groups, blocks, strict=True)
-    )
+    ties = [_tie(month, group) for group in month.groups]
+    blocks = tuple(_block(month, group, tie) for group, tie in zip(month.groups, ties, strict=True))
+    text = "Backlog: the product families' sum is the whole"
+    checks = tuple(tie_check(text, block, tie, block.currency) for block, tie in zip(blocks, ties, strict=True))
     return Sheet(
         title=TITLE,
         heading="Backlog by product family",
@@ -48,12 +45,17 @@ def sheet(month: Month) -> Sheet:
     )
 
 
-def _block(month: Month, group: Group) -> Block:
+def _tie(month: Month, group: Group) -> Tie:
+    whole = month.one(group, "backlog", month.last)
+    return Tie("backlog", f"total_by_product{group.suffix}", f"total_backlog{group.suffix}", whole)
+
+
+def _block(month: Month, group: Group, tie: Tie) -> Block:
     entries = _entries(month, group)
     rows = with_change(rows_of(month, group, entries, _FIGURES, "backlog"))
     rows.sort(key=lambda row: str(row.cells["family"]))
     body: list[Row] = []
-    families: list[int] = []
+    families: list[str] = []
     for family, members in groupby(rows, key=lambda row: str(row.cells["family"])):
         inside = list(members)
         key = f"family{len(families)}"
@@ -62,27 +64,20 @@ def _block(month: Month, group: Group) -> Block:
         sums: dict[str, Content] = {
             one: Formula(f"SUM({{@{first}~{last}}})", plus(*(row.cells[one] for row in inside))) for one in _SUMS
         }
-        families.append(len(body))
+        families.append(key)
         body.append(Row({"product": family, **sums}, style="subtotal", key=key))
         body += _keyed(inside, first, last)
-    whole: dict[str, Content] = {
-        one: Formula(
-            "+".join(f"{{@{body[at].key}}}" for at in families) or "0", plus(*(body[at].cells[one] for at in families))
-        )
-        for one in _SUMS
-    }
     columns = (
         Column("product", "Product family and product"),
         Column("id", "Id"),
         *money_columns(_FIGURES, group.currency),
         Column("change", f"Change in the month ({group.currency})", "money"),
     )
-    names = {"backlog": f"total_by_product{group.suffix}"}
     return Block(
         f"products{group.suffix}",
         columns,
         tuple(body),
-        (Row({"product": "Total", **whole}, style="total", names=names),),
+        foot_rows(rows, group, "product", _SUMS, tie, each=1, body="+".join(f"{{@{key}}}" for key in families) or "0"),
         title=block_title(month, group),
         currency=group.currency,
     )

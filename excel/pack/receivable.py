@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from excel.pack.customers import entries
-from excel.pack.listing import Figure, block_title, money_columns, rows_of, total_row
-from excel.pack.sheet import Block, Check, Column, Formula, Row, Sheet
+from excel.pack.listing import Figure, Tie, block_title, descending, foot_rows, money_columns, rows_of, tie_check
+from excel.pack.sheet import Block, Column, Formula, Row, Sheet
 from excel.pack.source import Group, Month, plus, ratio
 
 TITLE = "Receivable ageing"
@@ -19,21 +19,14 @@ _AGES = tuple(
     Figure(f"age{n}", title, "receivable", "RECEIVABLE", f'as_of,"{bucket}"', options={"bucket": bucket})
     for n, (bucket, title) in enumerate(_BUCKETS)
 )
-_TOTAL = Figure("total", "Receivable", "receivable", "RECEIVABLE", "as_of,")
 
 
 def sheet(month: Month) -> Sheet:
     """The sheet: the buckets by due date, their sum tied to the receivable of all."""
-    blocks = tuple(_block(month, group) for group in month.groups)
-    checks = tuple(
-        Check(
-            "Receivable: the buckets' sum is the whole",
-            Formula(f"total_ageing{group.suffix}", plus(*(block.foot[0].cells[age.key] for age in _AGES))),
-            Formula(f"total_receivable{group.suffix}", month.one(group, "receivable", month.last)),
-            group.currency,
-        )
-        for group, block in zip(month.groups, blocks, strict=True)
-    )
+    ties = [_tie(month, group) for group in month.groups]
+    blocks = tuple(_block(month, group, tie) for group, tie in zip(month.groups, ties, strict=True))
+    text = "Receivable: the buckets' sum is the whole"
+    checks = tuple(tie_check(text, block, tie, block.currency) for block, tie in zip(blocks, ties, strict=True))
     return Sheet(
         title=TITLE,
         heading="Receivable ageing",
@@ -44,27 +37,33 @@ def sheet(month: Month) -> Sheet:
     )
 
 
-def _block(month: Month, group: Group) -> Block:
-    rows = rows_of(month, group, entries(month, group), (*_AGES, _TOTAL), "total")
+def _tie(month: Month, group: Group) -> Tie:
+    whole = month.one(group, "receivable", month.last)
+    return Tie("total", f"total_ageing{group.suffix}", f"total_receivable{group.suffix}", whole)
+
+
+def _block(month: Month, group: Group, tie: Tie) -> Block:
     keys = [age.key for age in _AGES]
-    total = total_row(rows, "customer", keys, {"total": f"total_ageing{group.suffix}"})
-    whole = plus(*(total.cells[key] for key in keys))
-    total = Row({**total.cells, "total": Formula("SUM({age0~age4})", whole)}, style="total", names=total.names)
-    share = f"IF(total_ageing{group.suffix}=0,NA(),{{@total}}/total_ageing{group.suffix})"
-    shares = {key: Formula(share, ratio(total.cells[key], whole)) for key in keys}
+    rows = [
+        Row({**row.cells, "total": Formula(f"SUM({{{keys[0]}~{keys[-1]}}})", plus(*(row.cells[key] for key in keys)))})
+        for row in rows_of(month, group, entries(month, group), _AGES, keys[-1])
+    ]
+    rows.sort(key=lambda row: descending(row.cells["total"]))
+    foot = foot_rows(rows, group, "customer", (*keys, "total"), tie, each=len(keys))
+    share = f"IF({tie.name}=0,NA(),{{@total}}/{tie.name})"
+    shares = {key: Formula(share, ratio(foot[-1].cells[key], foot[-1].cells["total"])) for key in keys}
+    unit = group.currency
     return Block(
         f"ageing{group.suffix}",
         (
             Column("customer", "Customer"),
             Column("id", "Id"),
-            *money_columns((*_AGES, _TOTAL), group.currency),
+            *money_columns(_AGES, unit),
+            Column("total", f"Receivable ({unit})", "money"),
         ),
         tuple(rows),
-        (
-            Row(total.cells, "total", "total", names=total.names),
-            Row({"customer": "Share", **shares}, style="quiet", kind="percent"),
-        ),
+        (*foot, Row({"customer": "Share", **shares}, style="quiet", kind="percent")),
         title=block_title(month, group),
-        currency=group.currency,
+        currency=unit,
         table=f"tbl_receivable{group.suffix}",
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -21,10 +20,10 @@ from excel.pack import style
 from excel.pack.charts import draw_chart
 from excel.pack.layout import Layout, Placed, formula_text
 from excel.pack.sheet import Column, Content, Formula, Kind, Link, Row
+from excel.pack.text import as_text
 from excel.pack.widths import column_widths, row_height
-from excel.patch.values import LONGEST_TEXT, CellError, Value
+from excel.patch.values import CellError, Value
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _LOOKS_LIKE_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 
 
@@ -45,12 +44,6 @@ def draw(book: Workbook, page: Worksheet, layout: Layout, pages: Mapping[str, La
     for number, note in enumerate(sheet.notes):
         _line(page, layout.notes + number, note, style.QUIET)
     return values
-
-
-def as_text(text: str) -> str:
-    """Text a cell can hold: control characters become �, what is beyond 32,767 characters is cut with an ellipsis."""
-    clean = _CONTROL.sub("\ufffd", text)
-    return clean if len(clean) <= LONGEST_TEXT else clean[: LONGEST_TEXT - 1] + "…"
 
 
 def _draw_block(

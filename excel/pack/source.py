@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
 from engine.figures import Scope, answer
 from engine.ledger import Ledger
-
 from excel.pack.sheet import Content, Formula
 from excel.patch.values import CellError
 from model.money import to_decimal
@@ -29,12 +29,14 @@ class Group:
     """Contracts shown in one currency: all that convert into the reporting currency, or one that does not.
 
     `contracts`: their indexes, None where they are all there are; then every total is a live formula.
-    `suffix` keeps names of blocks apart; `word` is the currency as a formula's argument.
+    `suffix` keeps names of blocks apart; `word` is the currency as a formula's argument; `converted` is how many
+    other currencies are converted into this one.
     """
 
     currency: str
     contracts: npt.NDArray[np.int64] | None
     suffix: str = ""
+    converted: int = 0
 
     @property
     def word(self) -> str:
@@ -128,10 +130,11 @@ def groups_of(ledger: Ledger, reporting: str, days: Sequence[dt.date]) -> tuple[
     alone = [
         c for c in sorted(set(currencies.tolist())) if c != reporting and not _converts(ledger, c, reporting, days)
     ]
+    others = len(set(currencies.tolist()) - {reporting, *alone})
     if not alone:
-        return (Group(reporting, None),)
+        return (Group(reporting, None, converted=others),)
     together = np.flatnonzero(~np.isin(currencies, alone)).astype(np.int64)
-    found = [Group(reporting, together)] if len(together) else []
+    found = [Group(reporting, together, converted=others)] if len(together) else []
     for currency in alone:
         only = len(alone) == 1 and not found
         found.append(
