@@ -99,8 +99,16 @@ def _customers(who: Parties) -> dict[str, Any]:
 
 def _contracts(who: Parties, holder: IntArray, currency: Any, customer: IntArray, order: IntArray) -> dict[str, Any]:
     frame, more = who.contracts, holder.size
-    texts = {n: np.array([*frame[c], *[""] * more, None], object)[:-1][order] for n, c in (
-        ("id", "contract_id"), ("number", "number"), ("status", "status"), ("sales_rep", "sales_rep"), ("source", "source"))}
+    texts = {
+        n: np.array([*frame[c], *[""] * more, None], object)[:-1][order]
+        for n, c in (
+            ("id", "contract_id"),
+            ("number", "number"),
+            ("status", "status"),
+            ("sales_rep", "sales_rep"),
+            ("source", "source"),
+        )
+    }
     numbers = {n: np.r_[frame[c].to_numpy(np.int64), np.full(more, missing)][order] for n, c, missing in (
         ("signed_on", "signed_on", NO_DAY), ("start_on", "start_on", NO_DAY), ("end_on", "end_on", NO_DAY),
         ("notice_days", "terminable_on_notice_days", NO_AMOUNT), ("raw_id", "raw_id", 0))}  # fmt: skip
@@ -112,7 +120,9 @@ def _contracts(who: Parties, holder: IntArray, currency: Any, customer: IntArray
     }  # fmt: skip
 
 
-def _obligations(what: Promises, names: Any, kind: IntArray, contract: IntArray, order: IntArray, more: int) -> dict[str, Any]:
+def _obligations(
+    what: Promises, names: Any, kind: IntArray, contract: IntArray, order: IntArray, more: int
+) -> dict[str, Any]:
     def padded(values: IntArray, missing: int) -> IntArray:
         return np.r_[values, np.full(more, missing)].astype(np.int64)[order]
 

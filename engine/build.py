@@ -39,7 +39,14 @@ from model.frames import NO_AMOUNT, NO_DAY, Facts
 from model.money import round_minor
 from model.policy import Policy
 
-_EVIDENCE = {"delivered": POINT, "milestone": MILESTONE, "percent": PERCENT, "cost": PERCENT, "units": UNITS, "usage": USAGE}
+_EVIDENCE = {
+    "delivered": POINT,
+    "milestone": MILESTONE,
+    "percent": PERCENT,
+    "cost": PERCENT,
+    "units": UNITS,
+    "usage": USAGE,
+}
 
 
 def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.datetime | None = None,
@@ -76,7 +83,9 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
     _overage(books.entries, progress, who, what)
     ledger = assemble(facts, who, what, versions, segments(versions), books, money, causes, findings)
     examine(ledger, findings)
-    return Ledger(version, known_at or dt.datetime.now(dt.UTC), policy, reporting, **ledger.tables(facts, aliases or {}))
+    return Ledger(
+        version, known_at or dt.datetime.now(dt.UTC), policy, reporting, **ledger.tables(facts, aliases or {})
+    )
 
 
 def _progress(facts: Facts, who: Parties, what: Promises, money: Receivables, policy: Policy, scale: int,
@@ -99,15 +108,32 @@ def _progress(facts: Facts, who: Parties, what: Promises, money: Receivables, po
         value[row] = round_minor(rows["value"].iloc[row], currency[row])
     shares = rows["measure"].isin(("delivered", "milestone", "percent")).to_numpy()
     value[shares] //= 10 ** (scale - 9)
-    parts = [(line, rows["on"].to_numpy(np.int64), value, (rows["measure"] == "percent").to_numpy(), rows["raw_id"].to_numpy(np.int64))]
+    parts = [
+        (
+            line,
+            rows["on"].to_numpy(np.int64),
+            value,
+            (rows["measure"] == "percent").to_numpy(),
+            rows["raw_id"].to_numpy(np.int64),
+        )
+    ]
     plan = facts["schedules"]
     planned = what.index(plan["line_id"].to_numpy(object))
     on = np.flatnonzero((planned >= 0) & (what.method[planned] == MANUAL)) if len(plan) else np.zeros(0, np.int64)
-    parts.append(_rows(planned[on], plan["on"].to_numpy(np.int64)[on], plan["amount_minor"].to_numpy(np.int64)[on], plan["raw_id"].to_numpy(np.int64)[on]))
+    parts.append(
+        _rows(
+            planned[on],
+            plan["on"].to_numpy(np.int64)[on],
+            plan["amount_minor"].to_numpy(np.int64)[on],
+            plan["raw_id"].to_numpy(np.int64)[on],
+        )
+    )
     used = np.unique(line[(rows["measure"] == "usage").to_numpy()])
     bills = money.lines
     own = bills["final"].to_numpy(bool) & (bills["home"].to_numpy(np.int64) == bills["line"].to_numpy(np.int64))
-    own &= (what.method[bills["line"].to_numpy(np.int64)] == USAGE) & ~np.isin(bills["line"], used) if len(what) else False
+    own &= (
+        (what.method[bills["line"].to_numpy(np.int64)] == USAGE) & ~np.isin(bills["line"], used) if len(what) else False
+    )
     parts.append(_rows(*(bills[n].to_numpy(np.int64)[own] for n in ("line", "day", "amount_minor", "raw_id"))))
     columns = [np.concatenate([part[n] for part in parts]) for n in range(5)]
     shortfall = _shortfall(what, columns[0], columns[1], columns[2])
@@ -162,13 +188,21 @@ def _inception(facts: Facts, versions: Versions, who: Parties, what: Promises, e
     alone = alone[~np.isin(alone, pooled)]
     worth[alone] = what.stated[alone]
     weight[alone] = np.where(what.kind[alone] == FEE, 0, np.maximum(what.stated[alone], 0))
-    versions.inception(alone, what.since[alone], worth[alone], np.full(alone.size, SEPARATE), np.zeros(alone.size, np.int64))
+    versions.inception(
+        alone, what.since[alone], worth[alone], np.full(alone.size, SEPARATE), np.zeros(alone.size, np.int64)
+    )
     entries = Entries()
     renewed = set(facts["amendments"].loc[facts["amendments"]["kind"] == "renew", "new_line_id"])
-    movement = np.where(what.kind == LINE, happenings.BOOKING, np.where([name in renewed for name in what.line_id], happenings.RENEWAL, happenings.ADDITION))
+    movement = np.where(
+        what.kind == LINE,
+        happenings.BOOKING,
+        np.where([name in renewed for name in what.line_id], happenings.RENEWAL, happenings.ADDITION),
+    )
     movement = np.where(what.kind == FEE, happenings.AMENDMENT, movement) if len(what) else np.zeros(0, np.int64)
     begun = np.r_[rows, alone]
-    entries.add(begun, what.booked[begun], worth[begun], movement[begun], np.zeros(begun.size, np.int64), what.raw_id[begun])
+    entries.add(
+        begun, what.booked[begun], worth[begun], movement[begun], np.zeros(begun.size, np.int64), what.raw_id[begun]
+    )
     order = np.argsort(what.contract, kind="stable")
     offsets = np.searchsorted(what.contract[order], np.arange(len(who.contracts) + 1))
     return Books(versions, entries, worth, weight, np.zeros(len(what), np.int64), order, offsets)

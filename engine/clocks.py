@@ -114,7 +114,10 @@ def _whole_months(start: IntArray, end: IntArray, rows: IntArray) -> list[Part]:
     opening_last = np.minimum(month_first(first_month + 1) - 1, end[rows])
     opening = _by_day(rows, start[rows], opening_last, np.full(rows.size, MONTH_PARTS), np.zeros(rows.size, np.int64))
     later = count > 1
-    return [opening, _by_month(rows[later], first_month[later] + 1, count[later] - 1, np.full(later.sum(), MONTH_PARTS))]
+    return [
+        opening,
+        _by_month(rows[later], first_month[later] + 1, count[later] - 1, np.full(later.sum(), MONTH_PARTS)),
+    ]
 
 
 def _half_months(start: IntArray, end: IntArray, rows: IntArray) -> list[Part]:
@@ -131,7 +134,13 @@ def _half_months(start: IntArray, end: IntArray, rows: IntArray) -> list[Part]:
     given = np.where(opening, half, 0)
     closing = ~closes_whole & ~single
     parts = [
-        _by_day(rows[opening], start[rows][opening], opening_last[opening], given[opening], np.zeros(opening.sum(), np.int64)),
+        _by_day(
+            rows[opening],
+            start[rows][opening],
+            opening_last[opening],
+            given[opening],
+            np.zeros(opening.sum(), np.int64),
+        ),
         _by_month(rows[count > 0], from_month[count > 0], count[count > 0], given[count > 0]),
     ]
     done = given + count * MONTH_PARTS

@@ -27,7 +27,9 @@ class Rates:
             if kind in ("", "closing", "spot"):
                 pair = (str(table["from_currency"][n]), str(table["to_currency"][n]))
                 found.setdefault(pair, []).append((int(table["on"][n]), Decimal(table["rate"][n])))
-        return {pair: (np.array([d for d, _ in sorted(rows)]), [v for _, v in sorted(rows)]) for pair, rows in found.items()}
+        return {
+            pair: (np.array([d for d, _ in sorted(rows)]), [v for _, v in sorted(rows)]) for pair, rows in found.items()
+        }
 
     def rate(self, source: str, target: str, day: int) -> Decimal:
         """Units of `target` for one of `source` at the close of the day; Unanswerable names the pair and the date."""

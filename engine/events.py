@@ -94,7 +94,11 @@ def table(**columns: Any) -> pd.DataFrame:
 def ordered(blocks: Sequence[pd.DataFrame], who: Parties) -> Events:
     """All events of committed contracts in the order in which they count: contract, day, kind, effective, signed, id."""
     blocks = [block for block in blocks if len(block)]
-    frame = pd.concat(blocks, ignore_index=True) if blocks else table(contract=[], kind=[], signed=[], effective=[], raw_id=[], cause=[], order=[])
+    frame = (
+        pd.concat(blocks, ignore_index=True)
+        if blocks
+        else table(contract=[], kind=[], signed=[], effective=[], raw_id=[], cause=[], order=[])
+    )
     frame = frame.astype({name: np.int64 for name in frame.columns if name != "order"})
     frame = frame[who.committed[frame["contract"]]] if len(frame) else frame
     signed = np.maximum(frame["signed"], who.signed[frame["contract"]]) if len(frame) else frame["signed"]
@@ -121,7 +125,9 @@ def amendments(facts: Facts, who: Parties, promises: Promises, scale: int, cause
                              "add_line": POOL, "renew": POOL})  # fmt: skip
     by_rule = np.where(IS_TIME[method] | (method == UNITS), PROSPECTIVELY, CATCHING_UP)
     by_rule = np.where(kind == POOL, PROSPECTIVELY, by_rule)
-    stated = rows["treatment"].map({"prospective": PROSPECTIVELY, "catch_up": CATCHING_UP, "separate_contract": AS_STATED})
+    stated = rows["treatment"].map(
+        {"prospective": PROSPECTIVELY, "catch_up": CATCHING_UP, "separate_contract": AS_STATED}
+    )
     block = table(
         contract=rows["contract"], kind=kind, line=np.where(kind == TERMINATE, -1, rows["line"]), signed=rows["signed_on"],
         effective=rows["effective_on"], end=np.where(kind == POOL, NO_DAY, rows["end_on"]),
@@ -198,7 +204,9 @@ def estimates(facts: Facts, who: Parties, promises: Promises, causes: Causes) ->
     rows = rows[(contract >= 0) & ((rows["line"] >= 0) | (rows["line_id"] == ""))]
     rows = rows.sort_values(["contract", "line", "on", "estimate_id"], ignore_index=True)
     before = rows.groupby(["contract", "line"])["amount_minor"].shift(fill_value=0)
-    rows = rows.assign(delta=rows["amount_minor"] - before, cause=causes.add([f"estimate {e}" for e in rows["estimate_id"]]))
+    rows = rows.assign(
+        delta=rows["amount_minor"] - before, cause=causes.add([f"estimate {e}" for e in rows["estimate_id"]])
+    )
     signed = who.signed[rows["contract"].to_numpy(np.int64)]
     early = ((rows["on"] <= signed) & (rows["line"] < 0)).to_numpy()
     np.add.at(at_inception, rows["contract"].to_numpy(np.int64)[early], rows["delta"].to_numpy(np.int64)[early])
@@ -219,4 +227,3 @@ def cancelled(who: Parties, facts: Facts, causes: Causes) -> pd.DataFrame:
     return table(contract=gone.index.to_numpy(np.int64), kind=np.full(len(gone), TERMINATE), signed=gone["cancelled_on"],
                  effective=gone["cancelled_on"], movement=np.full(len(gone), CANCELLATION), raw_id=gone["raw_id"],
                  cause=causes.add([f"status of {c}" for c in gone["contract_id"]]), order=gone["contract_id"])  # fmt: skip
-

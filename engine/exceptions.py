@@ -17,19 +17,37 @@ if TYPE_CHECKING:
     from engine.assemble import Assembled
 
 RULES = {
-    "allocation_impossible": ("error", "The residual approach leaves no faithful price; stated prices stand (606-10-32-35)"),
+    "allocation_impossible": (
+        "error",
+        "The residual approach leaves no faithful price; stated prices stand (606-10-32-35)",
+    ),
     "billing_without_contract": ("warning", "Billed, but no contract of the customer is named on the invoice"),
     "contract_without_billing": ("info", "The service has begun and nothing was billed"),
     "evidence_of_another_kind": ("warning", "A delivery counts in a measure that the line's method does not use"),
     "negative_remainder": ("error", "Credits and changes leave the promise worth less than nothing"),
-    "no_measure": ("error", "The line's method needs a quantity, an expected cost or a service period that is not given"),
+    "no_measure": (
+        "error",
+        "The line's method needs a quantity, an expected cost or a service period that is not given",
+    ),
     "over_recognition": ("error", "More is recognized than was contracted"),
     "progress_beyond_whole": ("warning", "Evidence shows more than the whole delivered; revenue stops at the price"),
     "progress_shrinking": ("warning", "Evidence shows less delivered than before; revenue follows it down"),
     "undelivered_after_end": ("warning", "The service period is over and part of the promise is undelivered"),
     "cancelled_without_amendment": ("warning", "The status says cancelled and no amendment says from when"),
 }
-_COLUMNS = ("rule", "severity", "customer", "contract", "line", "day", "amount_minor", "currency", "text", "source", "raw_id")
+_COLUMNS = (
+    "rule",
+    "severity",
+    "customer",
+    "contract",
+    "line",
+    "day",
+    "amount_minor",
+    "currency",
+    "text",
+    "source",
+    "raw_id",
+)
 
 
 class Findings:
@@ -44,7 +62,9 @@ class Findings:
     def impossible(self, obligations: IntArray) -> None:
         """Allocation fell back to stated prices."""
         for ob in obligations:
-            self._early.append(("allocation_impossible", int(ob), int(self.what.booked[ob]), 0, "", int(self.what.raw_id[ob])))
+            self._early.append(
+                ("allocation_impossible", int(ob), int(self.what.booked[ob]), 0, "", int(self.what.raw_id[ob]))
+            )
 
     def stray_deliveries(self, rows: pd.DataFrame, line: IntArray, wanted: IntArray) -> None:
         """Deliveries that the line's method does not count."""
@@ -72,7 +92,15 @@ class Findings:
     def add(self, rule: str, ob: int, day: int, amount: int = 0, text: str = "", raw_id: int = 0) -> None:
         """One exception of an obligation of the finished tables."""
         contract = int(self._parts["obligations"]["contract"][ob])
-        self._row(rule, contract, self._parts["obligations"]["id"][ob], day, amount, text, raw_id or int(self._parts["obligations"]["raw_id"][ob]))
+        self._row(
+            rule,
+            contract,
+            self._parts["obligations"]["id"][ob],
+            day,
+            amount,
+            text,
+            raw_id or int(self._parts["obligations"]["raw_id"][ob]),
+        )
 
     def _contract(self, rule: str, contract_id: str, day: int) -> None:
         place = np.flatnonzero(self._parts["contracts"]["id"] == contract_id)[0]
@@ -90,7 +118,9 @@ class Findings:
 
     def columns(self) -> dict[str, Any]:
         """All exceptions as columns, in a fixed order."""
-        rows = sorted(self.rows, key=lambda r: (r["rule"], r["customer"], r["contract"], r["line"], r["day"], r["text"]))
+        rows = sorted(
+            self.rows, key=lambda r: (r["rule"], r["customer"], r["contract"], r["line"], r["day"], r["text"])
+        )
         numbers = ("day", "amount_minor", "raw_id")
         return {c: np.array([r[c] for r in rows], np.int64) if c in numbers else np.array([*(str(r[c]) for r in rows), None], object)[:-1]
                 for c in _COLUMNS}  # fmt: skip
@@ -116,8 +146,12 @@ def examine(ledger: Assembled, findings: Findings) -> None:
     method = obligations["method"]
     evidence = (obligations["kind"] != UNALLOCATED) & (method >= 0) & ~IS_TIME[method]
     for ob in np.flatnonzero(evidence & (obligations["end_on"] != NO_DAY) & (contracted > recognized)):
-        findings.add("undelivered_after_end", int(ob), int(obligations["end_on"][ob]) + 1, int(contracted[ob] - recognized[ob]))
-    alone = (obligations["kind"] == UNALLOCATED) & (parts["contracts"]["id"][obligations["contract"]] == "") & (billed != 0)
+        findings.add(
+            "undelivered_after_end", int(ob), int(obligations["end_on"][ob]) + 1, int(contracted[ob] - recognized[ob])
+        )
+    alone = (
+        (obligations["kind"] == UNALLOCATED) & (parts["contracts"]["id"][obligations["contract"]] == "") & (billed != 0)
+    )
     for ob in np.flatnonzero(alone):
         first = int(entries["day"][bills & (entries["obligation"] == ob)].min())
         findings.add("billing_without_contract", int(ob), first, int(billed[ob]))
@@ -126,4 +160,8 @@ def examine(ledger: Assembled, findings: Findings) -> None:
     for contract in np.flatnonzero((by_contract == 0) & (parts["contracts"]["committed"] == 1)):
         of = obligations["contract"] == contract
         if contracted[of].sum() > 0 and (recognized[of] != 0).any():
-            findings._contract("contract_without_billing", parts["contracts"]["id"][contract], int(parts["contracts"]["signed_on"][contract]))
+            findings._contract(
+                "contract_without_billing",
+                parts["contracts"]["id"][contract],
+                int(parts["contracts"]["signed_on"][contract]),
+            )

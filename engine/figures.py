@@ -248,7 +248,11 @@ def answer(ledger: Ledger, measure: str, scopes: Sequence[Scope], days: IntArray
         part = Slice.make(ledger, union, scopes[members[0]].products)
         figures = MEASURES[measure](part, asked, **options)
         for n, contracts in zip(members, chosen, strict=True):
-            rows = figures if contracts is union or contracts.size == union.size else figures[np.searchsorted(union, contracts)]
+            rows = (
+                figures
+                if contracts is union or contracts.size == union.size
+                else figures[np.searchsorted(union, contracts)]
+            )
             own = ledger.contracts["currency"][contracts] if contracts.size else np.zeros(0, object)
             _place(result, n, rows, own, days, since, currency, rates, measure in FLOWS)
     return result
@@ -259,7 +263,9 @@ def _contracts(ledger: Ledger, scope: Scope) -> IntArray:
         return np.arange(len(ledger.contracts["id"]))
     contracts = ledger.contract_slice(scope.customers) if scope.customers is not None else scope.contracts
     assert contracts is not None  # noqa: S101 - one of the two is given
-    return contracts if scope.contracts is None or scope.customers is None else np.intersect1d(contracts, scope.contracts)
+    return (
+        contracts if scope.contracts is None or scope.customers is None else np.intersect1d(contracts, scope.contracts)
+    )
 
 
 def _place(result: Answers, row: int, figures: IntArray, own: Any, days: IntArray, since: IntArray | None, currency: str,

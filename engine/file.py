@@ -34,7 +34,9 @@ def write(path: Path, tables: Mapping[str, Mapping[str, Any]], facts: Mapping[st
     for table, columns in tables.items():
         for name, values in columns.items():
             kind, data = _encode(np.asarray(values))
-            place.append({"table": table, "name": name, "kind": kind, "offset": offset, "size": len(data), "count": len(values)})
+            place.append(
+                {"table": table, "name": name, "kind": kind, "offset": offset, "size": len(data), "count": len(values)}
+            )
             padded = data + b"\0" * (-len(data) % _ALIGN)
             blocks.append(padded)
             offset += len(padded)

@@ -77,7 +77,9 @@ class Ledger:
         """Writes the ledger as one file that readers map into memory."""
         facts = {"version": self.version, "known_at": self.known_at.isoformat(), "reporting": self.reporting,
                  "policy": dataclasses.asdict(self.policy)}  # fmt: skip
-        file.write(path, {name: {c: getattr(self, name)[c] for c in getattr(self, name).keys()} for name in TABLES}, facts)  # noqa: SIM118
+        file.write(
+            path, {name: {c: getattr(self, name)[c] for c in getattr(self, name).keys()} for name in TABLES}, facts
+        )
 
     @classmethod
     def open(cls, path: Path) -> Ledger:
@@ -162,7 +164,12 @@ class Ledger:
         if found := names.get(wanted):
             return np.unique(np.array(found, np.int64))
         if "*" in wanted or "?" in wanted:
-            hits = {p for name, places in names.items() if fnmatch.fnmatchcase(name, wanted.replace("[", "[[]")) for p in places}
+            hits = {
+                p
+                for name, places in names.items()
+                if fnmatch.fnmatchcase(name, wanted.replace("[", "[[]"))
+                for p in places
+            }
             if hits:
                 return np.array(sorted(hits), np.int64)
         raise Unanswerable(f"No {kind} is called {text.strip()!r} in this ledger. Look it up: =CUSTOMERS(\"*\")"

@@ -67,7 +67,9 @@ def explode(first: IntArray, last: IntArray) -> tuple[IntArray, IntArray]:
     """Every whole number from first to last of each row, and the row it belongs to."""
     count = np.maximum(last - first + 1, 0)
     of = np.repeat(np.arange(first.size), count)
-    return first[of] + np.arange(of.size) - np.repeat(np.r_[0, np.cumsum(count)[:-1]].astype(np.int64)[: first.size], count), of
+    return first[of] + np.arange(of.size) - np.repeat(
+        np.r_[0, np.cumsum(count)[:-1]].astype(np.int64)[: first.size], count
+    ), of
 
 
 def progressed(lines: Mapping[str, IntArray], day: IntArray) -> IntArray:

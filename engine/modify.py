@@ -177,7 +177,10 @@ def _price(events: Events, books: Books) -> None:
     books.worth[lines] += change
     exhausted = books.versions.exhausted(before)
     # Nothing remains to be delivered: the change of price is one of what is earned already.
-    base, price = np.where(exhausted, old["base"] + old["price"], old["base"]), np.where(exhausted, 0, old["price"]) + change
+    base, price = (
+        np.where(exhausted, old["base"] + old["price"], old["base"]),
+        np.where(exhausted, 0, old["price"]) + change,
+    )
     rows = books.versions.append(**{
         **old, "since": happened.since, "base": base, "price": price, "cause": happened.cause, "raw_id": happened.raw_id,
         "rule": np.where(happened.movement == _ESTIMATED, ESTIMATE, CONCESSION),
@@ -246,7 +249,9 @@ def _begin(events: Events, books: Books) -> None:
 
 def _remaining_alone(ssp: IntArray, left: IntArray, worth: IntArray) -> NDArray[np.object_]:
     """Stand-alone price of what is left, in parts of 10^-9 minor units so that the proportion is not rounded away."""
-    exact = [int(s) * int(x) * 10**9 // int(w) if w > 0 else int(s) * 10**9 for s, x, w in zip(ssp, left, worth, strict=True)]
+    exact = [
+        int(s) * int(x) * 10**9 // int(w) if w > 0 else int(s) * 10**9 for s, x, w in zip(ssp, left, worth, strict=True)
+    ]
     return np.array([max(value, 0) for value in exact] + [None], object)[:-1]
 
 
@@ -261,4 +266,3 @@ def _number(groups: IntArray) -> IntArray:
 
 def _grouped(values: IntArray, groups: IntArray) -> IntArray:
     return np.add.reduceat(values, starts(groups)) if groups.size else values
-

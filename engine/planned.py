@@ -25,7 +25,9 @@ def later(days: IntArray, months: int) -> IntArray:
     return np.array([day_number(add_months(day_of(int(day)), months)) for day in days], np.int64)
 
 
-def scheduled(part: Slice, days: IntArray, months: int | None, remaining: IntArray | None, *, disclosed: bool = False) -> IntArray:
+def scheduled(
+    part: Slice, days: IntArray, months: int | None, remaining: IntArray | None, *, disclosed: bool = False
+) -> IntArray:
     """What of each contract is still to be recognized after each day, within so many months of it (None: ever).
 
     `remaining`: contracted less recognized per contract, where the whole is asked for. `disclosed`: leave out what a
@@ -37,7 +39,11 @@ def scheduled(part: Slice, days: IntArray, months: int | None, remaining: IntArr
     notice = np.asarray(contracts["notice_days"])[part.contracts]
     out = np.zeros((part.contracts.size, days.size), np.int64)
     free = np.flatnonzero(notice == NO_AMOUNT)
-    bound = np.flatnonzero(notice != NO_AMOUNT) if disclosed or policy.termination == "enforceable" else np.zeros(0, np.int64)
+    bound = (
+        np.flatnonzero(notice != NO_AMOUNT)
+        if disclosed or policy.termination == "enforceable"
+        else np.zeros(0, np.int64)
+    )
     if not bound.size:
         free = np.arange(part.contracts.size)
     if free.size:
@@ -73,9 +79,14 @@ def _within(part: Slice, days: IntArray, limit: IntArray | None) -> IntArray:
     ledger = part.ledger
     method = ledger.obligations["method"][part.obligations]
     by_evidence = (method >= 0) & ~IS_TIME[method]
-    time = type(part)(ledger, part.contracts, part.obligations[~by_evidence], part.of[~by_evidence])
-    both = time.recognized(np.r_[days, limit])
-    due = both[:, days.size :] - both[:, : days.size]
+    time = part.obligations[~by_evidence]
+    each = type(part)(ledger, np.arange(time.size), time, np.arange(time.size))
+    both = each.recognized(np.r_[days, limit])
+    left = each.entries(COMMITMENT, days) - both[:, : days.size]
+    # Nothing is scheduled of a promise that is not booked yet, nor more than is left of it.
+    to_come = np.clip(both[:, days.size :] - both[:, : days.size], np.minimum(left, 0), np.maximum(left, 0))
+    due = np.zeros((part.contracts.size, days.size), np.int64)
+    np.add.at(due, part.of[~by_evidence], to_come)
     for place, of in zip(part.obligations[by_evidence], part.of[by_evidence], strict=True):
         one = type(part)(ledger, np.array([0]), np.array([place]), np.zeros(1, np.int64))
         due[of] += _expected(one, days, limit)

@@ -124,7 +124,9 @@ def promises(facts: Facts, who: Parties, policy: Policy, scale: int) -> Promises
     columns = {name: np.concatenate([part[name] for part in (lines, added, fee)]) for name in lines}
     kind = np.repeat([LINE, ADDED, FEE], [len(lines["method"]), len(adds), len(fees)])
     signed = who.signed[columns["contract"]]
-    booked = np.concatenate([signed[kind == LINE], adds["signed_on"].to_numpy(np.int64), fees["signed_on"].to_numpy(np.int64)])
+    booked = np.concatenate(
+        [signed[kind == LINE], adds["signed_on"].to_numpy(np.int64), fees["signed_on"].to_numpy(np.int64)]
+    )
     effective = np.concatenate([booked[kind == LINE], adds["effective_on"].to_numpy(np.int64), signed_fee])
     # Nothing is booked before its contract is (606-10-25-1).
     booked = np.maximum(booked, signed)
@@ -156,7 +158,9 @@ def _columns(rows: pd.DataFrame, key: str, who: Parties, policy: Policy, scale: 
         "residual": (rows["ssp_method"] == "residual").to_numpy() if given["ssp_method"] else np.zeros(count, bool),
         "bundle": rows["bundle"].to_numpy(object) if given["bundle"] else np.full(count, "", object),
         "bundle_ssp": (
-            rows["bundle_ssp_minor"].to_numpy(np.int64) if given["bundle_ssp_minor"] else np.full(count, NO_AMOUNT, np.int64)
+            rows["bundle_ssp_minor"].to_numpy(np.int64)
+            if given["bundle_ssp_minor"]
+            else np.full(count, NO_AMOUNT, np.int64)
         ),
         "quantity": scaled(rows["quantity"].to_numpy(object), scale),
         "cost": rows["expected_cost_minor"].to_numpy(np.int64),

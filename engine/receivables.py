@@ -61,7 +61,9 @@ class Receivables:
         under_customer = len(self.promises) + len(self.who.contracts) + customer * self.currencies.size + code
         return np.where(fits, np.where(line >= 0, line, len(self.promises) + owner), under_customer)
 
-    def _add(self, kind: int, home: IntArray, day: IntArray, amount: IntArray, invoice: IntArray, raw_id: IntArray) -> None:
+    def _add(
+        self, kind: int, home: IntArray, day: IntArray, amount: IntArray, invoice: IntArray, raw_id: IntArray
+    ) -> None:
         rows = np.flatnonzero(amount)
         parts = {"home": home, "day": day, "amount": amount, "invoice": invoice, "raw_id": raw_id}
         self._parts.append({n: v[rows] for n, v in parts.items()} | {"kind": np.full(rows.size, kind)})
@@ -75,7 +77,9 @@ class Receivables:
         contract = self.who.contract_index(bill["contract_id"].to_numpy(object))
         customer = index_of(self.who.customers["customer_id"].to_numpy(object), bill["customer_id"].to_numpy(object))
         home = self.home(line, contract, customer, bill["currency"].to_numpy(object))
-        self.mismatched.append(rows["raw_id"].to_numpy(np.int64)[(home >= self.under_customer) & ((line >= 0) | (contract >= 0))])
+        self.mismatched.append(
+            rows["raw_id"].to_numpy(np.int64)[(home >= self.under_customer) & ((line >= 0) | (contract >= 0))]
+        )
         tax = rows["tax_minor"].to_numpy(np.int64)
         return rows.assign(
             line=line, home=home, tax=np.where(tax == NO_AMOUNT, 0, tax), day=bill["issued_on"].to_numpy(np.int64),
@@ -93,13 +97,19 @@ class Receivables:
         self._add(BILLED, home, day, rows["amount_minor"].to_numpy(np.int64), invoice, raw)
         self._add(TAX, home, day, rows["tax"].to_numpy(np.int64), invoice, raw)
 
-    def _over(self, invoice: IntArray, amount: IntArray, basis: TextArray | IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    def _over(
+        self, invoice: IntArray, amount: IntArray, basis: TextArray | IntArray
+    ) -> tuple[IntArray, IntArray, IntArray]:
         """Amounts over the lines of their invoices in proportion to `basis`: which amount, which line, how much."""
         of = self.lines["invoice"].to_numpy(np.int64)
         low, high = np.searchsorted(of, invoice, "left"), np.searchsorted(of, invoice, "right")
         count = high - low
         which = np.repeat(np.arange(invoice.size), count)
-        line = low[which] + np.arange(which.size) - np.repeat(np.r_[0, np.cumsum(count)[:-1]].astype(np.int64)[: invoice.size], count)
+        line = (
+            low[which]
+            + np.arange(which.size)
+            - np.repeat(np.r_[0, np.cumsum(count)[:-1]].astype(np.int64)[: invoice.size], count)
+        )
         totals = amount[which[starts(which)]] if which.size else np.zeros(0, np.int64)
         return which, line, spread(totals, np.abs(np.asarray(basis)[line]), which)
 
@@ -150,7 +160,9 @@ class Receivables:
         home = self.home(line, contract, customer, rows["currency"].to_numpy(object))
         return {"invoice": invoice, "line": line, "home": home}
 
-    def _distribute(self, where: dict[str, IntArray], amount: IntArray, gross: bool = False) -> tuple[IntArray, IntArray, IntArray]:
+    def _distribute(
+        self, where: dict[str, IntArray], amount: IntArray, gross: bool = False
+    ) -> tuple[IntArray, IntArray, IntArray]:
         """Each amount to its own home, or over the homes of its invoice's lines: which amount, home, share."""
         net = self.lines["amount_minor"].to_numpy(np.int64)
         basis = net + self.lines["tax"].to_numpy(np.int64) if gross else net
@@ -167,14 +179,18 @@ class Receivables:
         where = self._placed(rows, None)
         amount = rows["amount_minor"].to_numpy(np.int64)
         kind = rows["kind"].to_numpy(object)
-        cash = np.select([kind == "refund", kind == "dispute"], [-np.abs(amount), -amount * _first_sign(rows, amount)], amount)
+        cash = np.select(
+            [kind == "refund", kind == "dispute"], [-np.abs(amount), -amount * _first_sign(rows, amount)], amount
+        )
         which, home, share = self._distribute(where, cash, gross=True)
         day, raw, invoice = rows["received_on"].to_numpy(np.int64), rows["raw_id"].to_numpy(np.int64), where["invoice"]
         self._add(CASH, home, day[which], share, invoice[which], raw[which])
         net, tax = (np.zeros(max(len(self.invoices), 1), np.int64) for _ in range(2))
         np.add.at(net, self.lines["invoice"].to_numpy(np.int64), self.lines["amount_minor"].to_numpy(np.int64))
         np.add.at(tax, self.lines["invoice"].to_numpy(np.int64), self.lines["tax"].to_numpy(np.int64))
-        gross = np.where((net + tax > 0) & (invoice >= 0)[which].any(), net + tax, 1) if which.size else np.ones_like(net)
+        gross = (
+            np.where((net + tax > 0) & (invoice >= 0)[which].any(), net + tax, 1) if which.size else np.ones_like(net)
+        )
         part = np.where((invoice[which] >= 0) & (tax[invoice[which]] > 0), prorate(share, np.maximum(tax, 0)[invoice[which]], np.maximum(gross, 1)[invoice[which]]), 0)  # fmt: skip
         self._add(CASH_TAX, home, day[which], part, invoice[which], raw[which])
 
@@ -184,9 +200,17 @@ class Receivables:
         lost = (self.invoices["status"] == "uncollectible").to_numpy()
         if not lost.any():
             return
-        sign = np.select([entries["kind"] == CASH, entries["kind"] == CASH_TAX, entries["kind"] == WRITTEN_OFF], [-1, 0, -1], 1)
+        sign = np.select(
+            [entries["kind"] == CASH, entries["kind"] == CASH_TAX, entries["kind"] == WRITTEN_OFF], [-1, 0, -1], 1
+        )
         rows = (entries["invoice"] >= 0) & lost[entries["invoice"]]
-        owed = pd.DataFrame({"invoice": entries["invoice"][rows], "home": entries["home"][rows], "amount": (entries["amount"] * sign)[rows]})
+        owed = pd.DataFrame(
+            {
+                "invoice": entries["invoice"][rows],
+                "home": entries["home"][rows],
+                "amount": (entries["amount"] * sign)[rows],
+            }
+        )
         owed = owed.groupby(["invoice", "home"], as_index=False)["amount"].sum()
         bill = self.invoices.iloc[owed["invoice"]]
         days = [bill[name].to_numpy(np.int64) for name in ("written_off_on", "due_on", "issued_on")]

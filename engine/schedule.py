@@ -42,7 +42,9 @@ def segments(versions: Versions) -> Segments:
     return {name: values[order] for name, values in columns.items()}
 
 
-def points(versions: Versions, rows: IntArray, day: IntArray, amount: IntArray, raw_id: IntArray | None = None) -> Segments:
+def points(
+    versions: Versions, rows: IntArray, day: IntArray, amount: IntArray, raw_id: IntArray | None = None
+) -> Segments:
     """Amounts earned on single days."""
     raw = versions.raw_id[rows] if raw_id is None else raw_id
     return {**on_day(day, amount), "obligation": versions.obligation[rows], "version": rows, "raw_id": raw}

@@ -118,7 +118,9 @@ class Versions:
                          self.before_p[rows], self.before_q[rows])  # fmt: skip
         return lines if self.rounding == "cumulative" else monthly(lines, self.viewed[rows])
 
-    def inception(self, obligations: IntArray, since: IntArray, price: IntArray, rule: IntArray, cause: IntArray) -> IntArray:
+    def inception(
+        self, obligations: IntArray, since: IntArray, price: IntArray, rule: IntArray, cause: IntArray
+    ) -> IntArray:
         """The first version of each obligation: its allocated price over its own terms."""
         promises, nothing = self.progress.promises, np.zeros(obligations.size, np.int64)
         return self.append(

@@ -1,0 +1,135 @@
+"""The ledgers of a company: made from the store, kept beside it as files, opened by everyone who asks for a figure.
+
+A ledger file is named by what it was made from and never changes. A small pointer says which one is current; it is
+replaced when a sync has brought something new, and files nobody points at are removed once nobody has them open.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.ledger import Ledger
+from model.errors import LedgerBroken
+from model.settings import Settings
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+FORM = 1  # of the ledger file and of the calculation; another form is another ledger
+_KEEP = 2
+_PATIENCE = 5.0
+
+
+class Books:
+    """The books of one configuration: its store, and the ledgers made from it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def engine(self) -> sa.Engine:
+        """The store."""
+        from store.connect import connect
+
+        return connect(self.settings.store.url)
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where the ledger files lie: beside a SQLite store, else beside the configuration."""
+        url = self.settings.store.url
+        if url.startswith("sqlite:///"):
+            database = self.settings.root / url.removeprefix("sqlite:///")
+            return database.with_name(f"{database.name}.ledgers")
+        return self.settings.root / f"backlog-{hashlib.sha256(url.encode()).hexdigest()[:8]}.ledgers"
+
+    def name(self, data: str, known_at: dt.datetime | None = None) -> str:
+        """The version of a ledger: the data it stands on, the policy and the matching that read them."""
+        matching = self.settings.matching
+        words = [FORM, data, self.settings.policy.digest(), self.settings.reporting.currency, list(matching.authority),
+                 sorted(matching.customers.items()), sorted(self.settings.connectors), known_at.isoformat() if known_at else ""]  # fmt: skip
+        return hashlib.sha256(json.dumps(words).encode()).hexdigest()[:16]
+
+    def open(self, known_at: dt.datetime | None = None) -> Ledger:
+        """The current ledger, or the one of what was known at a moment; made first if it is missing, stale or damaged."""
+        from store.read import data_version
+
+        version = self.name(data_version(self.engine), known_at)
+        try:
+            return Ledger.open(self.folder / f"{version}.ledger")
+        except LedgerBroken:
+            return self.build(known_at=known_at)
+
+    def build(self, progress: Callable[[str], None] | None = None, known_at: dt.datetime | None = None) -> Ledger:
+        """Makes the ledger anew from the store and points at it. `progress` is told each step."""
+        from books.facts import unify
+        from engine.build import build
+        from store.read import data_version, facts
+
+        tell = progress or (lambda _step: None)
+        tell("reading the records")
+        version = self.name(data_version(self.engine), known_at)
+        unified = unify(facts(self.engine, known_at), self.authority, self.settings.matching.customers)
+        tell("calculating")
+        ledger = build(unified.tables, self.settings.policy, version=version, known_at=known_at or dt.datetime.now(dt.UTC),
+                       reporting=self.settings.reporting.currency, aliases=unified.aliases)  # fmt: skip
+        tell("saving")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"{version}.ledger"
+        with contextlib.suppress(
+            PermissionError
+        ):  # on Windows a reader may have the damaged file open: the new one is used anyway
+            path.unlink(missing_ok=True)
+        ledger.save(path)
+        if known_at is None:
+            self._point(version)
+            self._tidy(version)
+        return Ledger.open(path)
+
+    @property
+    def authority(self) -> list[str]:
+        """Connectors in the order in which their contracts govern: as configured, else as they stand in the file."""
+        return [
+            *self.settings.matching.authority,
+            *(n for n in self.settings.connectors if n not in self.settings.matching.authority),
+        ]
+
+    @property
+    def pointer(self) -> Path:
+        """The small file that names the current ledger."""
+        return self.folder / "current.json"
+
+    def current(self) -> str:
+        """The version that is current, blank if none was made yet; cheap enough to ask before every answer."""
+        try:
+            return str(json.loads(self.pointer.read_text())["version"])
+        except (OSError, ValueError, KeyError):
+            return ""
+
+    def _point(self, version: str) -> None:
+        beside = self.pointer.with_name(f"current.{os.getpid()}.part")
+        beside.write_text(json.dumps({"version": version}))
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                beside.replace(self.pointer)
+                return
+            except PermissionError:  # Windows: a reader holds it for the moment of reading
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+
+    def _tidy(self, version: str) -> None:
+        files = sorted(self.folder.glob("*.ledger"), key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in files[_KEEP:]:
+            if path.stem != version:
+                with contextlib.suppress(PermissionError):  # Windows: still open somewhere; the next build takes it
+                    path.unlink(missing_ok=True)
