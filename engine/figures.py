@@ -84,6 +84,14 @@ class Slice:
         back[:, order] = totals
         return back
 
+    def movements(self, kinds: Sequence[int], contracts: IntArray, days: IntArray) -> list[tuple[int, int]]:
+        """(day, amount) of the entries of those kinds after days[0] up to days[1], for some of its contracts."""
+        rows, at = self._rows(self.ledger.entry_bounds)
+        table = self.ledger.entries
+        day = table["day"][rows]
+        keep = np.isin(table["kind"][rows], kinds) & np.isin(at, contracts) & (day > days[0]) & (day <= days[1])
+        return list(zip(day[keep].tolist(), table["amount"][rows][keep].tolist(), strict=True))
+
     def recognized(self, days: IntArray) -> IntArray:
         """Revenue to date at the end of each day, per contract."""
         rows, at = self._rows(self.ledger.segment_bounds)
@@ -243,7 +251,7 @@ def answer(ledger: Ledger, measure: str, scopes: Sequence[Scope], days: IntArray
     for n, scope in enumerate(scopes):
         groups.setdefault(b"" if scope.products is None else b"p" + scope.products.tobytes(), []).append(n)
     for members in groups.values():
-        chosen = [_contracts(ledger, scopes[n]) for n in members]
+        chosen = [contracts_of(ledger, scopes[n]) for n in members]
         union = np.unique(np.concatenate(chosen)) if len(chosen) > 1 else chosen[0]
         part = Slice.make(ledger, union, scopes[members[0]].products)
         figures = MEASURES[measure](part, asked, **options)
@@ -258,7 +266,8 @@ def answer(ledger: Ledger, measure: str, scopes: Sequence[Scope], days: IntArray
     return result
 
 
-def _contracts(ledger: Ledger, scope: Scope) -> IntArray:
+def contracts_of(ledger: Ledger, scope: Scope) -> IntArray:
+    """The contracts a scope holds, in order."""
     if scope.customers is None and scope.contracts is None:
         return np.arange(len(ledger.contracts["id"]))
     contracts = ledger.contract_slice(scope.customers) if scope.customers is not None else scope.contracts

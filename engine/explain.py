@@ -1,0 +1,62 @@
+"""The proof of a figure: a row for each promise, with the version it stands on and the record it came from."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+
+from engine.figures import COMMITMENT, Scope, Slice, contracts_of
+from engine.ledger import Ledger
+from engine.promises import UNALLOCATED
+from engine.versions import RULES
+from model.frames import NO_DAY
+from model.periods import day_number, day_of
+from model.records import RECOGNITION
+
+
+def explain(ledger: Ledger, scope: Scope, day: dt.date) -> pd.DataFrame:
+    """Every promise that counts at the end of a day.
+
+    Columns out: customer, contract, line, booked_on (date), contracted_minor, recognized_minor, backlog_minor, currency,
+    method, rule (paragraph of ASC 606), version (what its terms stand on), source, source_record, raw_id.
+    Holds: backlog_minor sums to the backlog of the scope, per currency.
+    """
+    on = day_number(day)
+    chosen = Slice.make(ledger, contracts_of(ledger, scope), scope.products)
+    ob = chosen.obligations
+    ob = ob[(ledger.obligations["kind"][ob] != UNALLOCATED) & (ledger.obligations["booked_on"][ob] <= on)]
+    each = Slice(ledger, np.arange(ob.size), ob, np.arange(ob.size))
+    days = np.array([on])
+    contracted, recognized = each.entries(COMMITMENT, days)[:, 0], each.recognized(days)[:, 0]
+    version = _in_force(ledger, ob, on)
+    contracts = ledger.contracts
+    of = np.asarray(ledger.obligations["contract"])[ob]
+    counts = np.asarray(contracts["committed"])[of] == 1
+    table = pd.DataFrame({
+        "customer": np.asarray(ledger.customers["name"])[np.asarray(contracts["customer"])[of]],
+        "contract": np.asarray(contracts["id"])[of],
+        "line": np.asarray(ledger.obligations["id"])[ob],
+        "booked_on": [day_of(d) if d != NO_DAY else None for d in np.asarray(ledger.obligations["booked_on"])[ob]],
+        "contracted_minor": contracted, "recognized_minor": recognized, "backlog_minor": contracted - recognized,
+        "currency": np.asarray(contracts["currency"])[of],
+        "method": [RECOGNITION[m] for m in np.asarray(ledger.obligations["method"])[ob]],
+        "rule": [RULES[ledger.versions["rule"][v]] if v >= 0 else "606-10-25-1" for v in version],
+        "version": [str(ledger.causes["text"][ledger.versions["cause"][v]]) if v >= 0 else "contract" for v in version],
+        "source": np.asarray(contracts["source"])[of],
+        "source_record": np.asarray(ledger.obligations["id"])[ob],
+        "raw_id": [int(ledger.versions["raw_id"][v] if v >= 0 else ledger.obligations["raw_id"][o]) for v, o in zip(version, ob, strict=True)],
+    })  # fmt: skip
+    return table[counts].reset_index(drop=True)
+
+
+def _in_force(ledger: Ledger, obligations: np.ndarray, day: int) -> list[int]:
+    """The version of each obligation on which its figure stands, -1 before the first."""
+    found = []
+    owner, since = np.asarray(ledger.versions["obligation"]), np.asarray(ledger.versions["since"])
+    low, high = np.searchsorted(owner, obligations, "left"), np.searchsorted(owner, obligations, "right")
+    for begin, end in zip(low, high, strict=True):
+        rows = np.flatnonzero(since[begin:end] <= day)
+        found.append(int(begin + rows[-1]) if rows.size else -1)
+    return found

@@ -1,0 +1,185 @@
+"""Movements between two days: roll-forwards that tie, revenue by period, backlog by dimension, cohorts.
+
+Opening + movements = closing, to the minor unit, by construction: each movement is a sum of the same entries that the
+balances are (ASC 606-10-50-8 to -10).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+
+from engine import receivables as r
+from engine.arithmetic import IntArray
+from engine.currency import Rates
+from engine.events import MOVEMENTS
+from engine.figures import Scope, Slice, answer, contracts_of
+from engine.ledger import Ledger
+from model.errors import WrongArgument
+from model.periods import add_months, day_number, month_end
+
+DIMENSIONS = ("customer", "product", "family", "segment", "region", "sales_rep", "currency")
+_STEP = {"month": 1, "quarter": 3, "year": 12}
+
+
+def backlog_rollforward(
+    ledger: Ledger, scope: Scope, first: dt.date, last: dt.date, currency: str = ""
+) -> pd.DataFrame:
+    """Opening backlog, what moved it in the days first..last, and closing backlog.
+
+    Columns out: movement, amount_minor, currency. Rows: opening, each kind of commitment, recognized, exchange
+    differences (where several currencies are read in one), closing.
+    Holds: opening + movements = closing, and windows that follow one another add.
+    """
+    begin, end = day_number(first), day_number(last)
+    days = np.array([begin - 1, end])
+    balance = answer(ledger, "backlog", [scope], days, currency=currency)
+    _refuse(balance.errors)
+    rows = [("opening", int(balance.minor[0, 0]))]
+    part = Slice.make(ledger, contracts_of(ledger, scope), scope.products)
+    for kind, name in enumerate(MOVEMENTS):
+        rows.append((name, _moved(part, (kind,), days, balance.currency[0], ledger)))
+    revenue = answer(ledger, "recognized", [scope], days[1:], since=np.array([begin]), currency=balance.currency[0])
+    _refuse(revenue.errors)
+    rows.append(("recognized", -int(revenue.minor[0, 0])))
+    closing = int(balance.minor[0, 1])
+    # What is left between the parts at their rates and the balances at theirs is the exchange difference.
+    rows.append(("exchange differences", closing - sum(amount for _, amount in rows)))
+    rows.append(("closing", closing))
+    return _table(rows, balance.currency[0])
+
+
+def deferred_rollforward(
+    ledger: Ledger, scope: Scope, first: dt.date, last: dt.date, currency: str = ""
+) -> pd.DataFrame:
+    """Opening deferred revenue, what moved it in the days first..last, and closing, with its current part.
+
+    Columns out: movement, amount_minor, currency. Recognized from deferred is what closes the equation: revenue that had
+    been billed before it was earned (606-10-50-8(b)).
+    """
+    begin, end = day_number(first), day_number(last)
+    days = np.array([begin - 1, end])
+    balance = answer(ledger, "deferred", [scope], days, currency=currency)
+    current = answer(ledger, "deferred", [scope], days, currency=balance.currency[0], part="current")
+    _refuse({**balance.errors, **current.errors})
+    part = Slice.make(ledger, contracts_of(ledger, scope), scope.products)
+    rows = [("opening", int(balance.minor[0, 0]))]
+    rows.append(("billings", _moved(part, (r.BILLED,), days, balance.currency[0], ledger)))
+    rows.append(("credit notes", _moved(part, (r.CREDITED,), days, balance.currency[0], ledger)))
+    closing = int(balance.minor[0, 1])
+    rows.append(("recognized from deferred", closing - sum(amount for _, amount in rows)))
+    rows += [("closing", closing), ("of which current", int(current.minor[0, 1])),
+             ("of which noncurrent", closing - int(current.minor[0, 1]))]  # fmt: skip
+    return _table(rows, balance.currency[0])
+
+
+def revenue_schedule(
+    ledger: Ledger, scope: Scope, first: dt.date, last: dt.date, by: str = "month", currency: str = ""
+) -> pd.DataFrame:
+    """Revenue by month, quarter or year of the days first..last, part periods at either end included.
+
+    Columns out: period_start, period_end (dates), recognized_minor, currency.
+    """
+    if by not in _STEP:
+        raise WrongArgument(f"{by!r} is no period; it is one of: {', '.join(_STEP)}")
+    ends = []
+    month = first.replace(day=1)
+    month = month.replace(month=(month.month - 1) // _STEP[by] * _STEP[by] + 1)
+    while month <= last:
+        month = add_months(month, _STEP[by])
+        ends.append(min(month - dt.timedelta(1), last))
+    starts = [first, *(end + dt.timedelta(1) for end in ends[:-1])]
+    days, since = (np.array([day_number(d) for d in dates], np.int64) for dates in (ends, starts))
+    figures = answer(ledger, "recognized", [scope], days, since=since, currency=currency)
+    _refuse(figures.errors)
+    return pd.DataFrame({"period_start": starts, "period_end": ends, "recognized_minor": figures.minor[0],
+                         "currency": figures.currency[0]})  # fmt: skip
+
+
+def backlog_by(
+    ledger: Ledger, dimension: str, day: dt.date, currency: str = "", measure: str = "backlog"
+) -> pd.DataFrame:
+    """Backlog (or another balance) at the end of a day for each value of a dimension, largest first.
+
+    Columns out: the dimension, `<measure>_minor`, currency. One currency throughout: the one asked for, else that all
+    contracts share, else the reporting currency.
+    """
+    if dimension not in DIMENSIONS:
+        raise WrongArgument(f"{dimension!r} is no dimension; it is one of: {', '.join(DIMENSIONS)}")
+    scopes = _scopes(ledger, dimension)
+    on = np.array([day_number(day)])
+    target = currency or answer(ledger, measure, [Scope()], on).currency[0]
+    figures = answer(ledger, measure, list(scopes.values()), on, currency="" if dimension == "currency" else target)
+    _refuse(figures.errors)
+    rows = pd.DataFrame(
+        {dimension: list(scopes), f"{measure}_minor": figures.minor[:, 0], "currency": figures.currency}
+    )
+    rows = rows[rows[f"{measure}_minor"] != 0]
+    return rows.sort_values([f"{measure}_minor", dimension], ascending=[False, True], ignore_index=True)
+
+
+def waterfall(ledger: Ledger, first: dt.date, last: dt.date, currency: str = "") -> pd.DataFrame:
+    """Booking cohorts (months of signature) down, months of recognition across.
+
+    Columns out: cohort (month end), period_end, recognized_minor, currency; for each cohort one row a month of
+    first..last, and a row with period_end None for what remained at the end of `last`.
+    """
+    signed = np.asarray(ledger.contracts["signed_on"])
+    month = signed.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    target = currency or answer(ledger, "backlog", [Scope()], np.array([day_number(last)])).currency[0]
+    rows = []
+    counted = (np.asarray(ledger.contracts["committed"]) == 1) & (signed <= day_number(last))
+    for cohort in np.unique(month[counted]):
+        scope = Scope(contracts=np.flatnonzero(counted & (month == cohort)))
+        end = month_end(dt.date(1970 + int(cohort) // 12, int(cohort) % 12 + 1, 1))
+        parts = revenue_schedule(ledger, scope, first, last, "month", target)
+        rows += [(end, p, a) for p, a in zip(parts["period_end"], parts["recognized_minor"], strict=True)]
+        left = answer(ledger, "backlog", [scope], np.array([day_number(last)]), currency=target)
+        _refuse(left.errors)
+        rows.append((end, None, int(left.minor[0, 0])))
+    return pd.DataFrame(rows, columns=["cohort", "period_end", "recognized_minor"]).assign(currency=target)
+
+
+def _scopes(ledger: Ledger, dimension: str) -> dict[str, Scope]:
+    customers, contracts, products = ledger.customers, ledger.contracts, ledger.products
+    if dimension == "customer":
+        return {str(name): Scope(customers=np.array([n])) for n, name in enumerate(customers["name"])}
+    if dimension in ("segment", "region"):
+        return {value: Scope(customers=rows) for value, rows in _groups(customers[dimension]).items()}
+    if dimension in ("sales_rep", "currency"):
+        return {value: Scope(contracts=rows) for value, rows in _groups(contracts[dimension]).items()}
+    values = products["name" if dimension == "product" else "family"]
+    found = {value: Scope(products=rows) for value, rows in _groups(values).items()}
+    return {**found, "(none)": Scope(products=np.array([-1]))}
+
+
+def _groups(values: object) -> dict[str, IntArray]:
+    words = np.array([str(value) or "(none)" for value in values], object)  # type: ignore[attr-defined]
+    return {str(word): np.flatnonzero(words == word) for word in sorted(set(words.tolist()))}
+
+
+def _moved(part: Slice, kinds: tuple[int, ...], days: IntArray, target: str, ledger: Ledger) -> int:
+    """Entries of those kinds after days[0] up to days[1], each at the rate of its own day."""
+    own = np.asarray(ledger.contracts["currency"])[part.contracts]
+    total = 0
+    rates = Rates(ledger)
+    for kind in sorted(set(own.tolist())):
+        rows = np.flatnonzero(own == kind)
+        if kind == target:
+            sums = part.entries(kinds, days)[rows].sum(axis=0)
+            total += int(sums[1] - sums[0])
+            continue
+        for day, amount in part.movements(kinds, rows, days):
+            total += rates.convert(amount, kind, target, day)
+    return total
+
+
+def _refuse(errors: dict[tuple[int, int], Exception]) -> None:
+    for error in errors.values():
+        raise error
+
+
+def _table(rows: list[tuple[str, int]], currency: str) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["movement", "amount_minor"]).assign(currency=currency)
