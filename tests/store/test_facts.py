@@ -1,0 +1,112 @@
+"""Records as columns: exactly what model.frames promises, now and at any moment of the past."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+
+from model.frames import NO_AMOUNT, NO_DAY, empty_facts, frame
+from model.records import TABLES
+from store.read import data_version, facts, freshness, history, raw, runs
+
+Tell = Callable[..., None]
+D = dt.date
+FIRST = dt.datetime(2026, 10, 1, 23, 30, tzinfo=dt.UTC)
+DAY = dt.timedelta(days=1)
+CUSTOMER = ("customers", {"customer_id": "C1", "name": "Acme"})
+PRODUCT = ("products", {"product_id": "P1", "name": "Core", "ssp": Decimal("99.90")})
+CONTRACT: tuple[str, dict[str, Any]] = (
+    "contracts",
+    {"contract_id": "K1", "customer_id": "C1", "status": "signed", "currency": "KWD", "signed_on": D(2026, 1, 1),
+     "end_on": D(2028, 2, 29), "start_on": D(2028, 2, 1), "evergreen": True, "payment_terms_days": 30},
+)  # fmt: skip
+LINE = (
+    "contract_lines",
+    {"line_id": "L1", "contract_id": "K1", "amount": Decimal("-1.234"), "product_id": "P1", "quantity": Decimal("0.5")},
+)
+RECORDS = (CUSTOMER, PRODUCT, CONTRACT, LINE)
+
+
+def test_an_empty_store_has_every_column_of_an_empty_frame(engine: sa.Engine) -> None:
+    found, wanted = facts(engine), empty_facts()
+    assert set(found) == set(TABLES)
+    for name, one in wanted.items():
+        assert set(found[name].columns) == set(one.columns)
+        assert len(found[name]) == 0
+
+
+def test_columns_are_those_of_the_frame_made_by_hand(engine: sa.Engine, tell: Tell) -> None:
+    tell(FIRST, *RECORDS)
+    found, known_on = facts(engine), (FIRST.date() - D(1970, 1, 1)).days
+    for table, values in RECORDS:
+        # A line borrows its currency from its contract.
+        lent = {"currency": "KWD"} if table == "contract_lines" else {}
+        wanted = frame(table, [{**values, **lent}], source="crm", known_on=known_on)
+        ours = found[table].drop(columns="raw_id")[wanted.columns.drop("raw_id")]
+        pd.testing.assert_frame_equal(ours, wanted.drop(columns="raw_id"), check_dtype=False)
+    line, contract = found["contract_lines"].iloc[0], found["contracts"].iloc[0]
+    assert (line.amount_minor, line.ssp_minor, line.start_on) == (-1234, NO_AMOUNT, NO_DAY)
+    assert (line.quantity, line.unit_price, line.description) == (Decimal("0.5"), None, "")
+    assert contract.evergreen == True  # noqa: E712 (numpy's)
+    assert (contract.terminable_on_notice_days, contract.cancelled_on) == (NO_AMOUNT, NO_DAY)
+    kinds = {name: str(found["contracts"].dtypes[name]) for name in ("contract_id", "signed_on", "evergreen", "raw_id")}
+    assert kinds == {"contract_id": "object", "signed_on": "int64", "evergreen": "bool", "raw_id": "int64"}
+
+
+def test_the_past_is_answered_as_it_was_known(engine: sa.Engine, tell: Tell) -> None:
+    tell(FIRST, *RECORDS)
+    tell(
+        FIRST + DAY, ("customers", {"customer_id": "C1", "name": "Acme Ltd"}), ("products", {**PRODUCT[1], "ssp": None})
+    )
+    assert facts(engine, FIRST - DAY)["customers"].name.tolist() == []
+    then, now = facts(engine, FIRST + DAY / 2), facts(engine)
+    assert (then["customers"].name.tolist(), now["customers"].name.tolist()) == (["Acme"], ["Acme Ltd"])
+    assert (then["products"].ssp.tolist(), now["products"].ssp.tolist()) == ([Decimal("99.90")], [None])
+    assert now["customers"].known_on[0] - then["customers"].known_on[0] == 1
+    # A moment is a moment in any zone; one without a zone is none.
+    tokyo = (FIRST + DAY / 2).astimezone(dt.timezone(dt.timedelta(hours=9)))
+    assert facts(engine, tokyo)["customers"].name.tolist() == ["Acme"]
+    with pytest.raises(ValueError, match="no time zone"):
+        facts(engine, dt.datetime(2026, 10, 1))  # noqa: DTZ001
+
+
+def test_a_clock_set_back_never_turns_history_round(engine: sa.Engine, tell: Tell) -> None:
+    tell(FIRST, CUSTOMER)
+    tell(FIRST - 30 * DAY, ("customers", {"customer_id": "C1", "name": "Acme Ltd"}))
+    first, second = history(engine, "customers", "crm", "C1")
+    assert first.known_from <= second.known_from == first.known_to
+    assert facts(engine)["customers"].name.tolist() == ["Acme Ltd"]
+
+
+def test_every_record_leads_to_the_vendors_words(engine: sa.Engine, tell: Tell) -> None:
+    tell(FIRST, *RECORDS)
+    found = raw(engine, facts(engine)["contract_lines"].raw_id[0])
+    assert (found.source, found.object, found.key) == ("crm", "things", "contract_lines L1")
+    assert (found.payload, found.deleted, found.run_id) == ('{"of":"contract_lines"}', False, 1)
+    assert found.known_from >= FIRST
+
+
+def test_the_version_of_the_data_changes_with_the_data_only(engine: sa.Engine, tell: Tell) -> None:
+    versions = [data_version(engine)]
+    for now, name in ((FIRST, "Acme"), (FIRST + DAY, "Acme"), (FIRST + 2 * DAY, "Acme Ltd")):
+        tell(now, ("customers", {"customer_id": "C1", "name": name}))
+        versions.append(data_version(engine))
+    assert versions[1] == versions[2]
+    assert len(set(versions)) == 3
+
+
+def test_freshness_is_the_end_of_the_last_complete_run(engine: sa.Engine, tell: Tell) -> None:
+    tell(FIRST, CUSTOMER)
+    tell(FIRST + DAY, ("customers", {"customer_id": "C2", "name": "x"}), source="billing")
+    fresh = freshness(engine)
+    assert set(fresh) == {"crm", "billing"}
+    assert dt.timedelta(0) <= fresh["crm"] - FIRST < dt.timedelta(minutes=1)
+    newest, oldest = runs(engine)
+    assert (newest.source, oldest.source, oldest.objects["things"].added) == ("billing", "crm", 1)
+    assert [run.source for run in runs(engine, 1)] == ["billing"]
