@@ -49,7 +49,7 @@ def write_billing(seed: int, clients: Sequence[Client], deals: Sequence[Deal]) -
 
 
 def _customer(chance: Random, client: Client) -> Object:
-    metadata = {"segment": client.segment}
+    metadata = {"segment": client.segment, "domain": client.domain}
     if client.in_crm and chance.random() < 0.9:
         metadata["hubspot_company_id"] = company_id(client)
     return {

@@ -41,6 +41,10 @@ base_url = "{billing}"
 timezone = "UTC"
 requests_per_second = {billing_pace}
 
+[connectors.billing.fields]
+# Metadata that this company keeps with its customers in Stripe: by the domain they are the CRM's companies.
+"customers.domain" = "metadata.domain"
+
 [connectors.books]
 kind = "files"
 path = "import"

@@ -27,7 +27,6 @@ from model.settings import Settings, find_secret, load
 
 if TYPE_CHECKING:
     from books.ledgers import Books
-
     from engine.ledger import Ledger
     from sync.run import RunResult
 
@@ -82,9 +81,11 @@ class Tour:
             results = self._sync(settings, books, company)
             ledger = self._build(books)
             workbook = self._workbook(settings, books, ledger)
+            seen = ledger.exceptions["day"] <= day_number(LAST)
             return Outcome(
-                config=settings.path, workbook=workbook, customer=company.clients[0].name, results=results, figures=key_figures(ledger),
-                exceptions=int((ledger.exceptions["day"] <= day_number(LAST)).sum()), version=ledger.version, seconds=time.monotonic() - begun,
+                config=settings.path, workbook=workbook, customer=company.clients[0].name, results=results,
+                figures=key_figures(ledger), exceptions=int(seen.sum()), version=ledger.version,
+                seconds=time.monotonic() - begun,
             )  # fmt: skip
         finally:
             books.engine.dispose()
@@ -115,7 +116,7 @@ class Tour:
 
     def _build(self, books: Books) -> Ledger:
         with self.bars() as advance:
-            ledger = books.build(progress=advance)
+            ledger = books.build(progress=lambda step: advance(f"ledger: {step}", 0, None))
         self.say(f"Ledger {ledger.version}: {len(ledger.contracts['id'])} contracts, each counted once")
         return ledger
 
