@@ -10,15 +10,24 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 from contract import Store
 
 from connectors.kit.transport import Patience
 from connectors.stripe import Stripe
+from engine.build import build
+from engine.figures import Scope, answer
 from model.money import Money
+from model.periods import day_number
+from model.policy import Policy
+from store.connect import connect
+from store.read import facts
+from sync.run import pull
 
 KEY = "sk_test_12345"
 LISTS = ("customers", "products", "subscriptions", "invoices", "charges", "refunds")
@@ -189,3 +198,48 @@ def test_a_deleted_customer_without_last_words_keeps_its_name(account: Account, 
     account.http.delete(f"/v1/customers/{key}")
     store.take(stripe, now())
     assert [row["name"] for row in rows(store, "customers")] == ["Gone AG"]
+
+
+def backlog(url: str, *days: dt.date) -> list[int]:
+    """Backlog of all customers in minor units, from the store on."""
+    ledger = build(facts(connect(url)), Policy())
+    return [
+        int(each) for each in answer(ledger, "backlog", [Scope()], np.array([day_number(d) for d in days])).minor[0]
+    ]
+
+
+def test_its_backlog_is_what_remains_of_the_year(account: Account, stripe: Stripe, tmp_path: Path) -> None:
+    """2,400.00 over the 365 days of 2026: after 31 of them 203.84 is earned and 2,196.16 remains."""
+    account.plan("backlog", 120_000, "year")
+    account.post("subscriptions", **{
+        "customer": account.customer("Acme Ltd"), "items[0][plan]": "backlog", "items[0][quantity]": 2,
+        "backdate_start_date": NEW_YEAR,
+    })  # fmt: skip
+    store = f"sqlite:///{(tmp_path / 'backlog.db').as_posix()}"
+    first = pull(connect(store), stripe, now=now())
+    assert (first.error, sum(count.rejected for count in first.counts.values())) == (None, 0)
+    days = (dt.date(2025, 12, 31), dt.date(2026, 1, 31), dt.date(2026, 12, 30), dt.date(2026, 12, 31))
+    # One day of 365 remains at the close of 30 December: 6.58.
+    assert backlog(store, *days) == [0, 219_616, 658, 0]
+    again = pull(connect(store), stripe, now=now())
+    assert sum(count.added + count.changed + count.removed for count in again.counts.values()) == 0
+    assert backlog(store, *days) == [0, 219_616, 658, 0]
+
+
+def test_a_cancellation_takes_its_backlog_away(account: Account, stripe: Stripe, tmp_path: Path) -> None:
+    """1,200.00 a year, 30 days served: cancelled today, nothing remains from today on; yesterday stays as it was."""
+    account.plan("leaving", 120_000, "year")
+    today = now().date()
+    begin = int(dt.datetime(today.year, today.month, today.day, tzinfo=dt.UTC).timestamp()) - 30 * 86_400
+    made = account.post("subscriptions", **{
+        "customer": account.customer("Leaving Inc"), "items[0][plan]": "leaving", "backdate_start_date": begin,
+    })  # fmt: skip
+    store = f"sqlite:///{(tmp_path / 'backlog.db').as_posix()}"
+    pull(connect(store), stripe, now=now())
+    yesterday = today - dt.timedelta(days=1)
+    remains = backlog(store, yesterday)
+    # 335 of 365 days remain, or 336 of 366 where a 29 February lies between.
+    assert remains[0] in (110_137, 110_164)
+    account.http.delete(f"/v1/subscriptions/{made['id']}")
+    pull(connect(store), stripe, now=now())
+    assert backlog(store, yesterday, today) == [*remains, 0]

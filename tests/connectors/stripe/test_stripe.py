@@ -276,3 +276,17 @@ def test_days_follow_the_accounts_zone(server: StripeServer) -> None:
 def test_an_unknown_reason_in_the_configuration_is_told() -> None:
     with pytest.raises(ConfigNeeded, match="ours are billing_correction"):
         Stripe("billing", {"api_key": KEY, "credit_reasons": {"duplicate": "oops"}})
+
+
+def test_a_refund_that_comes_later_finds_its_invoice(server: StripeServer, stripe: Stripe) -> None:
+    store = Store()
+    store.take(stripe)
+    server.create("refunds", {
+        "id": "re_2", "amount": 700, "charge": "ch_1", "currency": "usd", "payment_intent": "pi_1",
+        "status": "succeeded",
+    })  # fmt: skip
+    fresh = connect(server)
+    store.take(fresh, NOW + dt.timedelta(minutes=1))
+    fresh.close()
+    (refund,) = rows(store, "refunds", "re_2", "payments")
+    assert (refund["invoice_id"], refund["customer_id"], refund["kind"]) == ("in_1", "cus_1", "refund")
