@@ -1,0 +1,205 @@
+"""The demo, end to end: two vendors over HTTP and a folder of files become figures that the company's plan foretold."""
+
+import datetime as dt
+import os
+from contextlib import contextmanager
+from decimal import Decimal
+from types import SimpleNamespace
+
+import numpy as np
+import openpyxl
+import pytest
+from click.testing import CliRunner
+
+from cli.demo import next_commands, shown_path
+from cli.main import cli
+from connectors.kit.connector import Pull
+from connectors.kit.transport import Patience
+from connectors.registry import make
+from demo import totals
+from demo.calendar import LAST
+from demo.folder import environment, known_ports, write_folder
+from demo.tour import Tour
+from demo.vendors.running import vendors
+from model.errors import ConfigNeeded, RetryLater
+from model.periods import day_number
+from model.settings import load
+
+DAYS = np.array([day_number(LAST)], np.int64)
+
+
+@contextmanager
+def no_bars():
+    """A progress function that nobody watches."""
+    yield lambda what, done, total: None
+
+
+@pytest.fixture(scope="module")
+def toured(tmp_path_factory):
+    """The demo run once, and its ledger; `lines` is what it said."""
+    from books.ledgers import Books
+
+    folder, lines = tmp_path_factory.mktemp("demo") / "company", []
+    with Tour(folder, lines.append, no_bars).running() as outcome:
+        pass
+    books = Books(load(outcome.config))
+    yield SimpleNamespace(folder=folder, lines=lines, outcome=outcome, books=books, ledger=books.open())
+    books.engine.dispose()
+
+
+def by_currency(ledger, measure):
+    """A measure in each currency over that currency's contracts, in minor units."""
+    from engine.figures import Scope, answer
+
+    currencies = np.asarray(ledger.contracts["currency"]).tolist()
+    found = {}
+    for currency in sorted(set(currencies)):
+        chosen = np.array([n for n, each in enumerate(currencies) if each == currency], np.int64)
+        answered = answer(ledger, measure, [Scope(contracts=chosen)], DAYS, currency=currency)
+        assert not answered.errors
+        found[currency] = int(answered.minor[0, 0])
+    return found
+
+
+def test_everything_is_read_and_nothing_rejected(toured, company):
+    from store.read import rejects
+
+    results = toured.outcome.results
+    assert {name: result.state for name, result in results.items()} == dict.fromkeys(
+        ("crm", "billing", "books"), "complete"
+    )
+    assert results["billing"].counts["invoices"].read == len(company.billing["invoices"])
+    assert results["books"].counts["invoices"].read == len(company.books["invoices"])
+    assert [reject.reason for reject in rejects(toured.books.engine)] == []
+
+
+def test_every_contract_counts_once(toured, company):
+    statuses = np.asarray(toured.ledger.contracts["status"]).tolist()
+    committed = [each for each in statuses if each not in ("draft", "verbal", "proposal", "negotiation")]
+    assert len(committed) == len(company.deals) == 900
+
+
+def test_customers_of_several_systems_are_one(toured, company):
+    names = np.asarray(toured.ledger.customers["name"]).tolist()
+    assert len(names) == len(company.clients)
+    assert set(names) == {client.name for client in company.clients}
+
+
+def test_committed_prices_are_those_of_the_plan(toured, company):
+    from engine.figures import Scope, answer
+
+    want = company.committed()
+    ids = np.asarray(toured.ledger.contracts["id"]).tolist()
+    places = {str(key).rpartition(":")[2]: place for place, key in enumerate(ids)}
+    assert set(want) <= set(places)
+    scopes = [Scope(contracts=np.array([places[key]], np.int64)) for key in want]
+    found = answer(toured.ledger, "contracted", scopes, DAYS).minor[:, 0].tolist()
+    wrong = {key: (got, minor) for (key, (_, minor)), got in zip(want.items(), found, strict=True) if got != minor}
+    assert wrong == {}
+
+
+def test_billed_and_collected_are_the_sums_of_the_documents(toured, company):
+    assert by_currency(toured.ledger, "billed") == dict(totals.billed(company))
+    assert by_currency(toured.ledger, "collected") == dict(totals.collected(company))
+
+
+def test_the_identity_of_the_balances_holds(toured):
+    figures = {name: by_currency(toured.ledger, name) for name in (
+        "contracted", "recognized", "backlog", "billed", "deferred", "unbilled")}  # fmt: skip
+    for currency in ("USD", "EUR", "JPY"):
+        at = {name: values[currency] for name, values in figures.items()}
+        assert at["backlog"] == at["contracted"] - at["recognized"]
+        assert at["backlog"] == at["contracted"] - at["billed"] + at["deferred"] - at["unbilled"]
+        assert at["backlog"] > 0
+
+
+def test_the_key_figures_are_all_there(toured):
+    figures = {figure.label.strip(): figure for figure in toured.outcome.figures}
+    assert {figure.currency for figure in figures.values()} == {"USD"}
+    assert Decimal(figures["Backlog"].text.replace(",", "")) > 0
+    assert len(figures) == 12
+
+
+def test_the_workbook_is_of_october(toured):
+    book = openpyxl.load_workbook(toured.outcome.workbook, read_only=True)
+    assert toured.outcome.workbook.name == "backlog-2026-10.xlsx"
+    assert len(book.sheetnames) > 8
+    book.close()
+
+
+def test_it_tells_each_step(toured):
+    text = "\n".join(toured.lines)
+    assert "300 customers, 900 contracts" in text
+    assert "http://127.0.0.1:" in text
+    assert "Stripe: " in text
+
+
+def test_the_secrets_are_gone_afterwards(toured):
+    assert not set(environment()) & set(os.environ)
+
+
+def test_the_configuration_left_behind_answers(toured):
+    asked = ["calc", "BACKLOG", "*", "2026-10-31", "--config", str(toured.outcome.config)]
+    answer = CliRunner().invoke(cli, asked)
+    assert answer.exit_code == 0, answer.output
+    backlog = next(figure for figure in toured.outcome.figures if figure.label == "Backlog")
+    assert Decimal(answer.output.strip()) == Decimal(backlog.text.replace(",", ""))
+
+
+def test_the_vendors_are_unreachable_afterwards(toured):
+    block = load(toured.outcome.config).connectors["billing"]
+    connector = make("billing", block, lambda key: "sk_test_demo")
+    connector.api.patience = Patience(attempts=1)
+    with pytest.raises(RetryLater, match="billing"):
+        next(iter(connector.pull("customers", Pull(None, dt.datetime.now(dt.UTC), full=True))))
+    connector.close()
+
+
+def test_again_in_the_same_folder_nothing_changes(toured):
+    lines = []
+    with Tour(toured.folder, lines.append, no_bars).running() as again:
+        pass
+    changed = {
+        (name, what): counts
+        for name, result in again.results.items()
+        for what, counts in result.counts.items()
+        if counts.added or counts.changed or counts.removed or counts.rejected
+    }
+    assert changed == {}
+    assert again.figures == toured.outcome.figures
+    assert again.version == toured.outcome.version
+
+
+def test_a_change_at_the_vendor_arrives(toured, company):
+    """A deal is archived and a subscription canceled while the vendors run: the next pull learns of both."""
+    from sync.run import pull
+
+    with vendors(company, known_ports(toured.folder)) as (crm, billing):
+        settings = load(write_folder(toured.folder, company, crm.url, billing.url))
+        crm.archive("deals", next(each["id"] for each in company.crm["deals"] if not each["archived"]))
+        running = next(each["id"] for each in company.billing["subscriptions"] if each["status"] == "active")
+        billing.delete("subscriptions", running)
+        found = {}
+        for name, secret in (("crm", "pat-demo"), ("billing", "sk_test_demo")):
+            connector = make(name, settings.connectors[name], lambda key, secret=secret: secret)
+            result = pull(toured.books.engine, connector, now=dt.datetime.now(dt.UTC))
+            connector.close()
+            assert result.error is None
+            found |= {what: counts for what, counts in result.counts.items() if counts.changed or counts.removed}
+    assert {what: (counts.changed, counts.removed) for what, counts in found.items()} == {
+        "deals": (0, 1), "subscriptions": (1, 0),
+    }  # fmt: skip
+
+
+def test_a_folder_with_another_configuration_is_left_alone(tmp_path):
+    (tmp_path / "config.toml").write_text("[store]\n", encoding="utf-8")
+    with pytest.raises(ConfigNeeded, match="left as it is"), Tour(tmp_path, print, no_bars).running():
+        pass
+    answer = CliRunner().invoke(cli, ["demo", str(tmp_path)])
+    assert answer.exit_code == 1
+    assert "Name another folder" in answer.output
+
+
+def test_paths_with_blanks_are_quoted(tmp_path):
+    assert shown_path(tmp_path / "my books" / "config.toml").startswith('"')
+    assert all("--config" in line for line in next_commands(tmp_path / "config.toml", "Acme Robotics Inc."))
