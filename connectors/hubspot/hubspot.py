@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from connectors.hubspot.deals import FIELDS, TERMS, Deal, Object, deal_rows
+from connectors.hubspot.reading import Crm, milliseconds
 from connectors.hubspot.stages import Stages
 from connectors.kit.auth import Auth, Bearer
 from connectors.kit.connector import Item, Page, Pull, Row, Setting
 from connectors.kit.fields import look, record
-from connectors.kit.incremental import Found, keyset, whole
-from connectors.kit.limits import Limit, Pace
-from connectors.kit.paging import Position, Token, walk
+from connectors.kit.incremental import whole
+from connectors.kit.limits import Limit
 from connectors.kit.rest import FIELDS as FIELDS_SETTING
 from connectors.kit.rest import PACE, RECONCILE, RestConnector
-from model.errors import ConfigNeeded
 
-PAGING = Token(send="after", read="paging.next.after", rows="results")
 TABLE = {"companies": "customers", "products": "products", "deals": "contracts"}
 WORD = {"companies": "company", "products": "product", "deals": "deal"}
-PAGE = {"list": 100, "search": 200, "batch": 100, "associations": 1000}
-SHOWN = 10_000  # what a search shows in all
 OVERLAP_MS = 600_000  # a change is found by search after a while
 DAY_MS = 86_400_000
 PRIMARY = 5  # the association type "deal to primary company"
@@ -54,8 +49,7 @@ class HubSpot(RestConnector):
     def __init__(self, name: str, options: Mapping[str, Any], **more: Any) -> None:
         super().__init__(name, options, **more)
         self._stages = Stages(name, self.options.get("stages") or {})
-        self._searches = Pace(Limit(4))
-        self._owners: dict[str, str] | None = None
+        self.crm = Crm(self.api, self._properties)
 
     def auth(self) -> Auth:
         """The token of a private app (https://developers.hubspot.com/docs/apps/legacy-apps/private-apps/overview)."""
@@ -79,14 +73,14 @@ class HubSpot(RestConnector):
 
     def close(self) -> None:
         """Hangs up."""
-        self._searches.close()
+        self.crm.close()
         super().close()
 
     def pull(self, name: str, ask: Pull) -> Iterator[Page]:
         """The whole list the first time and every `reconcile_days`; else what a search finds changed."""
         now, state = int(ask.now.timestamp() * 1000), dict(ask.cursor or {})
         if name == "deals":
-            self._stages.learn(partial(self.api.get, "/crm/v3/pipelines/deals"))
+            self._stages.learn(self.crm.pipelines)
         since = state.get("since")
         if ask.since is not None:
             start = int(self.day_start(ask.since).timestamp() * 1000)
@@ -100,28 +94,14 @@ class HubSpot(RestConnector):
             yield from self._changes(name, int(since), state, now)
 
     def _whole(self, name: str, begun: Mapping[str, Any], position: str | None) -> Iterator[Page]:
-        pages = self._listing(name, position)
+        pages = self.crm.listing(name, position)
         make = partial(self._items, name)
         yield from whole(pages, make, begun=begun, done=begun, resumed=position is not None or name != "deals")
-
-    def _listing(self, name: str, position: str | None) -> Iterator[tuple[list[Object], Position]]:
-        """All objects, then the archived ones, which are a list of their own."""
-        archived = (position or "").startswith("archived:")
-        if not archived:
-            for records, after in self._walk(name, position, False):
-                yield records, "archived:" if after is None else after
-        start = (position or "").partition(":")[2] if archived else ""
-        for records, after in self._walk(name, start or None, True):
-            yield records, None if after is None else f"archived:{after}"
-
-    def _walk(self, name: str, position: str | None, archived: bool) -> Iterator[tuple[list[Object], Position]]:
-        params = {"limit": PAGE["list"], "properties": ",".join(self._properties(name)), "archived": archived}
-        return walk(self.api.get, f"/crm/v3/objects/{name}", PAGING, params, position)
 
     def _changes(self, name: str, since: int, state: Mapping[str, Any], now: int) -> Iterator[Page]:
         """What changed since, oldest first; the cursor follows each page. Then what only others tell of."""
         latest = since
-        for found in keyset(partial(self._search, name), since - OVERLAP_MS, SHOWN):
+        for found in self.crm.changed(name, since - OVERLAP_MS):
             latest = max([latest, *(changed for changed, _, _ in found)])
             # A search may yet find what changed a moment ago: the cursor stays below now.
             yield Page(self._items(name, [each for _, _, each in found]), {**state, "since": min(latest, now)})
@@ -133,48 +113,26 @@ class HubSpot(RestConnector):
 
     def _by_line_items(self, since: int) -> Iterator[Page]:
         """Deals whose line items changed, which need not change the deal itself."""
-        for found in keyset(partial(self._search, "line_items"), since - OVERLAP_MS, SHOWN):
-            linked = self._associated("line_items", "deals", [str(key) for _, key, _ in found])
+        for found in self.crm.changed("line_items", since - OVERLAP_MS):
+            linked = self.crm.associated("line_items", "deals", [str(key) for _, key, _ in found])
             keys = sorted({str(to["toObjectId"]) for ends in linked.values() for to in ends})
-            yield Page(self._items("deals", self._batch("deals", keys)))
+            yield Page(self._items("deals", self.crm.batch("deals", keys)))
 
     def _archived(self, name: str, since: int) -> Iterator[Page]:
-        for records, _ in self._walk(name, None, True):
-            recent = [each for each in records if _milliseconds(each.get("archivedAt")) >= since - OVERLAP_MS]
+        for records, _ in self.crm.objects(name, None, True):
+            recent = [each for each in records if milliseconds(each.get("archivedAt")) >= since - OVERLAP_MS]
             if recent:
                 yield Page(self._items(name, recent))
-
-    def _search(self, name: str, moment: int, after_id: int | None) -> Iterator[list[Found]]:
-        """One search: everything from a moment on, or of one moment beyond an id; at most SHOWN hits."""
-        changed = {"propertyName": "hs_lastmodifieddate", "operator": "GTE", "value": str(moment)}
-        beyond = {"propertyName": "hs_object_id", "operator": "GT", "value": str(after_id)}
-        filters = [changed] if after_id is None else [{**changed, "operator": "EQ"}, beyond]
-        order = "hs_lastmodifieddate" if after_id is None else "hs_object_id"
-        body: dict[str, Any] = {
-            "filterGroups": [{"filters": filters}],
-            "sorts": [{"propertyName": order, "direction": "ASCENDING"}],
-            "properties": self._properties(name), "limit": PAGE["search"],
-        }  # fmt: skip
-        shown = 0
-        while shown < SHOWN:
-            self._searches.wait()
-            answer = self.api.post(f"/crm/v3/objects/{name}/search", body)
-            records = look(answer, "results") or []
-            yield [(_changed_at(each), int(each["id"]), each) for each in records]
-            shown += len(records)
-            body["after"] = look(answer, "paging.next.after")
-            if not body["after"]:
-                return
 
     def _items(self, name: str, records: Sequence[Object]) -> list[Item]:
         """Items of a page; a deal with its line items and company, which are read for the page together."""
         if name != "deals":
             return [self._plain(name, each) for each in records]
         keys = [str(each["id"]) for each in records if not each.get("archived")]
-        lines = self._associated("deals", "line_items", keys)
-        companies = self._associated("deals", "companies", keys)
+        lines = self.crm.associated("deals", "line_items", keys)
+        companies = self.crm.associated("deals", "companies", keys)
         wanted = [str(to["toObjectId"]) for ends in lines.values() for to in ends]
-        items = {str(each["id"]): each for each in self._batch("line_items", wanted)}
+        items = {str(each["id"]): each for each in self.crm.batch("line_items", wanted)}
         made: list[Item] = []
         for each in records:
             key = str(each["id"])
@@ -201,47 +159,12 @@ class HubSpot(RestConnector):
             return Item(key, payload, place=place, deleted=True, aliases=aliases)
         values = _values(payload)
         status = self._stages.status(str(values.get("pipeline") or ""), str(values.get("dealstage") or ""))
-        deal = Deal(values, [_values(each) for each in items], company, status, self._owner(values))
+        rep = self.crm.owner(str(values.get("hubspot_owner_id") or ""))
+        deal = Deal(values, [_values(each) for each in items], company, status, rep)
         said = {"deal": payload, "line_items": list(items), "company": company}
         default = str(self.options.get("default_currency") or "")
         rows = partial(deal_rows, deal, self.maps, self.context(), default)
         return self.item(place, key, said, rows, aliases=aliases)
-
-    def _owner(self, values: Object) -> str:
-        """The name of a deal's owner; the id where names may not be read."""
-        key = str(values.get("hubspot_owner_id") or "")
-        if key and self._owners is None:
-            self._owners = {}
-            try:
-                for records, _ in walk(self.api.get, "/crm/v3/owners", PAGING, {"limit": 100}):
-                    self._owners |= {str(each["id"]): _name(each) for each in records}
-            except ConfigNeeded:
-                # The right to read owners is not among the least: without it the id stands for the name.
-                self._owners = {}
-        return (self._owners or {}).get(key, key)
-
-    def _associated(self, kind: str, to_kind: str, keys: Sequence[str]) -> dict[str, list[Object]]:
-        """Which objects of another kind each is associated with, by id."""
-        found: dict[str, list[Object]] = {}
-        waiting: list[dict[str, str]] = [{"id": key} for key in keys]
-        while waiting:
-            batch, waiting = waiting[: PAGE["associations"]], waiting[PAGE["associations"] :]
-            answer = self.api.post(f"/crm/v4/associations/{kind}/{to_kind}/batch/read", {"inputs": batch})
-            for each in look(answer, "results") or ():
-                key, after = str(each["from"]["id"]), look(each, "paging.next.after")
-                found.setdefault(key, []).extend(each.get("to") or ())
-                if after:
-                    waiting.append({"id": key, "after": str(after)})
-        return found
-
-    def _batch(self, name: str, keys: Sequence[str]) -> list[Object]:
-        """Objects by their ids; one that is gone is left out."""
-        found: list[Object] = []
-        for start in range(0, len(keys), PAGE["batch"]):
-            inputs = [{"id": key} for key in keys[start : start + PAGE["batch"]]]
-            body = {"inputs": inputs, "properties": self._properties(name)}
-            found += look(self.api.post(f"/crm/v3/objects/{name}/batch/read", body), "results") or ()
-        return found
 
     def _properties(self, name: str) -> list[str]:
         """The properties that are asked for: those the maps name, and those that every object needs."""
@@ -275,22 +198,3 @@ def _company(ends: Sequence[Object]) -> str:
     primary = [to for to in ends if any(kind.get("typeId") == PRIMARY for kind in to.get("associationTypes") or ())]
     found = primary or sorted(ends, key=lambda to: int(to["toObjectId"]))
     return str(found[0]["toObjectId"]) if found else ""
-
-
-def _name(owner: Object) -> str:
-    names = (owner.get("firstName"), owner.get("lastName"))
-    return " ".join(str(part) for part in names if part) or str(owner.get("email") or owner["id"])
-
-
-def _changed_at(payload: Object) -> int:
-    return _milliseconds(look(payload, "properties.hs_lastmodifieddate") or payload.get("updatedAt"))
-
-
-def _milliseconds(moment: Any) -> int:
-    """Unix milliseconds of a moment in ISO 8601 or already in milliseconds; 0 for none."""
-    said = str(moment or "0")
-    if said.isdigit():
-        return int(said)
-    return round(
-        (dt.datetime.fromisoformat(said) - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) / dt.timedelta(milliseconds=1)
-    )

@@ -37,10 +37,14 @@ class RestConnector(Connector):
     def __init__(self, name: str, options: Mapping[str, Any], patience: Patience | None = None) -> None:
         super().__init__(name, options)
         self.zone = zone_named(str(self.options.get("timezone") or "UTC"), f"[connectors.{name}] ")
-        self.maps = override(self.fields, self.options.get("fields") or {}, name)
+        self.maps = override(self.declared(), self.options.get("fields") or {}, name)
         vendor = Vendor(name, self.title, self.rights, self.secret, self.explain)
         base_url = str(self.options.get("base_url") or self.base_url)
         self.api = Transport(vendor, base_url, self.auth(), limit=self.limit(), headers=self.headers, patience=patience)
+
+    def declared(self) -> Mapping[str, Fields]:
+        """The maps before the configuration's own fields; a setting may have a say in them."""
+        return self.fields
 
     @abstractmethod
     def auth(self) -> Auth:

@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.kit.auth import Auth, Bearer
 from connectors.kit.connector import Item, Page, Pull, Row, Setting
-from connectors.kit.fields import look, record, text
+from connectors.kit.fields import Fields, look, record, text
 from connectors.kit.incremental import changes, whole
 from connectors.kit.limits import Limit
 from connectors.kit.paging import AfterId, Position, walk
@@ -55,14 +55,16 @@ class Stripe(RestConnector):
 
     def __init__(self, name: str, options: Mapping[str, Any], **more: Any) -> None:
         super().__init__(name, options, **more)
-        deal = str(self.options.get("deal_key") or "deal_id")
-        if "deal_id" not in str(self.options.get("fields") or ""):
-            self.maps["contracts"]["deal_id"] = text(f"metadata.{deal}")
         self._reasons = _reasons(name, self.options.get("credit_reasons") or {})
         self._events = Events(partial(self._walk, "/v1/events"))
         self._kept: dict[str, Object] = {}
         self._paid_by: dict[str, str] = {}
         self._pending: tuple[Any, dict[str, list[Object]]] | None = None
+
+    def declared(self) -> Mapping[str, Fields]:
+        """The maps, with the deal's id where `deal_key` says."""
+        deal = text(f"metadata.{self.options.get('deal_key') or 'deal_id'}")
+        return {**self.fields, "contracts": {**self.fields["contracts"], "deal_id": deal}}
 
     def auth(self) -> Auth:
         """The key as a bearer token (https://docs.stripe.com/api/authentication)."""

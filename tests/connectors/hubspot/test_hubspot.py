@@ -9,7 +9,7 @@ from contract import NOW, QUICK, ConnectorContract, Store
 from vendor_data import hubspot
 
 from connectors.hubspot import HubSpot
-from connectors.hubspot import hubspot as module
+from connectors.hubspot import reading as module
 from connectors.kit.connector import Pull
 from connectors.kit.transport import Patience
 from demo.vendors import hubspot_search
@@ -69,14 +69,13 @@ def account() -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SEARCHES", 5_000)
     monkeypatch.setattr(module, "PAGE", {"list": 3, "search": 3, "batch": 2, "associations": 2})
 
 
 def connect(server: HubSpotServer, patience: Patience = QUICK, secret: str = TOKEN, **options: Any) -> HubSpot:
     given = {"access_token": secret, "base_url": server.url, "requests_per_second": 5_000, **options}
-    connector = HubSpot("crm", given, patience=patience)
-    connector._searches = module.Pace(module.Limit(5_000))
-    return connector
+    return HubSpot("crm", given, patience=patience)
 
 
 class TestHubSpot(ConnectorContract):
