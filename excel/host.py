@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 if TYPE_CHECKING:
     from books.ledgers import Books
     from engine.ledger import Ledger
-
     from model.settings import Settings
 
 _KEPT = 4
@@ -48,8 +47,8 @@ class BooksHost:
     """A host over the books of one configuration.
 
     Made from the settings, the books and a clock (UTC) that says what `today` is. The current ledger is held for
-    `hold` before the books are asked whether there is a newer one: a workbook's recalculation costs no reading a cell,
-    and new data is picked up without restarting anything. Ledgers of earlier knowledge are kept.
+    `hold` before the books' pointer is read again: a workbook's recalculation costs no reading a cell, and new data is
+    picked up without restarting anything. Ledgers of earlier knowledge are kept.
     """
 
     def __init__(
@@ -107,6 +106,13 @@ class BooksHost:
         return found
 
     def _newest(self, now: dt.datetime) -> Ledger:
-        if self._current is None or not dt.timedelta() <= now - self._current[0] < self._hold:
+        if self._current is None:
             self._current = (now, self.books.open())
+        elif not dt.timedelta() <= now - self._current[0] < self._hold:
+            held = self._current[1]
+            if self.books.current() != held.version:
+                opened = self.books.open()
+                # The same version keeps its object, and with it the names it has already looked up.
+                held = held if opened.version == held.version else opened
+            self._current = (now, held)
         return self._current[1]

@@ -23,33 +23,32 @@ if TYPE_CHECKING:
     from engine.ledger import Ledger
 
 _DAYS = ("day", "period_start", "period_end")
-_LONGEST_SCHEDULE = 12 * 250
-"""Months; a schedule of more is a slip of the keyboard (9999 for 2029)."""
+_MOST_YEARS = 250
+"""A longer schedule is a slip of the keyboard, 9029 for 2029, and would spill past the end of the sheet."""
 
 
 def rollforward(ledger: Ledger, customer: str, first: dt.date | None, last: dt.date) -> Table:
     """Movements of backlog from `first` (None: the beginning) to `last`, both included."""
     from engine.movements import backlog_rollforward
 
-    begin, end = _period(ledger, first, last)
-    return table(backlog_rollforward(ledger, scope(ledger, customer), begin, end))
+    return table(backlog_rollforward(ledger, scope(ledger, customer), _begin(ledger, first, last), last))
 
 
 def schedule(ledger: Ledger, customer: str, first: dt.date | None, last: dt.date, by: str) -> Table:
     """Revenue by period from `first` (None: the beginning) to `last`, both included."""
     from engine.movements import revenue_schedule
 
-    begin, end = _period(ledger, first, last)
-    if end - begin > _LONGEST_SCHEDULE * 31:
-        raise WrongArgument(f"from {day_of(begin)} to {last} is longer than 250 years: check the years")
-    return table(revenue_schedule(ledger, scope(ledger, customer), begin, end, by))
+    begin = _begin(ledger, first, last)
+    if last.year - begin.year > _MOST_YEARS or last.year == dt.MAXYEAR:
+        raise WrongArgument(f"a schedule from {begin} to {last} is longer than any contract: check the years")
+    return table(revenue_schedule(ledger, scope(ledger, customer), begin, last, by))
 
 
 def breakdown(ledger: Ledger, dimension: str, day: dt.date) -> Table:
     """Backlog at `day` by one dimension."""
     from engine.movements import backlog_by
 
-    return table(backlog_by(ledger, dimension, day_number(day)))
+    return table(backlog_by(ledger, dimension, day))
 
 
 def explanation(host: Host, customer: str, day: dt.date) -> Table:
@@ -57,7 +56,7 @@ def explanation(host: Host, customer: str, day: dt.date) -> Table:
     from engine.explain import explain
 
     ledger = host.ledger(None)
-    return table(_linked(host, explain(ledger, scope(ledger, customer), day_number(day))))
+    return table(_linked(host, explain(ledger, scope(ledger, customer), day)))
 
 
 def customers(ledger: Ledger, pattern: str) -> Table:
@@ -118,15 +117,15 @@ def _listed(names: Sequence[str], columns: Iterable[Any]) -> Table:
     return Table(tuple(names), list(zip(*read, strict=True)))
 
 
-def _period(ledger: Ledger, first: dt.date | None, last: dt.date) -> tuple[int, int]:
-    end = day_number(last)
+def _begin(ledger: Ledger, first: dt.date | None, last: dt.date) -> dt.date:
+    """The first day of a period; a blank one is the day the first contract was signed."""
     if first is None:
         signed = ledger.contracts["signed_on"]
         signed = signed[signed != NO_DAY]
-        return (min(int(signed.min()), end) if len(signed) else end), end
+        return min(day_of(int(signed.min())), last) if len(signed) else last
     if first > last:
         raise WrongArgument(f"the period from {first} to {last} ends before it begins: exchange from and to")
-    return day_number(first), end
+    return first
 
 
 def _money(minor: int, currency: str) -> Cell:
@@ -138,7 +137,9 @@ def _reader(name: str) -> Callable[[Any], Cell]:
 
 
 def _day(value: Any) -> Cell:
-    return None if value in (NO_DAY, None) else day_of(value)
+    if value is None or isinstance(value, dt.date):
+        return value
+    return None if value == NO_DAY else day_of(value)
 
 
 def _other(value: Any) -> Cell:

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from excel import tables
 from excel.arguments import Reading
-from excel.catalogue import call
+from excel.catalogue import call, functions
 from excel.vocabulary import Customer
-from model.errors import WrongArgument
+from model.errors import Unanswerable, WrongArgument
 from model.frames import NO_AMOUNT, NO_DAY
 from model.money import Money
 from model.periods import day_number
@@ -101,6 +103,69 @@ def test_exceptions_by_a_day_and_customer_with_the_vendors_page(ledger: Any, hos
     ]
     (row,) = tables.exceptions(host, "Acme Ltd", dt.date(2026, 1, 31)).rows()
     assert row[3] == Money(-500, "USD")
+
+
+def test_a_rollforward_ties_out(booked: Any) -> None:
+    found = call("BACKLOG_ROLLFORWARD", ["Acme Ltd", "2026-01-01", "2026-03-31"], booked)
+    moved = {row[0]: row[1] for row in found.rows()}
+    assert (moved["opening"], moved["closing"]) == (Money(1_200_000, "USD"), Money(900_000, "USD"))
+    assert moved["recognized"] == Money(-300_000, "USD")
+    changes = [amount.minor for name, amount in moved.items() if name not in ("opening", "closing")]
+    assert 1_200_000 + sum(changes) == 900_000
+    from_the_beginning = call("BACKLOG_ROLLFORWARD", ["Acme Ltd", "", "2026-03-31"], booked).rows()
+    assert from_the_beginning[0][1] == Money(0, "USD")
+
+
+def test_a_schedule_by_quarters(booked: Any) -> None:
+    found = call("REVENUE_SCHEDULE", ["Acme Ltd", "2026-01-01", "2026-12-31", "quarter"], booked)
+    assert found.columns == ("period_start", "period_end", "recognized", "currency")
+    assert found.rows()[1] == [dt.date(2026, 4, 1), dt.date(2026, 6, 30), Money(300_000, "USD"), "USD"]
+    assert len(found.rows()) == 4
+
+
+@pytest.mark.parametrize("to", ["2926-12-31", "9999-12-31"])
+def test_a_schedule_of_centuries_is_refused(booked: Any, to: str) -> None:
+    with pytest.raises(WrongArgument, match="check the years"):
+        call("REVENUE_SCHEDULE", ["Acme Ltd", "2026-01-01" if to[0] == "2" else "9990-01-01", to], booked)
+
+
+def test_a_period_backwards_is_refused(booked: Any) -> None:
+    for name in ("BACKLOG_ROLLFORWARD", "REVENUE_SCHEDULE"):
+        with pytest.raises(WrongArgument, match="exchange from and to"):
+            call(name, ["Acme Ltd", "2026-02-01", "2026-01-31"], booked)
+
+
+def test_backlog_by_currency_and_its_proof(booked: Any) -> None:
+    found = call("BACKLOG_BY", ["currency", "2026-01-31"], booked)
+    # 100,000 yen less 31 of 365 days, 8,493.
+    assert sorted(row[1].minor for row in found.rows()) == [91_507, 1_100_000]
+    (row,) = call("BACKLOG_EXPLAIN", ["Acme Ltd", "2026-01-31"], booked).rows()
+    assert row[:8] == [
+        "Acme Ltd",
+        "K1",
+        "L1",
+        dt.date(2025, 12, 31),
+        Money(1_200_000, "USD"),
+        Money(100_000, "USD"),
+        Money(1_100_000, "USD"),
+        "USD",
+    ]
+
+
+TABLES = [f for f in functions() if f.returns == "table"]
+CELLS = st.one_of(
+    st.none(), st.text(max_size=9), st.integers(), st.dates(), st.sampled_from(["Acme*", "*", "year", "region", "#N/A"])
+)
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(function=st.sampled_from(TABLES), cells=st.lists(CELLS, max_size=4))
+def test_hostile_arguments_are_answered_or_refused(booked: Any, function: Any, cells: Any) -> None:
+    try:
+        answer = function.answer(cells, booked)
+    except Unanswerable:
+        return
+    assert {len(row) for row in answer.rows()} <= {len(answer.columns)}
 
 
 def test_a_table_takes_single_values(host: Any) -> None:
