@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Literal
 
 from engine.movements import backlog_rollforward
-
 from excel.pack.listing import block_title, call
 from excel.pack.sheet import Block, Check, Column, Content, Formula, Row, Sheet
-from excel.pack.source import NOTHING, Group, Month, minus, plus
+from excel.pack.source import Group, Month, minus, plus
 from model.money import to_decimal
-from model.periods import day_number
 
 TITLE = "Backlog roll-forward"
 MONTHS = 6
-_OPENING, _CLOSING = "opening", "closing"
-# Movements the functions can ask for, with the sign they have here; the others come from the ledger as figures.
-_LIVE = {
-    "bookings": ("BOOKINGS", ""),
-    "cancellations": ("CANCELLATIONS", "-"),
-    "recognized": ("RECOGNIZED", "-"),
-}
-
-
-_WORDS = {"fx": "Exchange differences", "recognized": "Recognized revenue"}
+# Movements the functions can ask for: key, words, sign here, measure, function.
+_LIVE = (
+    ("bookings", "Bookings", 1, "bookings", "BOOKINGS"),
+    ("cancellations", "Cancellations", -1, "cancellations", "CANCELLATIONS"),
+    ("recognized", "Recognized revenue", -1, "recognized", "RECOGNIZED"),
+)
+_BOOKED = ("new contracts", "added lines", "renewals")  # what BOOKINGS adds up
+_OTHERWISE = frozenset((*_BOOKED, "opening", "closing", "cancellations", "recognized", "exchange differences"))
+Spans = dict[str, tuple[dt.date, dt.date]]
 
 
 def sheet(month: Month) -> Sheet:
@@ -45,45 +43,42 @@ def sheet(month: Month) -> Sheet:
         checks=tuple(checks),
         about="Opening + bookings ± changes − recognized = closing",
         notes=(
-            "Bookings, cancellations and recognized revenue are live formulas; the other movements are the ledger's "
-            "figures, read when the pack was made.",
+            "Opening, bookings, cancellations and recognized revenue are live formulas; amendments, estimate changes "
+            "and what bookings consist of are the ledger's figures, read when the pack was made.",
         ),
     )
 
 
 def _block(month: Month, group: Group) -> Block:
-    spans: dict[str, tuple[dt.date, dt.date]] = {f"m{n}": span for n, span in enumerate(month.trend[-MONTHS:])}
+    spans: Spans = {f"m{n}": span for n, span in enumerate(month.trend[-MONTHS:])}
     spans["ytd"] = (month.year_start, month.last)
-    moves = {key: _movements(month, group, *span) for key, span in spans.items()}
-    names = [name for name in next(iter(moves.values())) if name not in (_OPENING, _CLOSING)]
-    stated = month.ask(group, "backlog", [last for _, last in spans.values()])[0]
+    stated = _stated(month, group, spans)
+    detail = {key: _movements(month, group, *span) for key, span in spans.items()}
     rows = [
         Row({"what": "From", **{key: span[0] for key, span in spans.items()}}, "from", "quiet", kind="date"),
         Row({"what": "To", **{key: span[1] for key, span in spans.items()}}, "to", "quiet", kind="date"),
-        _opening(month, group, moves),
+        *_moves(month, group, spans, detail),
     ]
-    rows += [_movement(name, group, {key: found[name] for key, found in moves.items()}) for name in names]
-    sums = {key: plus(*(found[name] for name in (_OPENING, *names))) for key, found in moves.items()}
-    closing: dict[str, Content] = {
-        key: Formula(f"SUM({{@{_OPENING}~{names[-1] if names else _OPENING}}})", value) for key, value in sums.items()
-    }
-    engine_says: dict[str, Content] = {
-        key: group.total(call("BACKLOG", '"*"', "{@to}", group.word), value)
-        for key, value in zip(spans, stated, strict=True)
-    }
+    last = "recognized"
+    if group.converted:
+        rows.append(_exchange(rows, stated, tuple(spans)))
+        last = "exchange"
+    sums = {key: plus(*(row.cells[key] for row in rows[2:])) for key in spans}
+    closing: dict[str, Content] = {key: Formula(f"SUM({{@opening~{last}}})", value) for key, value in sums.items()}
     off: dict[str, Content] = {
-        key: Formula("ROUND({@closing}-{@stated},4)", minus(sums[key], engine_says[key])) for key in spans
+        key: Formula("ROUND({@closing}-{@stated},4)", minus(sums[key], stated[key])) for key in spans
     }
     titles: dict[str, str | dt.date] = {key: span[1] for key, span in spans.items()} | {"ytd": "Year to date"}
     named = {f"m{MONTHS - 1}": f"closing_month{group.suffix}", "ytd": f"closing_year{group.suffix}"}
     return Block(
         f"rollforward{group.suffix}",
-        (Column("what", f"In {group.currency}", "text", 30), *(Column(key, titles[key], "money") for key in spans)),
+        (Column("what", f"In {group.currency}", "text", 32), *(Column(key, titles[key], "money") for key in spans)),
         tuple(rows),
         (
-            Row({"what": "Closing backlog", **closing}, _CLOSING, "total", names=named),
-            Row({"what": "Backlog as the ledger states it", **engine_says}, "stated", "quiet"),
+            Row({"what": "Closing backlog", **closing}, "closing", "total", names=named),
+            Row({"what": "Backlog as the ledger states it", **stated}, "stated", "quiet"),
             Row({"what": "Difference", **off}, "off", "check"),
+            *(_part(name, detail) for name in _BOOKED),
         ),
         title=block_title(month, group),
         currency=group.currency,
@@ -91,26 +86,47 @@ def _block(month: Month, group: Group) -> Block:
     )
 
 
+def _stated(month: Month, group: Group, spans: Spans) -> dict[str, Content]:
+    amounts = month.ask(group, "backlog", [last for _, last in spans.values()])[0]
+    text = call("BACKLOG", '"*"', "{@to}", group.word)
+    return {key: group.total(text, amount) for key, amount in zip(spans, amounts, strict=True)}
+
+
 def _movements(month: Month, group: Group, first: dt.date, last: dt.date) -> dict[str, Decimal]:
-    frame = backlog_rollforward(
-        month.ledger, month.scope(group), day_number(first), day_number(last), currency=group.currency
-    )
+    frame = backlog_rollforward(month.ledger, month.scope(group), first, last, currency=group.currency)
     return {
         str(name): to_decimal(int(minor), group.currency)
         for name, minor in zip(frame["movement"], frame["amount_minor"], strict=True)
     }
 
 
-def _opening(month: Month, group: Group, moves: dict[str, dict[str, Decimal]]) -> Row:
+def _moves(month: Month, group: Group, spans: Spans, detail: dict[str, dict[str, Decimal]]) -> list[Row]:
+    """Opening, bookings, the ledger's other movements that are not all nothing, cancellations, revenue."""
+    firsts, lasts = zip(*spans.values(), strict=True)
+    before = month.ask(group, "backlog", [first - dt.timedelta(days=1) for first in firsts])[0]
     text = call("BACKLOG", '"*"', "{@from}-1", group.word)
-    cells: dict[str, Content] = {key: group.total(text, found.get(_OPENING, NOTHING)) for key, found in moves.items()}
-    return Row({"what": "Opening backlog", **cells}, _OPENING, "strong")
+    opening = {key: group.total(text, amount) for key, amount in zip(spans, before, strict=True)}
+    live = []
+    for key, words, sign, measure, function in _LIVE:
+        amounts = month.ask(group, measure, lasts, since=firsts)[0]
+        text = ("-" if sign < 0 else "") + call(function, '"*"', "{@from},{@to}", group.word)
+        signed = [amount if sign > 0 else minus(None, amount) for amount in amounts]
+        cells = {span: group.total(text, amount) for span, amount in zip(spans, signed, strict=True)}
+        live.append(Row({"what": words, **cells}, key))
+    names = [name for name in next(iter(detail.values())) if name not in _OTHERWISE]
+    others = [_part(name, detail, "body") for name in names if any(found[name] for found in detail.values())]
+    return [Row({"what": "Opening backlog", **opening}, "opening", "strong"), live[0], *others, *live[1:]]
 
 
-def _movement(name: str, group: Group, amounts: dict[str, Decimal]) -> Row:
-    words = _WORDS.get(name, name.replace("_", " ").capitalize())
-    if name not in _LIVE:
-        return Row({"what": words, **amounts}, name)
-    function, sign = _LIVE[name]
-    text = sign + call(function, '"*"', "{@from},{@to}", group.word)
-    return Row({"what": words, **{key: group.total(text, amount) for key, amount in amounts.items()}}, name)
+def _part(name: str, detail: dict[str, dict[str, Decimal]], style: Literal["body", "quiet"] = "quiet") -> Row:
+    words = f"Bookings: {name}" if style == "quiet" else name.capitalize()
+    return Row({"what": words, **{key: found[name] for key, found in detail.items()}}, name, style)
+
+
+def _exchange(rows: list[Row], stated: dict[str, Content], columns: tuple[str, ...]) -> Row:
+    """What is left between movements at their rates and balances at theirs; only where currencies are converted."""
+    cells: dict[str, Content] = {"what": "Exchange differences"}
+    for column in columns:
+        moved = plus(*(row.cells[column] for row in rows[2:]))
+        cells[column] = Formula("ROUND({@stated}-SUM({@opening~recognized}),4)", minus(stated[column], moved))
+    return Row(cells, "exchange")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO, NamedTuple
 
-from excel.patch.rows import Row, attribute, rows_of, shadow_of
+from excel.patch.rows import Row, Source, attribute, rows_of, shadow_of
 from excel.patch.values import Stored, escape, unescape
 
 Place = tuple[int, int]
@@ -57,7 +57,7 @@ def column_number(letters: str) -> int:
     return number
 
 
-def rewrite(source: IO[bytes], target: IO[bytes], values: Mapping[Place, Stored]) -> set[Place]:
+def rewrite(source: Source, target: IO[bytes], values: Mapping[Place, Stored]) -> set[Place]:
     """Copies a sheet and puts the values in; the places that were found. A place without a cell is left unwritten."""
     wanted = {row for row, _ in values}
     found: set[Place] = set()
@@ -81,7 +81,7 @@ def rewrite(source: IO[bytes], target: IO[bytes], values: Mapping[Place, Stored]
     return found
 
 
-def read(source: IO[bytes], wanted: set[Place]) -> dict[Place, Read]:
+def read(source: Source, wanted: set[Place]) -> dict[Place, Read]:
     """The wanted cells as they stand in the file; a place without a cell is absent."""
     rows = {row for row, _ in wanted}
     result: dict[Place, Read] = {}

@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 from xml.parsers import expat
 
 from excel.patch.archive import copy_entry, replaced_entry
@@ -15,6 +16,7 @@ from excel.patch.rows import BrokenSheet
 from excel.patch.swap import replacing
 from excel.patch.values import Stored, Value, stored
 
+_QUICK = 1  # Excel packs its sheets as lightly
 Cells = Mapping[str, Mapping[str, Value]]
 _SAME = {"n": ("n",), "b": ("b",), "e": ("e",), "s": ("str", "inlineStr"), "": ("n", "str")}
 
@@ -64,7 +66,7 @@ def _by_part(package: Package, cells: Cells) -> dict[str, dict[Place, Stored]]:
 
 
 def _write(package: Package, beside: Path, changes: Mapping[str, Mapping[Place, Stored]]) -> None:
-    with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as target:
+    with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED, compresslevel=_QUICK) as target:
         target.comment = package.zip.comment
         for info in package.zip.infolist():
             if info.filename not in changes:
@@ -92,9 +94,7 @@ def _verify(package: Package, beside: Path, changes: Mapping[str, Mapping[Place,
         if not same:
             raise WorkbookRefused(package.path, "the copy does not match the original", "Nothing was written; tell us")
         for part, places in changes.items():
-            _well_formed(written, part, package.path)
-            with written.open(part) as stream:
-                found = read(stream, set(places))
+            found = _read_back(written, part, package.path, set(places))
             for spot, value in places.items():
                 if not _holds(found.get(spot), value):
                     raise WorkbookRefused(
@@ -106,10 +106,26 @@ def _holds(found: Read | None, value: Stored) -> bool:
     return found is not None and found.kind in _SAME[value.kind] and found.text == value.text
 
 
-def _well_formed(archive: zipfile.ZipFile, part: str, path: Path) -> None:
+def _read_back(archive: zipfile.ZipFile, part: str, path: Path, places: set[Place]) -> dict[Place, Read]:
+    """The places as they stand in a written part, which must be well formed to its end."""
     parser = expat.ParserCreate()
     try:
         with archive.open(part) as stream:
-            parser.ParseFile(stream)
+            found = read(_Checked(stream, parser), places)
+        parser.Parse(b"", True)
     except expat.ExpatError as error:
         raise WorkbookRefused(path, f"{part} is not well formed ({error})", "Save it again from Excel") from None
+    return found
+
+
+class _Checked:
+    """A stream whose every byte an XML parser sees on the way."""
+
+    def __init__(self, stream: IO[bytes], parser: expat.XMLParserType) -> None:
+        self._stream, self._parser = stream, parser
+
+    def read(self, size: int, /) -> bytes:
+        """The next piece, shown to the parser first."""
+        data = self._stream.read(size)
+        self._parser.Parse(data, False)
+        return data
