@@ -10,8 +10,8 @@ import click
 
 from cli import screen
 from cli.app import DAY, App, command
+from cli.status import when
 from model.money import to_decimal
-from model.periods import day_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +38,7 @@ def explain(app: App, customer: str, date: dt.date, product: str, contract: str,
         products=ledger.find_products(product) if product else None,
         contracts=ledger.find_contracts(contract) if contract else None,
     )
-    rows = proof(ledger, scope, day_number(date))
+    rows = proof(ledger, scope, date)
     _table(rows)
     for currency, total in rows.groupby("currency")["backlog_minor"].sum().items():
         screen.say(f"backlog on {date}: {to_decimal(int(total), str(currency))} {currency}")
@@ -63,7 +63,7 @@ def _source(books: Any, raw_id: int, brief: bool) -> None:
     from store import read
 
     raw = read.raw(books.engine, raw_id)
-    known = f"read {raw.known_from}"
+    known = f"read {when(raw.known_from)}"
     screen.say(
         " · ".join(part for part in (f"{raw.source} {raw.object} {raw.key}", raw.place, raw.link, known) if part)
     )

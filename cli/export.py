@@ -15,6 +15,7 @@ from model.errors import ConfigNeeded
 
 if TYPE_CHECKING:
     import pandas as pd
+
     from engine.ledger import Ledger
 
 
@@ -29,7 +30,6 @@ def export(app: App, folder: Path, kind: str) -> None:
             "— or write CSV: backlog export DIR --format csv"
         )
     from books.ledgers import Books
-
     from store import read
 
     books = Books(app.settings)
@@ -44,7 +44,6 @@ def _readable(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """A facts frame with days as dates and missing values left empty, as other tools expect them."""
     import pandas as pd
 
-    from model.frames import NO_AMOUNT, NO_DAY
     from model.records import TABLES, Kind
 
     kinds = {column.stored: column.kind for column in TABLES[name].columns}
@@ -53,9 +52,9 @@ def _readable(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     for column in frame.columns:
         values, kind = frame[column], kinds.get(column, Kind.TEXT)
         if kind is Kind.DATE:
-            shown[column] = pd.to_datetime(values.where(values != NO_DAY), unit="D").dt.date
+            shown[column] = _days(values)
         elif kind in (Kind.MONEY, Kind.INTEGER):
-            shown[column] = values.astype("Int64").mask(values == NO_AMOUNT)
+            shown[column] = _whole(values)
         elif kind is Kind.DECIMAL:
             shown[column] = [None if value is None else str(value) for value in values]
         else:
@@ -68,8 +67,23 @@ def _ledger_tables(ledger: Ledger) -> Iterator[tuple[str, pd.DataFrame]]:
 
     for name in ("customers", "products", "contracts", "obligations"):
         table: Mapping[str, Any] = getattr(ledger, name)
-        yield name, pd.DataFrame({column: list(values) for column, values in table.items()})
+        columns = {column: pd.Series(list(table[column])) for column in table.keys()}  # noqa: SIM118 (read on demand)
+        yield name, pd.DataFrame({c: _days(v) if c.endswith("_on") else v for c, v in columns.items()})
     yield "exceptions", ledger.exceptions
+
+
+def _days(numbers: pd.Series[Any]) -> pd.Series[Any]:
+    import pandas as pd
+
+    from model.frames import NO_DAY
+
+    return pd.to_datetime(numbers.where(numbers != NO_DAY), unit="D").dt.date
+
+
+def _whole(numbers: pd.Series[Any]) -> pd.Series[Any]:
+    from model.frames import NO_AMOUNT
+
+    return numbers.astype("Int64").mask(numbers == NO_AMOUNT)
 
 
 def _write(file: Path, frame: pd.DataFrame) -> None:

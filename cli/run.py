@@ -14,7 +14,6 @@ from model.errors import ConfigNeeded
 from model.settings import Settings
 
 if TYPE_CHECKING:
-
     from connectors.kit.connector import Connector
     from sync.jobs import Jobs, Stop, Work
 
@@ -28,7 +27,6 @@ def run(app: App) -> None:
     The page in hand is stored first; a kill loses nothing either, for a page is stored whole or not at all.
     """
     from books.ledgers import Books
-
     from sync.jobs import Jobs
     from sync.schedule import serve
 

@@ -27,13 +27,13 @@ def warn(text: str) -> None:
 
 
 def shown(value: object) -> str:
-    """A value as text without control signs; line ends stay."""
-    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in str(value))
+    """A value as text without control signs; tabs and line ends stay."""
+    return "".join(c if c.isprintable() or c in "\t\n" else "\N{REPLACEMENT CHARACTER}" for c in str(value))
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "", right: str = "") -> None:
     """A table; `right` names the headings (separated by blanks) whose cells are figures."""
-    cells = [["" if cell is None else shown(cell).replace("\n", " ") for cell in row] for row in rows]
+    cells = [["" if cell is None else _cell(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
         for line in (headings, *cells):
             click.echo("\t".join(line))
@@ -48,6 +48,10 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, title: s
     for line in cells:
         drawn.add_row(*(Text(cell) for cell in line))
     Console().print(drawn)
+
+
+def _cell(value: object) -> str:
+    return shown(value).replace("\n", " ").replace("\t", " ")
 
 
 @contextmanager

@@ -16,7 +16,6 @@ from model.errors import BacklogError
 
 if TYPE_CHECKING:
     from books.ledgers import Books
-
     from connectors.kit.connector import Connector
     from store.counts import Counts
     from sync.run import RunResult
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 def sync(app: App, names: tuple[str, ...], full: bool, since: dt.date | None, dry_run: bool) -> None:
     """Pulls the named connectors, or all; if one fails the others still run, and the exit code is 1."""
     from books.ledgers import Books
-
     from sync.run import pull
 
     connectors = all_made(app.settings, names)
@@ -62,7 +60,7 @@ def sync(app: App, names: tuple[str, ...], full: bool, since: dt.date | None, dr
 def build(books: Books) -> None:
     """Builds the ledger from what the store now holds, and says how it came out."""
     with screen.progress() as advance:
-        ledger = books.build(progress=advance)
+        ledger = books.build(progress=lambda step: advance(f"ledger: {step}", 0, None))
     screen.say(f"ledger {ledger.version}: {len(ledger.exceptions)} exceptions")
 
 
