@@ -62,7 +62,8 @@ def look(payload: Any, path: str) -> Any:
     'il_1'
     """
     for step in path.split("."):
-        if isinstance(payload, Mapping):
+        # A dict is asked for first: the general question costs more than the answer.
+        if isinstance(payload, dict) or isinstance(payload, Mapping):  # noqa: SIM101
             payload = payload.get(step)
         elif isinstance(payload, (list, tuple)) and step.isdigit() and int(step) < len(payload):
             payload = payload[int(step)]
