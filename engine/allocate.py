@@ -83,7 +83,7 @@ def _by_evidence(promises: Promises, rows: IntArray, price: int) -> IntArray | N
         inside = [n for n, row in enumerate(rows) if promises.bundle[row] == name and observable[n]]
         offered = [int(promises.bundle_ssp[rows[n]]) for n in inside if promises.bundle_ssp[rows[n]] != NO_AMOUNT]
         apart = sum(worth[n] for n in inside)
-        if offered and apart > 0:
+        if offered and apart > offered[0]:
             for n in inside:
                 bundled[n] = worth[n] * offered[0] / apart
     if not all(observable):

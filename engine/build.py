@@ -139,6 +139,13 @@ def _progress(facts: Facts, who: Parties, what: Promises, money: Receivables, po
     shortfall = _shortfall(what, columns[0], columns[1], columns[2])
     columns = [np.concatenate([column, part]) for column, part in zip(columns, shortfall, strict=True)]
     proof = evidence(columns[0], columns[1], columns[2], columns[3].astype(bool), columns[4], by_cost)
+    # What is used after the end comes out of what the minimum already paid for.
+    late = (what.method[proof.obligation] == USAGE) & (what.stated[proof.obligation] > 0)
+    late &= proof.day > what.end[proof.obligation]
+    unused = np.zeros(len(what), np.int64)
+    np.add.at(unused, shortfall[0], shortfall[2])
+    least = what.stated[proof.obligation]
+    proof.done[late] = np.maximum(proof.done - unused[proof.obligation], least)[late]
     return Progress(what, proof, policy.progress_decimals)
 
 

@@ -18,8 +18,9 @@ from engine.clocks import coordinate
 from engine.currency import Rates
 from engine.events import ADDITION, BOOKING, CANCELLATION, RENEWAL
 from engine.ledger import Ledger
-from engine.planned import scheduled
+from engine.planned import scheduled, within_notice
 from model.errors import Unanswerable, WrongArgument
+from model.frames import NO_AMOUNT
 
 _CHUNK = 4_000_000  # cells of segments × days held at once
 
@@ -60,6 +61,13 @@ class Slice:
             keep = np.isin(ledger.obligations["product"][obligations], products)
             obligations, of = obligations[keep], of[keep]
         return cls(ledger, contracts, obligations, of)
+
+    def some(self, rows: IntArray) -> Slice:
+        """The slice of some of its contracts, by their place in it."""
+        place = np.full(self.contracts.size, -1)
+        place[rows] = np.arange(rows.size)
+        keep = place[self.of] >= 0
+        return Slice(self.ledger, self.contracts[rows], self.obligations[keep], place[self.of[keep]])
 
     def entries(self, kinds: Sequence[int], days: IntArray, sign: Mapping[int, int] | None = None) -> IntArray:
         """Sums of entries of those kinds up to each day, per contract."""
@@ -144,7 +152,16 @@ _BOOKED = (BOOKING, ADDITION, RENEWAL)
 
 
 def _contracted(part: Slice, days: IntArray, **_: Any) -> IntArray:
-    return part.entries(COMMITMENT, days)
+    total = part.entries(COMMITMENT, days)
+    contracts = part.ledger.contracts
+    notice = np.asarray(contracts["notice_days"])[part.contracts]
+    evergreen = (np.asarray(contracts["evergreen"])[part.contracts] == 1) & (notice != NO_AMOUNT)
+    if evergreen.any():
+        # Without an end nothing is promised beyond what a notice given today would leave (606-10-25-3).
+        rows = np.flatnonzero(evergreen)
+        some = part.some(rows)
+        total[rows] = some.recognized(days) + within_notice(some, days, notice[rows])
+    return total
 
 
 def _recognized(part: Slice, days: IntArray, **_: Any) -> IntArray:
@@ -152,9 +169,9 @@ def _recognized(part: Slice, days: IntArray, **_: Any) -> IntArray:
 
 
 def _backlog(part: Slice, days: IntArray, **_: Any) -> IntArray:
-    total = part.entries(COMMITMENT, days) - part.recognized(days)
+    total = _contracted(part, days) - part.recognized(days)
     if part.ledger.policy.termination == "enforceable":
-        return scheduled(part, days, None, total)
+        return scheduled(part, days, None)
     return total
 
 
@@ -175,7 +192,7 @@ def _deferred(part: Slice, days: IntArray, *, part_: str = "total", basis: str =
     balance = np.maximum(held - part.recognized(days), 0)
     if part_ == "total":
         return balance
-    current = np.minimum(balance, np.maximum(scheduled(part, days, 12, None), 0))
+    current = np.minimum(balance, np.maximum(scheduled(part, days, 12), 0))
     return current if part_ == "current" else balance - current
 
 
@@ -210,7 +227,7 @@ def _receivable(part: Slice, days: IntArray, *, bucket: str = "total", **_: Any)
 
 
 def _rpo(part: Slice, days: IntArray, *, months: int | None = None, **_: Any) -> IntArray:
-    return scheduled(part, days, months, part.entries(COMMITMENT, days) - part.recognized(days), disclosed=True)
+    return scheduled(part, days, months, disclosed=True)
 
 
 def _bookings(part: Slice, days: IntArray, **_: Any) -> IntArray:

@@ -25,16 +25,11 @@ def later(days: IntArray, months: int) -> IntArray:
     return np.array([day_number(add_months(day_of(int(day)), months)) for day in days], np.int64)
 
 
-def scheduled(
-    part: Slice, days: IntArray, months: int | None, remaining: IntArray | None, *, disclosed: bool = False
-) -> IntArray:
+def scheduled(part: Slice, days: IntArray, months: int | None, *, disclosed: bool = False) -> IntArray:
     """What of each contract is still to be recognized after each day, within so many months of it (None: ever).
 
-    `remaining`: contracted less recognized per contract, where the whole is asked for. `disclosed`: leave out what a
-    notice could undo and what the elected expedients exempt (606-10-50-14, -14A).
+    `disclosed`: leave out what a notice could undo and what the elected expedients exempt (606-10-50-14, -14A).
     """
-    from engine.figures import Slice
-
     contracts, policy = part.ledger.contracts, part.ledger.policy
     notice = np.asarray(contracts["notice_days"])[part.contracts]
     out = np.zeros((part.contracts.size, days.size), np.int64)
@@ -47,26 +42,25 @@ def scheduled(
     if not bound.size:
         free = np.arange(part.contracts.size)
     if free.size:
-        out[free] = _within(_sub(part, free), days, None if months is None else later(days, months))
-    for span in np.unique(notice[bound]):
-        rows = bound[notice[bound] == span]
-        limit = days + int(span)
-        if months is not None:
-            limit = np.minimum(limit, later(days, months))
-        out[rows] = _within(_sub(part, rows), days, limit)
+        out[free] = _within(part.some(free), days, None if months is None else later(days, months))
+    if bound.size:
+        ceiling = None if months is None else later(days, months)
+        out[bound] = within_notice(part.some(bound), days, notice[bound], ceiling)
     if disclosed and "one_year" in policy.rpo_expedients:
         start, end = _term(part)
         short = (end != NO_DAY) & (end < later(np.maximum(start, -(10**6)), 12))
         out[short] = 0
-    del Slice, remaining
     return out
 
 
-def _sub(part: Slice, rows: IntArray) -> Slice:
-    place = np.full(part.contracts.size, -1)
-    place[rows] = np.arange(rows.size)
-    keep = place[part.of] >= 0
-    return type(part)(part.ledger, part.contracts[rows], part.obligations[keep], place[part.of[keep]])
+def within_notice(part: Slice, days: IntArray, notice: IntArray, ceiling: IntArray | None = None) -> IntArray:
+    """What is recognized between each day and the end of a notice given on it, per contract (606-10-25-3)."""
+    out = np.zeros((part.contracts.size, days.size), np.int64)
+    for span in np.unique(notice):
+        rows = np.flatnonzero(notice == span)
+        limit = days + int(span)
+        out[rows] = _within(part.some(rows), days, limit if ceiling is None else np.minimum(limit, ceiling))
+    return out
 
 
 def _within(part: Slice, days: IntArray, limit: IntArray | None) -> IntArray:
@@ -102,7 +96,12 @@ def _expected(one: Slice, days: IntArray, limit: IntArray) -> IntArray:
     at_day, at_limit = both[: days.size], both[days.size :]
     left = one.entries(COMMITMENT, days)[0] - at_day
     low, high = ledger.segment_bounds[ob], ledger.segment_bounds[ob + 1]
-    known = ledger.segments["to_day"][low:high]
+    version = ledger.segments["version"][low:high]
+    # A change of terms is no evidence, though it may change what was earned by then.
+    changed = (ledger.segments["from_day"][low:high] == ledger.versions["since"][version]) & (
+        ledger.versions["rule"][version] > 1
+    )
+    known = ledger.segments["to_day"][low:high][~changed]
     begin, end = int(ledger.obligations["start_on"][ob]), int(ledger.obligations["end_on"][ob])
     last = max(int(known.max()) if known.size else begin - 1, begin - 1)
     method = int(ledger.obligations["method"][ob])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.arithmetic import BoolArray, IntArray, prorate, running, starts
-from engine.clocks import coordinates, pieces
+from engine.clocks import DAY, THIRTY, coordinates, pieces
 from engine.promises import CLOCK, HALF, IS_TIME, MANUAL, PERCENT, UNITS, USAGE, Promises
 from model.frames import NO_AMOUNT
 
@@ -112,7 +112,7 @@ class Progress:
 
     def _by_time(self, terms: Terms, day: IntArray) -> tuple[IntArray, IntArray, IntArray]:
         method = self.promises.method[terms.obligation]
-        clock, half = CLOCK[method], HALF[method]
+        clock, half = clocks(method, terms.start, terms.end), HALF[method]
         before = coordinates(clock, terms.start - 1)
         total = coordinates(clock, terms.end) - before
         p = np.clip(coordinates(clock, np.maximum(day, terms.start - 1)) - before, 0, total)
@@ -142,6 +142,13 @@ class Progress:
         total[amounts] = AMOUNTS
         p = np.where(amounts, p, np.clip(p, np.minimum(p, 0), total))
         return p, np.ones_like(p), total
+
+
+def clocks(method: IntArray, start: IntArray, end: IntArray) -> IntArray:
+    """The clock of each term; one that holds no day of a thirty-day month (a 31st alone) is counted by days."""
+    clock = CLOCK[method]
+    empty = (clock == THIRTY) & (coordinates(clock, end) == coordinates(clock, start - 1))
+    return np.where(empty, DAY, clock)
 
 
 def _by_pieces(terms: Terms, clock: IntArray, half: IntArray, day: IntArray) -> tuple[IntArray, IntArray, IntArray]:

@@ -14,8 +14,8 @@ import numpy as np
 
 from engine.arithmetic import BoolArray, IntArray, product, prorate
 from engine.lines import Lines, monthly, straight, to_date
-from engine.progress import AMOUNTS, Progress, Terms
-from engine.promises import CLOCK, HALF, IS_TIME
+from engine.progress import AMOUNTS, Progress, Terms, clocks
+from engine.promises import HALF, IS_TIME
 from model.frames import NO_DAY
 
 INCEPTION, SEPARATE, PROSPECTIVE, CATCH_UP, REMOVAL, ESTIMATE, CONCESSION, REALLOCATED = range(8)
@@ -79,7 +79,8 @@ class Versions:
         """Revenue to date at the end of each day as those versions see it, in minor units."""
         rows, day = rows.copy(), np.broadcast_to(day, rows.shape)
         # A version of prospective terms knows nothing of the days before: the one it followed does.
-        while (older := (rows >= 0) & (day < self.viewed[rows])).any():
+        # On the eve of its terms it stands at its base, which credits may have set below what was recognized.
+        while (older := (rows >= 0) & (day < self.viewed[rows] - 1)).any():
             rows = np.where(older, self.earlier[rows], rows)
         seen = np.flatnonzero(rows >= 0)
         answer = np.zeros(rows.size, np.int64)
@@ -114,7 +115,7 @@ class Versions:
 
     def _lines(self, rows: IntArray) -> Lines:
         method = self.progress.promises.method[self.obligation[rows]]
-        lines = straight(self.start[rows], self.end[rows], CLOCK[method], HALF[method], self.price[rows],
+        lines = straight(self.start[rows], self.end[rows], clocks(method, self.start[rows], self.end[rows]), HALF[method], self.price[rows],
                          self.before_p[rows], self.before_q[rows])  # fmt: skip
         return lines if self.rounding == "cumulative" else monthly(lines, self.viewed[rows])
 
