@@ -60,9 +60,9 @@ class Files(Connector):
         return tuple(TABLES)
 
     def pull(self, name: str, ask: Pull) -> Iterator[Page]:
-        """The rows of one table, 5,000 a page; nothing where its file is absent.
+        """The rows of one table, 5,000 a page, and an empty page to end with, all there is where the file is absent.
 
-        With missing = "delete" the last page carries the keys of all rows, unless the file or a row could not be
+        With missing = "delete" that last page carries the keys of all rows, unless the file or a row could not be
         identified: then nobody knows what has gone, and nothing is swept.
         """
         try:
@@ -70,18 +70,15 @@ class Files(Connector):
         except RecordRejected as problem:
             yield Page([_broken(problem.place, problem)])
             return
-        if sheet is None:
-            return
-        seen: set[str] | None = set() if self._sweeps else None
-        items = self._items(name, sheet)
+        seen: set[str] | None = set() if sheet and self._sweeps else None
+        items = self._items(name, sheet) if sheet else iter(())
         while page := list(islice(items, PAGE_ROWS)):
             if seen is not None and any(item.problems and _unidentified(item, sheet) for item in page):
                 seen = None
             if seen is not None:
                 seen.update(item.key for item in page)
             yield Page(page)
-        if seen is not None:
-            yield Page([], seen=frozenset(seen))
+        yield Page([], seen=None if seen is None else frozenset(seen))
 
     def check(self, now: dt.datetime) -> list[Check]:
         """Reads the first page of every table: how many rows it has, and what is wrong with the first bad one."""
@@ -95,15 +92,12 @@ class Files(Connector):
 
     def _check(self, name: str, now: dt.datetime) -> Check:
         try:
-            page = next(self.pull(name, Pull(None, now, full=True)), None)
+            page = next(self.pull(name, Pull(None, now, full=True)))
         except ConfigNeeded as error:
             return Check(name, False, str(error))
-        if page is None:
-            return Check(name, True, "no file")
+        read = f"{len(page.items)} on the first page" if page.items else "nothing to read"
         problems = [str(problem) for item in page.items for problem in item.problems]
-        if problems:
-            return Check(name, False, f"{len(page.items)} on the first page; {problems[0]}")
-        return Check(name, True, f"{len(page.items)} on the first page")
+        return Check(name, not problems, f"{read}; {problems[0]}" if problems else read)
 
     def _items(self, name: str, sheet: Sheet) -> Iterator[Item]:
         """The rows of a sheet as items; a problem of the whole file is the last of them."""
@@ -175,5 +169,5 @@ def _broken(label: str, problem: RecordRejected) -> Item:
     return Item(label, {"file": label}, place=problem.place, problems=(problem,))
 
 
-def _unidentified(item: Item, sheet: Sheet) -> bool:
-    return item.key.startswith(sheet.label)
+def _unidentified(item: Item, sheet: Sheet | None) -> bool:
+    return sheet is not None and item.key.startswith(sheet.label)

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from connectors.files import PAGE_ROWS, Files
-from connectors.kit.connector import Pull
+from connectors.kit.connector import Page, Pull
 from model.errors import ConfigNeeded
 from model.records import TABLES
 
@@ -169,7 +169,7 @@ def test_a_quote_within_a_plain_text_is_a_quote(values):
 
 def test_a_file_is_read_in_pages_of_five_thousand_rows(pages):
     text = "customer_id,name\n" + "".join(f"C{n},Acme {n}\n" for n in range(12_001))
-    assert [len(page.items) for page in pages("customers", text)] == [PAGE_ROWS, PAGE_ROWS, 2_001]
+    assert [len(page.items) for page in pages("customers", text)] == [PAGE_ROWS, PAGE_ROWS, 2_001, 0]
 
 
 def test_two_rows_of_one_id_are_both_handed_on(items):
@@ -181,10 +181,10 @@ def test_a_lone_header_has_no_rows_and_no_problems(items):
     assert items("customers", "customer_id,name\n") == []
 
 
-def test_an_absent_file_says_nothing(pages, tmp_path):
+def test_an_absent_file_has_nothing_to_read_and_nothing_that_has_gone(pages, tmp_path):
     pages("customers", "customer_id,name\n")
     connector = Files("books", {"path": str(tmp_path), "missing": "delete"})
-    assert list(connector.pull("contracts", ASK)) == []
+    assert list(connector.pull("contracts", ASK)) == [Page([])]
 
 
 def test_objects_are_the_tables_parents_before_children():
@@ -227,7 +227,7 @@ def test_a_rejected_row_with_an_id_has_not_gone(pages):
 
 def test_the_name_of_a_file_is_known_in_any_case(tmp_path):
     (tmp_path / "Customers.CSV").write_text("customer_id,name\nC1,Acme\n", encoding="utf-8")
-    (page,) = Files("books", {"path": str(tmp_path)}).pull("customers", ASK)
+    page, _ = Files("books", {"path": str(tmp_path)}).pull("customers", ASK)
     assert [item.place for item in page.items] == ["Customers.CSV row 2"]
 
 
@@ -236,7 +236,7 @@ def test_a_trial_read_names_the_rows_and_the_first_problem(tmp_path):
     (tmp_path / "contracts.csv").write_text("contract_id\nK1\n", encoding="utf-8")
     checks = {check.object: check for check in Files("books", {"path": str(tmp_path)}).check(ASK.now)}
     assert (checks["customers"].ok, checks["customers"].detail) == (True, "2 on the first page")
-    assert (checks["products"].ok, checks["products"].detail) == (True, "no file")
+    assert (checks["products"].ok, checks["products"].detail) == (True, "nothing to read")
     assert not checks["contracts"].ok
     assert "contracts.csv: the header has no columns customer_id, status, currency" in checks["contracts"].detail
 

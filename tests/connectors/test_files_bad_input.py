@@ -6,7 +6,7 @@ import tracemalloc
 import pytest
 
 from connectors.files import Files
-from connectors.kit.connector import Pull
+from connectors.kit.connector import Page, Pull
 from model.errors import ConfigNeeded
 
 ASK = Pull(cursor=None, now=dt.datetime(2026, 1, 31, tzinfo=dt.UTC))
@@ -305,7 +305,7 @@ def test_a_file_that_is_nearly_named_right_is_told(tmp_path, items, other):
 def test_a_folder_in_place_of_a_file_is_no_file(tmp_path, items):
     items("contracts", "contract_id,customer_id,status,currency\n")
     (tmp_path / "customers.csv").mkdir()
-    assert list(Files("books", {"path": str(tmp_path)}).pull("customers", ASK)) == []
+    assert list(Files("books", {"path": str(tmp_path)}).pull("customers", ASK)) == [Page([])]
 
 
 @pytest.mark.parametrize(
