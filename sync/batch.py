@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from connectors.kit.connector import Row
-from store.write import Arrived, ItemState, PageWriter, Refused, Standing
+from store.write import ItemState, PageWriter, Refused, Standing
 from sync.parcels import Parcel, body
 from sync.parents import LENDS, Parent, Parents, Target
 from sync.settle import Settled, row_id, settle, wanted
@@ -138,9 +138,10 @@ class Batch:
         def lookup(table: str, record: str) -> Parent | None:
             return local.get((table, record)) or self._parents.get(table, record)
 
+        find = lookup if len(parcel.rows) > 1 else self._parents.get
         settled: dict[Target, Settled] = {}
         for row in _parents_first(parcel.rows):
-            made = settle(row, lookup, self._method)
+            made = settle(row, find, self._method)
             if isinstance(made, Refused):
                 return made
             target = (made.table, made.record_id)
@@ -164,7 +165,7 @@ class Batch:
         owner = self._owners.get((made.table, made.record_id))
         if owner is not None and owner[0] != parcel.key:
             return "same" if owner[1] == made.row_hash else owner[2]
-        stands = self._standing.get(made.table, {}).get(made.record_id)
+        stands = self._standing[made.table].get(made.record_id)
         if stands is None or (stands.object, stands.key) == (self._name, parcel.key):
             return ""
         if stands.row_hash == made.row_hash:
@@ -176,30 +177,33 @@ class Batch:
         raw_id = self._keep(parcel)
         brought: set[Target] = set()
         touched = False
-        arrived: dict[str, list[Arrived]] = {}
         records: dict[str, list[str]] = {}
         for row in rows:
+            target = (row.table, row.record_id)
             records.setdefault(row.table, []).append(row.record_id)
-            self._owners[row.table, row.record_id] = (parcel.key, row.row_hash, parcel.place)
-            brought.update(row.lends)
-            self._parents.publish(row.lends)
-            stands = self._standing.get(row.table, {}).get(row.record_id)
+            self._owners[target] = (parcel.key, row.row_hash, parcel.place)
+            if row.lends:
+                brought.update(row.lends)
+                self._parents.publish(row.lends)
+            stands = self._standing[row.table].get(row.record_id)
             if stands is not None:
                 if stands.row_hash == row.row_hash:
                     continue
                 self._writer.close_version(row.table, stands.version_id)
                 if row.table in LENDS:
-                    self._changed.setdefault(row.table, {})[row.record_id] = row.lends[row.table, row.record_id]
+                    self._changed.setdefault(row.table, {})[row.record_id] = row.lends[target]
             touched = True
-            arrived.setdefault(row.table, []).append(Arrived(row.record_id, raw_id, row.row_hash, row.values))
-            for table, record in row.lends or ((row.table, row.record_id),):
+            self._writer.open_version(
+                self._source, row.table, self._name, parcel.key, row.record_id, raw_id, row.row_hash, row.values
+            )
+            for table, record in row.lends or (target,):
                 self._note(table, record)
-        for table, versions in arrived.items():
-            self._writer.open_versions(self._source, table, self._name, parcel.key, versions)
-        left = {t: [i for i in ids if i not in records.get(t, ())] for t, ids in _records(parcel.known).items()}
-        given_up = self._close(left)
-        brought.update(given_up)
-        self._loaded(parcel, raw_id, records, touched=touched or bool(given_up))
+        if parcel.known is not None and parcel.known.records != "{}":
+            had = _records(parcel.known)
+            given_up = self._close({t: [i for i in ids if i not in records.get(t, ())] for t, ids in had.items()})
+            brought |= given_up
+            touched = touched or bool(given_up)
+        self._loaded(parcel, raw_id, records, touched=touched)
         return brought
 
     def _loaded(self, parcel: Parcel, raw_id: int, records: Mapping[str, list[str]], *, touched: bool) -> None:

@@ -20,6 +20,7 @@ from sync.parents import LENDS, Parent, Target
 from sync.values import PLANS, Plan, read_values
 
 Lookup = Callable[[str, str], Parent | None]
+_NOTHING: Mapping[Target, Parent] = {}
 
 
 class Settled(NamedTuple):
@@ -65,16 +66,23 @@ def settle(row: Row, lookup: Lookup, method: str) -> Settled | Refused:
     problems = [_Problem(error.column, error.reason, error.remedy) for error in errors]
     parents: dict[str, Parent] = {}
     for name, position, table in plan.references:
-        if values[position] is not None:
-            _refer(name, table, values[position], lookup, parents, problems)
-    _settle_money(plan, row.values, values, parents, problems)
-    if not problems:
-        for rule in _RULES.get(row.table, ()):
-            rule(_Line(plan, values, parents, method), problems)
-    record_id = "/".join("" if values[at] is None else values[at] for at in plan.keys)
+        record = values[position]
+        if record is not None:
+            parent = lookup(table, record)
+            if parent is None or len(parent.sources) > 1:
+                problems.append(_unclear(name, table, record, parent))
+            else:
+                parents[name] = parent
+    if plan.money:
+        _settle_money(plan, values, parents, problems)
+    if not problems and row.table in _RULES:
+        line = _Line(plan, values, parents, method)
+        for rule in _RULES[row.table]:
+            rule(line, problems)
     if problems:
         return _refused(row.table, problems)
-    stored = tuple(values)
+    stored, keys = tuple(values), plan.keys
+    record_id = values[keys[0]] if len(keys) == 1 else "/".join(values[at] or "" for at in keys)
     return Settled(row.table, record_id, stored, digest(stored), _lends(plan, record_id, values))
 
 
@@ -94,52 +102,41 @@ def _refused(table: str, problems: list[_Problem]) -> Refused:
     return Refused(table, ", ".join(columns), "; ".join(reasons), "; ".join(remedies), waits)
 
 
-def _refer(
-    name: str, table: str, record_id: str, lookup: Lookup, parents: dict[str, Parent], problems: list[_Problem]
-) -> None:
-    parent = lookup(table, record_id)
+def _unclear(name: str, table: str, record_id: str, parent: Parent | None) -> _Problem:
+    """The problem of an id that nobody has, or that several connectors have."""
     if parent is None:
         reason = f"{table} has no {record_id!r}"
         remedy = "It loads by itself once that record arrives; if the id is misspelt, correct it"
-        problems.append(_Problem(name, reason, remedy, ((table, record_id),)))
-    elif len(parent.sources) > 1:
-        reason = (
-            f"{record_id!r} is in {table} of {' and '.join(sorted(parent.sources))}: it is not clear which is meant"
-        )
-        remedy = "Bring the record itself by the same connector, under this id"
-        problems.append(_Problem(name, reason, remedy, ((table, record_id),)))
     else:
-        parents[name] = parent
+        owners = " and ".join(sorted(parent.sources))
+        reason = f"{record_id!r} is in {table} of {owners}: it is not clear which is meant"
+        remedy = "Bring the record itself by the same connector, under this id"
+    return _Problem(name, reason, remedy, ((table, record_id),))
 
 
-def _settle_money(
-    plan: Plan, given: Mapping[str, Any], values: list[Any], parents: Mapping[str, Parent], problems: list[_Problem]
-) -> None:
+def _settle_money(plan: Plan, values: list[Any], parents: Mapping[str, Parent], problems: list[_Problem]) -> None:
     """Whole minor units by the currency of the row, of its parent, or of the amount itself; they must agree."""
-    if not plan.money:
-        return
     at = plan.position["currency"]
     lender = plan.table.currency_of
     if lender:
         if lender not in parents:
             return  # that the parent is missing has been said
         values[at] = parents[lender].currency
-    amounts = [(name, position, given.get(name)) for name, position, _ in plan.money]
-    if values[at] is None and not any(problem.column == "currency" for problem in problems):
-        values[at] = next((value.currency for _, _, value in amounts if isinstance(value, Money)), None)
-    for name, position, value in amounts:
-        if value is None or value == "":
-            continue
-        if values[at] is None:
-            if not any(problem.column == "currency" for problem in problems):
-                problems.append(_Problem("currency", "nothing is given", "Fill it in: amounts need a currency"))
+    elif values[at] is None:
+        if any(problem.column == "currency" for problem in problems):
             return
-        try:
-            values[position] = _minor(value, values[at])
-        except RecordRejected as error:
-            problems.append(_Problem(name, error.reason, error.remedy))
-    if values[at] is None and "currency" in {c.name for c in plan.table.columns if c.required} and not problems:
+        amounts = [values[position] for _, position in plan.money]
+        values[at] = next((amount.currency for amount in amounts if isinstance(amount, Money)), None)
+    currency = values[at]
+    if currency is None:
         problems.append(_Problem("currency", "nothing is given", "Fill it in: amounts need a currency"))
+        return
+    for name, position in plan.money:
+        if values[position] is not None:
+            try:
+                values[position] = _minor(values[position], currency)
+            except RecordRejected as error:
+                problems.append(_Problem(name, error.reason, error.remedy))
 
 
 def _minor(value: object, currency: str) -> int:
@@ -157,7 +154,9 @@ def _minor(value: object, currency: str) -> int:
     raise RecordRejected(f"{str(value)[:60]!r} is no exact amount", remedy="The connector must hand over a decimal")
 
 
-def _lends(plan: Plan, record_id: str, values: list[Any]) -> dict[Target, Parent]:
+def _lends(plan: Plan, record_id: str, values: list[Any]) -> Mapping[Target, Parent]:
+    if not plan.pointed_at:
+        return _NOTHING
     name, at = plan.table.name, plan.position
     lent = Parent(**{column: values[at[column]] for column in LENDS.get(name, ())})
     found = {(name, record_id): lent}

@@ -24,45 +24,41 @@ MAX_TEXT = 100_000
 _NOTHING = ("nothing is given", "Fill it in: every record of this kind needs it")
 
 
-class Reading(NamedTuple):
-    """How one column is read: its place in the stored row, and what turns a value into what is stored."""
-
-    name: str
-    position: int
-    required: bool
-    default: str | None
-    convert: Callable[[Any], Any] | None  # None: money, settled later
-
-
 class Plan(NamedTuple):
-    """How the rows of one table are read; made once from model.records."""
+    """How the rows of one table are read; made once from model.records.
+
+    `readings`: by column, its place in the stored row and what turns a value into what is stored (None for money,
+    which is settled later); `blank`: a row of defaults; `position`: places by stored name; `references`: columns that
+    point at another table; `lends`: what the table's rows lend to those that point at them.
+    """
 
     table: Table
-    width: int
-    readings: tuple[Reading, ...]
+    blank: tuple[Any, ...]
+    readings: Mapping[str, tuple[int, Callable[[Any], Any] | None]]
+    required: tuple[tuple[str, int], ...]
     position: Mapping[str, int]
     keys: tuple[int, ...]
     references: tuple[tuple[str, int, str], ...]
-    money: tuple[tuple[str, int, bool], ...]
+    money: tuple[tuple[str, int], ...]
+    pointed_at: bool
 
 
 def read_values(plan: Plan, values: Mapping[str, Any]) -> tuple[list[Any], list[RecordRejected]]:
-    """A row as stored, money and borrowed currency still missing, and everything that is wrong with it."""
-    out: list[Any] = [None] * plan.width
+    """A row as stored, money as it was given and a borrowed currency missing; and everything that is wrong with it."""
+    out = list(plan.blank)
     problems: list[RecordRejected] = []
-    get = values.get
-    for name, position, required, default, convert in plan.readings:
-        value = get(name)
-        if value is None or value == "":
-            if required:
-                problems.append(RecordRejected(_NOTHING[0], column=name, remedy=_NOTHING[1]))
-            else:
-                out[position] = default
-        elif convert is not None:
-            try:
-                out[position] = convert(value)
-            except RecordRejected as error:
-                problems.append(RecordRejected(error.reason, column=name, remedy=error.remedy))
+    readings = plan.readings
+    for name, value in values.items():
+        if value is None or value == "" or name not in readings:
+            continue
+        position, convert = readings[name]
+        try:
+            out[position] = value if convert is None else convert(value)
+        except RecordRejected as error:
+            problems.append(RecordRejected(error.reason, column=name, remedy=error.remedy))
+    for name, position in plan.required:
+        if out[position] is None and not any(problem.column == name for problem in problems):
+            problems.append(RecordRejected(_NOTHING[0], column=name, remedy=_NOTHING[1]))
     return out, problems
 
 
@@ -138,32 +134,33 @@ _CONVERT: Mapping[Kind, Callable[[Any], Any]] = {
 }  # fmt: skip
 
 
-def _reading(column: Column, position: int, table: Table) -> Reading:
-    convert = None
+def _converter(column: Column) -> Callable[[Any], Any] | None:
     if column.kind is Kind.CHOICE:
-        convert = _choice(column)
-    elif column.kind is not Kind.MONEY:
-        convert = _CONVERT[column.kind]
-    # A currency that is not given may still be that of the row's amounts.
-    required = column.required and not (column.name == "currency" and table.has_money)
-    return Reading(column.name, position, required, column.default or None, convert)
+        return _choice(column)
+    return None if column.kind is Kind.MONEY else _CONVERT[column.kind]
 
 
 def _plan(table: Table) -> Plan:
     names = stored_columns(table)
     position = {name: at for at, name in enumerate(names)}
+    at = {column.name: position[column.stored] for column in table.columns}
+    defaults = {column.stored: column.default for column in table.columns if column.default}
     return Plan(
         table,
-        len(names),
-        tuple(_reading(column, position[column.stored], table) for column in table.columns),
-        position,
-        tuple(position[table.column(name).stored] for name in table.key),
-        tuple((column.name, position[column.stored], column.refers) for column in table.columns if column.refers),
+        tuple(defaults.get(name) for name in names),
+        {column.name: (at[column.name], _converter(column)) for column in table.columns},
         tuple(
-            (column.name, position[column.stored], column.required)
+            (column.name, at[column.name])
             for column in table.columns
-            if column.kind is Kind.MONEY
+            # A currency that is not given may still be that of the row's amounts.
+            if column.required and not (column.name == "currency" and table.has_money)
         ),
+        position,
+        tuple(at[name] for name in table.key),
+        tuple((column.name, at[column.name], column.refers) for column in table.columns if column.refers),
+        tuple((column.name, at[column.name]) for column in table.columns if column.kind is Kind.MONEY),
+        any(column.refers == table.name for other in TABLES.values() for column in other.columns)
+        or table.name == "amendments",
     )
 
 

@@ -22,7 +22,7 @@ from store.write.rejects import RejectBook, Waiting
 from store.write.runs import put_counts, put_cursor
 from store.write.statements import insert_rows, select_in
 
-__all__ = ["Arrived", "ItemState", "Lock", "PageWriter", "Standing", "Waiting", "page_transaction"]
+__all__ = ["ItemState", "Lock", "PageWriter", "Standing", "Waiting", "page_transaction"]
 
 _RAW_COLUMNS = tuple(column.name for column in RAW.columns)
 _ITEM_COLUMNS = tuple(column.name for column in ITEMS.columns)
@@ -64,15 +64,6 @@ class Standing(NamedTuple):
     object: str
     key: str
     raw_id: int
-
-
-class Arrived(NamedTuple):
-    """A version to be opened: `values` in the order of schema.stored_columns."""
-
-    record_id: str
-    raw_id: int
-    row_hash: str
-    values: tuple[Any, ...]
 
 
 class PageWriter:
@@ -153,11 +144,20 @@ class PageWriter:
         self._raw.append((number, source, name, key, hash_, place, link, payload, int(deleted), self.at, self.run_id))
         return number
 
-    def open_versions(self, source: str, table: str, name: str, key: str, versions: Sequence[Arrived]) -> None:
-        """Adds versions of records of one item."""
-        rows = self._opened.setdefault(table, [])
-        for record, raw_id, row_hash, values in versions:
-            rows.append((source, record, name, key, raw_id, self.run_id, row_hash, self.at, *values))
+    def open_version(
+        self,
+        source: str,
+        table: str,
+        name: str,
+        key: str,
+        record: str,
+        raw_id: int,
+        hash_: str,
+        values: tuple[Any, ...],
+    ) -> None:
+        """Adds the version of a record that an item has brought; `values` in the order of schema.stored_columns."""
+        row = (source, record, name, key, raw_id, self.run_id, hash_, self.at, *values)
+        self._opened.setdefault(table, []).append(row)
 
     def close_version(self, table: str, version_id: int) -> None:
         """Ends a version: it is replaced, or its record is gone."""
@@ -256,4 +256,4 @@ def page_transaction(
         writer.finish()
 
 
-assert _RECORD_COLUMNS["customers"][: len(VERSION_COLUMNS)] == VERSION_COLUMNS  # noqa: S101 (open_versions relies on it)
+assert _RECORD_COLUMNS["customers"][: len(VERSION_COLUMNS)] == VERSION_COLUMNS  # noqa: S101 (open_version relies on it)

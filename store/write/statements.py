@@ -41,7 +41,16 @@ def select_in(
     column: sa.ColumnElement[Any],
     values: Collection[str],
 ) -> Iterator[tuple[Any, ...]]:
-    """The rows of `query` whose `column` is one of `values`."""
-    narrowed = query.where(column.in_(sa.bindparam("wanted", expanding=True)))
+    """The rows of `query` whose `column` is one of `values`, as the driver gives them.
+
+    The list is the last thing in the statement, so that its values follow the others.
+    """
+    wanted: sa.BindParameter[Any] = sa.bindparam("wanted", expanding=True)
+    made: Any = query.where(column.in_(wanted)).compile(dialect=connection.dialect)
+    before, after = str(made).split("(__[POSTCOMPILE_wanted])")
+    first = tuple(made.params[name] for name in made.positiontup if name != "wanted")
+    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
     for part in chunks(values):
-        yield from connection.execute(narrowed, {"wanted": part})
+        text = f"{before}({', '.join([mark] * len(part))}){after}"
+        cursor: Any = connection.exec_driver_sql(text, (*first, *part)).cursor
+        yield from cursor.fetchall()
