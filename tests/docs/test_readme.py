@@ -31,12 +31,3 @@ def test_the_two_commands_come_first_and_are_targets(blocks, root):
         "bench",
         "clean",
     ]
-
-
-def test_an_install_names_no_index_and_pins_everything(root):
-    pins = (root / "constraints.txt").read_text("utf-8")
-    lines = [line for line in pins.splitlines() if not line.startswith("#")]
-    assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.!+-]+", line)] == []
-    for text in (pins, *((root / name).read_text("utf-8") for name in ("Makefile", "scripts/setup", ".ci/run"))):
-        assert "index-url" not in text
-        assert "://" not in text

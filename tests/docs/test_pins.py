@@ -1,0 +1,59 @@
+"""constraints.txt pins every package that an install brings, at the version the tests run with, and names no index."""
+
+import re
+import tomllib
+from importlib.metadata import PackageNotFoundError, distribution
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+
+@pytest.fixture(scope="module")
+def pins(root):
+    lines = (root / "constraints.txt").read_text("utf-8").splitlines()
+    found = [re.fullmatch(r"([\w.-]+)==([\w.!+-]+)", line) for line in lines if not line.startswith("#")]
+    assert all(found)
+    return {canonicalize_name(pin[1]): pin[2] for pin in found}
+
+
+def needed(root):
+    """The names of all packages that the product and its tests need here, with those that they need in turn."""
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
+    waiting = [
+        Requirement(text) for text in [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    ]
+    seen = set()
+    while waiting:
+        requirement = waiting.pop()
+        key = (canonicalize_name(requirement.name), frozenset(requirement.extras))
+        try:
+            found = distribution(requirement.name)
+        except PackageNotFoundError:  # another system's package
+            continue
+        if key not in seen:
+            seen.add(key)
+            inner = [Requirement(text) for text in found.requires or ()]
+            waiting += [r for r in inner if _applies(r, ["", *requirement.extras])]
+    return {name for name, _ in seen}
+
+
+def _applies(requirement, extras):
+    marker = requirement.marker
+    return marker is None or any(marker.evaluate({"extra": extra}) for extra in extras)
+
+
+def test_every_package_is_pinned(root, pins):
+    assert sorted(needed(root) - set(pins)) == []
+
+
+def test_the_tests_run_with_the_pinned_versions(root, pins):
+    different = {name: distribution(name).version for name in needed(root) if distribution(name).version != pins[name]}
+    assert different == {}
+
+
+def test_an_install_names_no_index(root):
+    for name in ("constraints.txt", "Makefile", "scripts/setup", ".ci/run", "pyproject.toml"):
+        text = (root / name).read_text("utf-8")
+        assert "index-url" not in text
+        assert "://" not in text
