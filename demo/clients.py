@@ -67,13 +67,13 @@ class Client:
         return f"billing@{self.domain}"
 
 
-def make_clients(seed: int) -> list[Client]:
-    """All 300, numbered from 1."""
+def make_clients(seed: int, percent: int = 100) -> list[Client]:
+    """All 300 (or so many percent of each group), numbered from 1."""
     chance = stream(seed, "clients")
     clients: list[Client] = []
     taken: set[str] = set()
     for group, count in GROUPS:
-        for place in range(count):
+        for place in range(count * percent // 100):
             currency = chance.choices(("USD", "EUR", "JPY"), (60, 28, 12))[0]
             words = _unique_name(chance, currency, taken)
             if not clients:

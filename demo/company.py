@@ -71,10 +71,10 @@ def governing_id(deal: Deal) -> str:
     return deal.crm_id if deal.in_crm else f"sub_{deal.number:014d}"
 
 
-def make_company(seed: int = SEED) -> Company:
-    """The company of a seed. Takes about a second."""
-    clients = make_clients(seed)
-    deals = make_deals(seed, clients)
+def make_company(seed: int = SEED, percent: int = 100) -> Company:
+    """The company of a seed, made in about a second; `percent` makes a smaller one, for tests."""
+    clients = make_clients(seed, percent)
+    deals = make_deals(seed, clients, percent)
     # In this order: what happens in the books and in billing changes what a deal has come to.
     books = write_books(seed, clients, deals)
     crm = write_crm(seed, clients, deals)

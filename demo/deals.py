@@ -114,12 +114,12 @@ class Deal:
         return sum(minor for changed, minor in self.changes if changed <= day)
 
 
-def make_deals(seed: int, clients: Sequence[Client]) -> list[Deal]:
-    """The 900 deals that were signed, by kind; their customers are drawn from the group that buys that way."""
+def make_deals(seed: int, clients: Sequence[Client], percent: int = 100) -> list[Deal]:
+    """The 900 deals that were signed (or so many percent of each kind), each with a customer that buys that way."""
     deals: list[Deal] = []
     for kind, count in COUNTS.items():
         chance = stream(seed, f"deals:{kind}")
-        buyers = _buyers(chance, kind, count, clients)
+        buyers = _buyers(chance, kind, count * percent // 100, clients)
         maker = {"cloud": _cloud, "self_serve": _self_serve}.get(kind, _agreement)
         deals += [maker(chance, number, kind, client) for number, client in enumerate(buyers, len(deals) + 1)]
     for deal in (each for each in deals if each.kind != "self_serve"):

@@ -50,19 +50,24 @@ class Outcome:
 
 
 class Tour:
-    """One run of the demo in `folder`. `say` gets a line at a time, `bars` gives a progress function for a step."""
+    """One run of the demo in `folder`. `say` gets a line at a time, `bars` gives a progress function for a step;
+    `company` is another than the usual one."""
 
     def __init__(
-        self, folder: Path, say: Callable[[str], None], bars: Callable[[], AbstractContextManager[Advance]]
+        self,
+        folder: Path,
+        say: Callable[[str], None],
+        bars: Callable[[], AbstractContextManager[Advance]],
+        company: Company | None = None,
     ) -> None:
-        self.folder, self.say, self.bars = folder.absolute(), say, bars
+        self.folder, self.say, self.bars, self.company = folder.absolute(), say, bars, company
 
     @contextmanager
     def running(self) -> Iterator[Outcome]:
         """Does it all, then hands over while the simulated vendors still answer."""
         begun = time.monotonic()
         ports = known_ports(self.folder)
-        company = make_company()
+        company = self.company or make_company()
         counts = company.counts()
         self.say(
             f"The sample company: {counts['customers']} customers, {counts['contracts']} contracts, "

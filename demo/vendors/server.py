@@ -9,7 +9,7 @@ It listens on 127.0.0.1 only, on a free port unless one is named.
 
 from __future__ import annotations
 
-import json
+import sys
 import threading
 import time
 from collections import deque
@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+import msgspec
 
 HTML_PAGE = b"<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>"
 FAULTS = ("status", "truncated", "html", "hang", "drop", "cut", "slow")
@@ -45,8 +47,8 @@ class Request:
     def json(self) -> Any:
         """The body as JSON; None where it is none."""
         try:
-            return json.loads(self.body or b"null")
-        except ValueError:
+            return msgspec.json.decode(self.body or b"null")
+        except msgspec.DecodeError:
             return None
 
 
@@ -62,7 +64,7 @@ class Reply:
         """The body on the wire."""
         if isinstance(self.payload, bytes):
             return self.payload
-        return json.dumps(self.payload, ensure_ascii=False, separators=(",", ":")).encode()
+        return msgspec.json.encode(self.payload)
 
 
 @dataclass
@@ -227,14 +229,13 @@ class VendorServer:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
-    allow_reuse_address = False  # on Windows reuse would let two servers share one port
+    # A port is free again at once; on Windows the same option would let two servers share it.
+    allow_reuse_address = sys.platform != "win32"
     request_queue_size = 64
     vendor: VendorServer
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hangs up is no error of ours; anything else is shown by the default handler."""
-        import sys
-
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 

@@ -193,7 +193,8 @@ class StripeServer(VendorServer):
         rows = self._newest_first(name)
         if name == "invoices" and "subscription" in request.query:
             rows = self._of_subscription(request.one("subscription"))
-        rows = [row for row in rows if _matches(row, request, name)]
+        if set(request.query) - _PLAIN or name == "subscriptions":
+            rows = [row for row in rows if _matches(row, request, name)]
         if name == "events":
             oldest = self.clock() - EVENT_DAYS * 86400
             rows = [row for row in rows if row["created"] >= oldest]
