@@ -60,9 +60,9 @@ class Files(Connector):
         return tuple(TABLES)
 
     def pull(self, name: str, ask: Pull) -> Iterator[Page]:
-        """The rows of one table, 5,000 a page, and an empty page to end with, all there is where the file is absent.
+        """The rows of one table, 5,000 a page; one empty page where there are none, or no file.
 
-        With missing = "delete" that last page carries the keys of all rows, unless the file or a row could not be
+        With missing = "delete" a last page carries the keys of all rows, unless the file or a row could not be
         identified: then nobody knows what has gone, and nothing is swept.
         """
         try:
@@ -72,13 +72,16 @@ class Files(Connector):
             return
         seen: set[str] | None = set() if sheet and self._sweeps else None
         items = self._items(name, sheet) if sheet else iter(())
+        paged = False
         while page := list(islice(items, PAGE_ROWS)):
             if seen is not None and any(item.problems and _unidentified(item, sheet) for item in page):
                 seen = None
             if seen is not None:
                 seen.update(item.key for item in page)
             yield Page(page)
-        yield Page([], seen=None if seen is None else frozenset(seen))
+            paged = True
+        if seen is not None or not paged:
+            yield Page([], seen=None if seen is None else frozenset(seen))
 
     def check(self, now: dt.datetime) -> list[Check]:
         """Reads the first page of every table: how many rows it has, and what is wrong with the first bad one."""
