@@ -44,7 +44,10 @@ def sheet(month: Month, by_customer: Sheet, by_contract: Sheet) -> Sheet:
         items=(*items, currencies),
         checks=tuple(_identity(row) for row in currencies.rows),
         about="Segments, regions, sales reps; each contract currency",
-        notes=(f"Segments and regions add up the sheet {customers.TITLE}, sales reps the sheet {contracts.TITLE}.",),
+        notes=(
+            f"Segments and regions add up the lines of the sheet {customers.TITLE}, sales reps those of "
+            f"{contracts.TITLE}; each line is converted and rounded by itself.",
+        ),
     )
 
 

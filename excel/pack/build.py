@@ -28,6 +28,7 @@ from excel.pack import (
 )
 from excel.pack import style as look
 from excel.pack.layout import layout
+from excel.pack.pen import Pen
 from excel.pack.printing import set_up
 from excel.pack.render import draw
 from excel.pack.sheet import Sheet
@@ -114,10 +115,11 @@ def write(path: Path, sheets: list[Sheet], month: Month) -> dict[str, dict[str, 
     book.properties.creator = "Revenue Backlog"
     layouts = {sheet.title: layout(sheet) for sheet in sheets}
     values: dict[str, dict[str, Value]] = {}
+    pen = Pen()
     stamp = f"Revenue Backlog, ledger {str(month.ledger.version)[:12]}, policies {month.ledger.policy.digest()}"
     for title, placed in layouts.items():
         page = book.create_sheet(title)
-        values[title] = draw(book, page, placed, layouts)
+        values[title] = draw(book, page, pen, placed, layouts)
         set_up(page, placed, month.company, month.currency, stamp)
     book.worksheets[0].sheet_properties.tabColor = look.ACCENT
     book.save(path)

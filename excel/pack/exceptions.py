@@ -14,11 +14,13 @@ from model.periods import day_of
 
 TITLE = "Exceptions"
 SHOWN = 5_000
+_GRAVEST = ("error", "warning", "info")
 
 
 def sheet(month: Month) -> Sheet:
     """The sheet: a row for each open exception, the gravest first."""
     frame = month.ledger.exceptions
+    frame = frame.iloc[frame["severity"].map(_rank).argsort(kind="stable")]
     records = frame.head(SHOWN).to_dict("records")
     rest = len(frame) - len(records)
     block = Block(
@@ -46,6 +48,10 @@ def sheet(month: Month) -> Sheet:
         about="What someone must look at before the books close",
         notes=(f"{rest:,} more: see backlog status.",) if rest > 0 else (),
     )
+
+
+def _rank(severity: str) -> int:
+    return _GRAVEST.index(severity) if severity in _GRAVEST else len(_GRAVEST)
 
 
 def _row(record: Mapping[Any, Any]) -> Row:

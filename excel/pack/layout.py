@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from openpyxl.utils import get_column_letter
 
@@ -30,7 +31,19 @@ class Placed:
 
     def column(self, key: str) -> int:
         """A column's number, from 1."""
-        return [column.key for column in self.block.columns].index(key) + 1
+        return self._columns[key]
+
+    def row(self, key: str) -> int:
+        """The row keyed so."""
+        return self._rows[key]
+
+    @cached_property
+    def _columns(self) -> dict[str, int]:
+        return {column.key: number for number, column in enumerate(self.block.columns, 1)}
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {row.key: number for number, row in self.rows() if row.key}
 
     def address(self, key: str, row: int) -> str:
         """An address such as $C7: the column stays when the formula is copied."""
@@ -84,7 +97,6 @@ class _Words(dict[str, str]):
     def __init__(self, placed: Placed, row: int, key: str) -> None:
         super().__init__()
         self.placed, self.row, self.key = placed, row, key
-        self.keys_by_row = {entry.key: number for number, entry in placed.rows() if entry.key}
 
     def __missing__(self, word: str) -> str:
         placed = self.placed
@@ -95,8 +107,8 @@ class _Words(dict[str, str]):
             return f"{letter}{placed.first}:{letter}{placed.last}"
         if word.startswith("@"):
             first, _, last = word[1:].partition("~")
-            return ":".join(f"{letter}{self.keys_by_row[name]}" for name in (first, last) if name)
+            return ":".join(f"{letter}{placed.row(name)}" for name in (first, last) if name)
         if word.startswith("<"):
-            return f"{get_column_letter(placed.column(self.key) - 1)}{self.keys_by_row[word[1:]]}"
+            return f"{get_column_letter(placed.column(self.key) - 1)}{placed.row(word[1:])}"
         first, _, last = word.partition("~")
         return ":".join(placed.address(name, self.row) for name in (first, last) if name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -60,6 +60,7 @@ class Month:
     year_start: dt.date
     currency: str
     groups: tuple[Group, ...]
+    known: dict[tuple[Any, ...], Amount] = field(default_factory=dict, compare=False)
 
     @property
     def prior_month(self) -> dt.date:
@@ -120,8 +121,12 @@ class Month:
         ]
 
     def one(self, group: Group, measure: str, day: dt.date, since: dt.date | None = None, **options: Any) -> Amount:
-        """A single figure of a whole group."""
-        return self.ask(group, measure, [day], since=None if since is None else [since], **options)[0][0]
+        """A single figure of a whole group; several sheets ask for the same, so it is kept."""
+        key = (group.suffix, measure, day, since, tuple(sorted(options.items())))
+        if key not in self.known:
+            starts = None if since is None else [since]
+            self.known[key] = self.ask(group, measure, [day], since=starts, **options)[0][0]
+        return self.known[key]
 
 
 def groups_of(ledger: Ledger, reporting: str, days: Sequence[dt.date]) -> tuple[Group, ...]:

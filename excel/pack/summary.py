@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 from excel.pack import customers, schedule, trend
@@ -23,6 +24,8 @@ _BALANCES: tuple[tuple[str, str, str, str, str, dict[str, Any]], ...] = (
     ("unbilled", "Unbilled", "unbilled", "UNBILLED", "", {}),
     ("receivable", "Receivable", "receivable", "RECEIVABLE", ",", {}),
 )
+_MOST = Decimal("9.99")
+_PERCENT = f'IF(OR({{base}}=0,ABS({{change}})>{_MOST}*ABS({{base}})),"n/a",{{change}}/{{base}})'
 _FLOWS = (
     ("bookings", "Bookings", "bookings", "BOOKINGS"),
     ("cancellations", "Cancellations", "cancellations", "CANCELLATIONS"),
@@ -160,12 +163,15 @@ def _changes(amounts: list[Amount]) -> dict[str, Content]:
     change, year_change = minus(now, month), minus(now, year)
     return {
         "change": Formula("{now}-{month}", change),
-        "percent": Formula('IF({month}=0,"n/a",{change}/{month})', _percent(change, month)),
+        "percent": Formula(_PERCENT.replace("base", "month"), _percent(change, month)),
         "year_change": Formula("{now}-{year}", year_change),
-        "year_percent": Formula('IF({year}=0,"n/a",{year_change}/{year})', _percent(year_change, year)),
+        "year_percent": Formula(
+            _PERCENT.replace("base", "year").replace("{change}", "{year_change}"), _percent(year_change, year)
+        ),
     }
 
 
 def _percent(change: Amount, base: Amount) -> Amount | str:
-    """A change in percent of its base; words, not an error, where there was nothing before."""
-    return ratio(change, base) if base else "n/a"
+    """A change in percent of its base; words, not an error, where there was nothing or next to nothing before."""
+    share = ratio(change, base) if base else "n/a"
+    return "n/a" if isinstance(share, Decimal) and abs(share) > _MOST else share

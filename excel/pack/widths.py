@@ -11,13 +11,13 @@ from excel.pack.layout import Layout
 from excel.pack.sheet import Column, Content, Formula, Kind, Link, Row
 from model.money import exponent
 
-NARROWEST, WIDEST_TEXT, LONG_TEXT = 9.0, 48.0, 60.0
+NARROWEST, WIDEST_TEXT, LONG_TEXT = 9.0, 48.0, 76.0
 LINE_POINTS = 13.5
 _FIXED: dict[Kind, float] = {"date": 12.5, "month": 11, "moment": 17, "count": 9, "percent": 9.5, "ratio": 9}
 
 
 def column_widths(layout: Layout) -> dict[int, float]:
-    """The width of each column of a sheet: wide enough for every figure, text up to 48 (long text 60, wrapped)."""
+    """The width of each column of a sheet: wide enough for every figure, text up to 48 (long text 76, wrapped)."""
     widths = dict.fromkeys(range(1, layout.width + 1), NARROWEST)
     for placed in layout.placed.values():
         for number, column in enumerate(placed.block.columns, 1):
@@ -34,7 +34,7 @@ def row_height(texts: Sequence[tuple[str, float]], least: float = 15) -> float:
 
 def _lines(text: str, width: float) -> int:
     """Lines a text wraps to: at ten points a width unit holds a little more than one character."""
-    return math.ceil(max(1, len(text)) * 0.94 / width)
+    return math.ceil(max(1, len(text)) * 0.9 / width)
 
 
 def _width(column: Column, rows: Sequence[Row], currency: str) -> float:
