@@ -115,8 +115,8 @@ def merge(tables: Mapping[str, pd.DataFrame], found: Sequence[Match]) -> dict[st
 def _last_days(facts: Mapping[str, pd.DataFrame], contracts: set[str]) -> dict[str, int]:
     lines, heads = facts["contract_lines"], facts["contracts"]
     ends = lines[lines["contract_id"].isin(contracts)].groupby("contract_id")["end_on"].max()
-    heads = heads[heads["contract_id"].isin(contracts)].set_index("contract_id")["end_on"]
-    return {name: int(max(ends.get(name, NO_DAY), heads.get(name, NO_DAY))) for name in contracts}
+    last = heads[heads["contract_id"].isin(contracts)].set_index("contract_id")["end_on"]
+    return {name: int(max(ends.get(name, NO_DAY), last.get(name, NO_DAY))) for name in contracts}
 
 
 def _stand_ins(lines: pd.DataFrame, governed: pd.Series, dropped: pd.Series, amended: pd.DataFrame, added: pd.Series,

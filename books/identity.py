@@ -53,10 +53,10 @@ def same_customers(customers: pd.DataFrame, explicit: Mapping[str, str], pairs: 
     for one, other in (*explicit.items(), *pairs):
         if one in ranks and other in ranks:
             groups.join(one, other, ranks)
-    for key, usable in (("tax_id", lambda v: bool(v)), ("domain", lambda v: bool(v) and v not in SHARED_DOMAINS)):
+    for key, nobodys in (("tax_id", frozenset({""})), ("domain", SHARED_DOMAINS | {""})):
         holders: dict[str, str] = {}
         for name, value in zip(names, customers[key], strict=True):
             plain = str(value).strip().casefold().removeprefix("www.")
-            if usable(plain):
+            if plain not in nobodys:
                 groups.join(name, holders.setdefault(plain, name), ranks)
     return {name: groups.find(name) for name in names}

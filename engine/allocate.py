@@ -14,7 +14,7 @@ import numpy as np
 
 from engine.arithmetic import BoolArray, IntArray, spread, starts
 from engine.promises import Promises
-from model.frames import NO_AMOUNT
+from model.records import NO_AMOUNT
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,13 @@ from engine.arithmetic import IntArray
 from engine.events import Causes
 from engine.exceptions import Findings
 from engine.lines import Lines
+from engine.methods import UNALLOCATED
 from engine.modify import Books
-from engine.promises import UNALLOCATED, Parties, Promises
+from engine.promises import Parties, Promises
 from engine.receivables import Receivables
 from engine.versions import Versions
-from model.frames import NO_AMOUNT, NO_DAY, Facts
+from model.frames import Facts
+from model.records import NO_AMOUNT, NO_DAY
 
 _KEPT = ("obligation", "since", "rule", "cause", "raw_id")
 

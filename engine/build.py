@@ -6,47 +6,26 @@ import datetime as dt
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 
 from engine import events as happenings
+from engine import kinds
 from engine.allocate import allocate
-from engine.arithmetic import IntArray, running
+from engine.arithmetic import IntArray
 from engine.assemble import assemble
 from engine.exceptions import Findings, examine
 from engine.ledger import Ledger
+from engine.methods import ADDED, FEE, LINE, USAGE
 from engine.modify import Books, Entries, apply
-from engine.progress import Progress, evidence
-from engine.promises import (
-    ADDED,
-    FEE,
-    LINE,
-    MANUAL,
-    MILESTONE,
-    PERCENT,
-    POINT,
-    UNITS,
-    USAGE,
-    Parties,
-    Promises,
-    decimals,
-    parties,
-    promises,
-    scaled,
-)
+from engine.progress import Progress
+from engine.promises import Parties, Promises, decimals, parties, promises
+from engine.proof import prove
 from engine.receivables import Receivables
 from engine.schedule import segments
 from engine.versions import INCEPTION, SEPARATE, Versions
-from model.frames import NO_AMOUNT, NO_DAY, Facts
-from model.money import round_minor
+from model.frames import Facts
 from model.policy import Policy
-
-_EVIDENCE = {
-    "delivered": POINT,
-    "milestone": MILESTONE,
-    "percent": PERCENT,
-    "cost": PERCENT,
-    "units": UNITS,
-    "usage": USAGE,
-}
+from model.records import NO_AMOUNT
 
 
 def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.datetime | None = None,
@@ -64,7 +43,7 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
     what = promises(facts, who, policy, min(scale, 12))
     money = Receivables(facts, who, what)
     findings = Findings(who, what)
-    progress = _progress(facts, who, what, money, policy, min(scale, 12), findings)
+    progress = Progress(what, prove(facts, who, what, money, min(scale, 12), findings), policy.progress_decimals)
     causes = happenings.Causes()
     versions = Versions(progress, len(what), policy.rounding)
     estimated, at_inception = happenings.estimates(facts, who, what, causes)
@@ -75,7 +54,7 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
     credits = happenings.table(
         contract=credited["contract"], line=credited["line"], kind=np.full(len(credited), credit_kind), signed=credited["day"],
         effective=credited["day"], delta=-credited["amount"], cancels=credited["cancels"].astype(np.int64),
-        movement=np.where(credited["cancels"], happenings.CANCELLATION, happenings.CONCESSION), raw_id=credited["raw_id"],
+        movement=np.where(credited["cancels"], kinds.CANCELLATION, kinds.CONCESSION), raw_id=credited["raw_id"],
         cause=causes.add([f"credit note {name}" for name in credited["name"]]), order=credited["name"],
     )  # fmt: skip
     gone = happenings.cancelled(who, facts, causes)
@@ -83,85 +62,8 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
     _overage(books.entries, progress, who, what)
     ledger = assemble(facts, who, what, versions, segments(versions), books, money, causes, findings)
     examine(ledger, findings)
-    return Ledger(
-        version, known_at or dt.datetime.now(dt.UTC), policy, reporting, **ledger.tables(facts, aliases or {})
-    )
-
-
-def _progress(facts: Facts, who: Parties, what: Promises, money: Receivables, policy: Policy, scale: int,
-              findings: Findings) -> Progress:  # fmt: skip
-    rows = facts["deliveries"].sort_values(["on", "delivery_id"], ignore_index=True)
-    line = what.index(rows["line_id"].to_numpy(object))
-    wanted = rows["measure"].map(_EVIDENCE).to_numpy(np.int64) if len(rows) else np.zeros(0, np.int64)
-    known = np.flatnonzero((line >= 0) & (what.method[line] == wanted)) if len(rows) else np.zeros(0, np.int64)
-    findings.stray_deliveries(rows, line, wanted)
-    rows, line = rows.iloc[known], line[known]
-    cost = (rows["measure"] == "cost").to_numpy()
-    by_cost = np.zeros(len(what), bool)
-    by_cost[line[cost]] = True
-    keep = ~((rows["measure"] == "percent").to_numpy() & by_cost[line])  # cost incurred outweighs a stated percentage
-    rows, line, cost = rows[keep], line[keep], cost[keep]
-    value = scaled(rows["value"].to_numpy(object), scale)
-    money_rows = np.flatnonzero(cost | (rows["measure"] == "usage").to_numpy())
-    currency = who.contracts["currency"].to_numpy(object)[what.contract[line]]
-    for row in money_rows:
-        value[row] = round_minor(rows["value"].iloc[row], currency[row])
-    shares = rows["measure"].isin(("delivered", "milestone", "percent")).to_numpy()
-    value[shares] //= 10 ** (scale - 9)
-    parts = [
-        (
-            line,
-            rows["on"].to_numpy(np.int64),
-            value,
-            (rows["measure"] == "percent").to_numpy(),
-            rows["raw_id"].to_numpy(np.int64),
-        )
-    ]
-    plan = facts["schedules"]
-    planned = what.index(plan["line_id"].to_numpy(object))
-    on = np.flatnonzero((planned >= 0) & (what.method[planned] == MANUAL)) if len(plan) else np.zeros(0, np.int64)
-    parts.append(
-        _rows(
-            planned[on],
-            plan["on"].to_numpy(np.int64)[on],
-            plan["amount_minor"].to_numpy(np.int64)[on],
-            plan["raw_id"].to_numpy(np.int64)[on],
-        )
-    )
-    used = np.unique(line[(rows["measure"] == "usage").to_numpy()])
-    bills = money.lines
-    own = bills["final"].to_numpy(bool) & (bills["home"].to_numpy(np.int64) == bills["line"].to_numpy(np.int64))
-    own &= (
-        (what.method[bills["line"].to_numpy(np.int64)] == USAGE) & ~np.isin(bills["line"], used) if len(what) else False
-    )
-    parts.append(_rows(*(bills[n].to_numpy(np.int64)[own] for n in ("line", "day", "amount_minor", "raw_id"))))
-    columns = [np.concatenate([part[n] for part in parts]) for n in range(5)]
-    shortfall = _shortfall(what, columns[0], columns[1], columns[2])
-    columns = [np.concatenate([column, part]) for column, part in zip(columns, shortfall, strict=True)]
-    proof = evidence(columns[0], columns[1], columns[2], columns[3].astype(bool), columns[4], by_cost)
-    # What is used after the end comes out of what the minimum already paid for.
-    late = (what.method[proof.obligation] == USAGE) & (what.stated[proof.obligation] > 0)
-    late &= proof.day > what.end[proof.obligation]
-    unused = np.zeros(len(what), np.int64)
-    np.add.at(unused, shortfall[0], shortfall[2])
-    least = what.stated[proof.obligation]
-    proof.done[late] = np.maximum(proof.done - unused[proof.obligation], least)[late]
-    return Progress(what, proof, policy.progress_decimals)
-
-
-def _rows(line: IntArray, day: IntArray, value: IntArray, raw_id: IntArray) -> tuple[IntArray, ...]:
-    return line, day, value, np.zeros(line.size, bool), raw_id
-
-
-def _shortfall(what: Promises, line: IntArray, day: IntArray, value: IntArray) -> tuple[IntArray, ...]:
-    """What a minimum commitment leaves unused is earned at its end (606-10-55-46 to -48, breakage)."""
-    rows = np.flatnonzero((what.method == USAGE) & (what.stated > 0) & (what.end != NO_DAY))
-    used = np.zeros(len(what), np.int64)
-    within = day <= what.end[line]
-    np.add.at(used, line[within], value[within])
-    rest = np.maximum(what.stated[rows] - used[rows], 0)
-    rows, rest = rows[rest > 0], rest[rest > 0]
-    return _rows(rows, what.end[rows], rest, what.raw_id[rows])
+    moment = known_at or dt.datetime.fromtimestamp(0, dt.UTC)
+    return Ledger(version, moment, policy, reporting, path=None, **ledger.tables(facts, aliases or {}))
 
 
 def _overage(entries: Entries, progress: Progress, who: Parties, what: Promises) -> None:
@@ -174,10 +76,10 @@ def _overage(entries: Entries, progress: Progress, who: Parties, what: Promises)
     opens = np.r_[True, ob[1:] != ob[:-1]][: ob.size]
     change = np.where(opens, beyond, change)
     day = np.maximum(proof.day[usage], what.since[ob])
-    entries.add(ob, day, change, happenings.USED, np.zeros(ob.size, np.int64), proof.raw_id[usage])
+    entries.add(ob, day, change, kinds.USED, np.zeros(ob.size, np.int64), proof.raw_id[usage])
 
 
-def _inception(facts: Facts, versions: Versions, who: Parties, what: Promises, extra: IntArray, amended: happenings.pd.DataFrame,
+def _inception(facts: Facts, versions: Versions, who: Parties, what: Promises, extra: IntArray, amended: pd.DataFrame,
                findings: Findings) -> Books:  # fmt: skip
     """Contracts as they were signed, and the additions that are contracts of their own."""
     committed = who.committed[what.contract]
@@ -202,10 +104,10 @@ def _inception(facts: Facts, versions: Versions, who: Parties, what: Promises, e
     renewed = set(facts["amendments"].loc[facts["amendments"]["kind"] == "renew", "new_line_id"])
     movement = np.where(
         what.kind == LINE,
-        happenings.BOOKING,
-        np.where([name in renewed for name in what.line_id], happenings.RENEWAL, happenings.ADDITION),
+        kinds.BOOKING,
+        np.where([name in renewed for name in what.line_id], kinds.RENEWAL, kinds.ADDITION),
     )
-    movement = np.where(what.kind == FEE, happenings.AMENDMENT, movement) if len(what) else np.zeros(0, np.int64)
+    movement = np.where(what.kind == FEE, kinds.AMENDMENT, movement) if len(what) else np.zeros(0, np.int64)
     begun = np.r_[rows, alone]
     entries.add(
         begun, what.booked[begun], worth[begun], movement[begun], np.zeros(begun.size, np.int64), what.raw_id[begun]
@@ -213,6 +115,3 @@ def _inception(facts: Facts, versions: Versions, who: Parties, what: Promises, e
     order = np.argsort(what.contract, kind="stable")
     offsets = np.searchsorted(what.contract[order], np.arange(len(who.contracts) + 1))
     return Books(versions, entries, worth, weight, np.zeros(len(what), np.int64), order, offsets)
-
-
-__all__ = ["build", "running"]

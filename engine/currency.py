@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 
@@ -36,7 +37,7 @@ class Rates:
         if source == target:
             return Decimal(1)
         for path in ((source, target), (source, self.ledger.reporting, target)):
-            steps = [self._step(a, b, day) for a, b in zip(path, path[1:], strict=False)]
+            steps = [self._step(a, b, day) for a, b in itertools.pairwise(path)]
             if all(step is not None for step in steps):
                 rate = Decimal(1)
                 for step in steps:

@@ -15,17 +15,14 @@ import numpy as np
 import pandas as pd
 
 from engine.arithmetic import IntArray
-from engine.promises import IS_TIME, LINE, UNITS, Parties, Promises, scaled
-from model.frames import NO_AMOUNT, NO_DAY, Facts
+from engine.kinds import ADDITION, AMENDMENT, BOOKING, CANCELLATION, ESTIMATED, RENEWAL
+from engine.methods import IS_TIME, LINE, UNITS
+from engine.promises import Parties, Promises, scaled
+from model.frames import Facts
+from model.records import NO_AMOUNT, NO_DAY
 
 # What an event does. The order is that of events within a day.
 POOL, CHANGE, REMOVE, TERMINATE, PRICE, DEFER = range(6)
-# How the movement it causes is named.
-BOOKING, ADDITION, RENEWAL, AMENDMENT, CANCELLATION, ESTIMATED, CONCESSION, REALLOCATION, USED = range(9)
-MOVEMENTS = (
-    "new contracts", "added lines", "renewals", "amendments", "cancellations", "estimate changes", "price concessions",
-    "reallocations", "usage",
-)  # fmt: skip
 AS_STATED, PROSPECTIVELY, CATCHING_UP = range(3)
 
 
@@ -132,7 +129,7 @@ def amendments(facts: Facts, who: Parties, promises: Promises, scale: int, cause
         contract=rows["contract"], kind=kind, line=np.where(kind == TERMINATE, -1, rows["line"]), signed=rows["signed_on"],
         effective=rows["effective_on"], end=np.where(kind == POOL, NO_DAY, rows["end_on"]),
         quantity=scaled(rows["quantity"].to_numpy(object), scale), cost=rows["expected_cost_minor"],
-        treatment=stated.fillna(pd.Series(by_rule, rows.index)), cause=rows["cause"], raw_id=rows["raw_id"],
+        treatment=np.where(stated.isna(), by_rule, stated.fillna(0)), cause=rows["cause"], raw_id=rows["raw_id"],
         order=rows["amendment_id"],
         movement=np.where(kind.isin((REMOVE, TERMINATE)), CANCELLATION, np.where(rows["kind"] == "renew", RENEWAL,
                           np.where(kind == POOL, ADDITION, AMENDMENT))),

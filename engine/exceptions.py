@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from engine.arithmetic import IntArray
-from engine.promises import IS_TIME, UNALLOCATED, Parties, Promises
-from engine.receivables import BILLED
-from model.frames import NO_DAY
-from model.records import RECOGNITION
+from engine.kinds import BILLED
+from engine.methods import IS_TIME, UNALLOCATED
+from engine.promises import Parties, Promises
+from model.records import NO_DAY, RECOGNITION
 
 if TYPE_CHECKING:
     from engine.assemble import Assembled

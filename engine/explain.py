@@ -7,13 +7,13 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from engine.figures import COMMITMENT, Scope, Slice, contracts_of
+from engine.figures import Scope, Slice, contracts_of
+from engine.kinds import COMMITMENT
 from engine.ledger import Ledger
-from engine.promises import UNALLOCATED
+from engine.methods import UNALLOCATED
 from engine.versions import RULES
-from model.frames import NO_DAY
 from model.periods import day_number, day_of
-from model.records import RECOGNITION
+from model.records import NO_DAY, RECOGNITION
 
 
 def explain(ledger: Ledger, scope: Scope, day: dt.date) -> pd.DataFrame:

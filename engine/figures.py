@@ -12,15 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from engine import receivables as r
+from engine import kinds as r
 from engine.arithmetic import IntArray, prorate
 from engine.clocks import coordinate
 from engine.currency import Rates
-from engine.events import ADDITION, BOOKING, CANCELLATION, RENEWAL
+from engine.kinds import BOOKED, CANCELLATION, COMMITMENT
 from engine.ledger import Ledger
 from engine.planned import scheduled, within_notice
 from model.errors import Unanswerable, WrongArgument
-from model.frames import NO_AMOUNT
+from model.records import NO_AMOUNT
 
 _CHUNK = 4_000_000  # cells of segments × days held at once
 
@@ -147,10 +147,6 @@ def _ranges(low: IntArray, high: IntArray) -> tuple[IntArray, IntArray]:
     return low[which] + np.arange(which.size) - before[which], which
 
 
-COMMITMENT = tuple(range(20))
-_BOOKED = (BOOKING, ADDITION, RENEWAL)
-
-
 def _contracted(part: Slice, days: IntArray, **_: Any) -> IntArray:
     total = part.entries(COMMITMENT, days)
     contracts = part.ledger.contracts
@@ -231,7 +227,7 @@ def _rpo(part: Slice, days: IntArray, *, months: int | None = None, **_: Any) ->
 
 
 def _bookings(part: Slice, days: IntArray, **_: Any) -> IntArray:
-    return part.entries(_BOOKED, days)
+    return part.entries(BOOKED, days)
 
 
 def _cancellations(part: Slice, days: IntArray, **_: Any) -> IntArray:

@@ -78,7 +78,7 @@ class Ledger:
         facts = {"version": self.version, "known_at": self.known_at.isoformat(), "reporting": self.reporting,
                  "policy": dataclasses.asdict(self.policy)}  # fmt: skip
         file.write(
-            path, {name: {c: getattr(self, name)[c] for c in getattr(self, name).keys()} for name in TABLES}, facts
+            path, {name: {c: getattr(self, name)[c] for c in _names(getattr(self, name))} for name in TABLES}, facts
         )
 
     @classmethod
@@ -97,7 +97,7 @@ class Ledger:
         """What someone must see: rule, severity, customer, contract, line, day, amount_minor, currency, text, source."""
         import pandas as pd
 
-        return pd.DataFrame({name: self.exceptions_table[name] for name in self.exceptions_table.keys()})  # noqa: SIM118
+        return pd.DataFrame({name: self.exceptions_table[name] for name in _names(self.exceptions_table)})
 
     def find_customers(self, text: str) -> IntArray:
         """Positions of the customers a text names: an id, a name in any case, an alias, a wildcard; blank is all.
@@ -174,6 +174,10 @@ class Ledger:
                 return np.array(sorted(hits), np.int64)
         raise Unanswerable(f"No {kind} is called {text.strip()!r} in this ledger. Look it up: =CUSTOMERS(\"*\")"
                            if kind == "customer" else f"No {kind} is called {text.strip()!r} in this ledger")  # fmt: skip
+
+
+def _names(table: Table) -> list[str]:
+    return list(table.keys())
 
 
 def _plain(text: str) -> str:

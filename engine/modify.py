@@ -12,25 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.arithmetic import IntArray, running, spread, starts
-from engine.events import (
-    AS_STATED,
-    CANCELLATION,
-    CATCHING_UP,
-    CHANGE,
-    DEFER,
-    MOVEMENTS,
-    POOL,
-    PRICE,
-    REALLOCATION,
-    REMOVE,
-    TERMINATE,
-    Events,
-)  # fmt: skip
-from engine.promises import FEE
+from engine.events import AS_STATED, CATCHING_UP, CHANGE, DEFER, POOL, PRICE, REMOVE, TERMINATE, Events
+from engine.kinds import CANCELLATION, ESTIMATED, REALLOCATION
+from engine.methods import FEE
 from engine.versions import CATCH_UP, CONCESSION, ESTIMATE, PROSPECTIVE, REALLOCATED, REMOVAL, SEPARATE, Versions
-from model.frames import NO_AMOUNT, NO_DAY
-
-_ESTIMATED = MOVEMENTS.index("estimate changes")
+from model.records import NO_AMOUNT, NO_DAY
 
 
 @dataclass
@@ -183,7 +169,7 @@ def _price(events: Events, books: Books) -> None:
     )
     rows = books.versions.append(**{
         **old, "since": happened.since, "base": base, "price": price, "cause": happened.cause, "raw_id": happened.raw_id,
-        "rule": np.where(happened.movement == _ESTIMATED, ESTIMATE, CONCESSION),
+        "rule": np.where(happened.movement == ESTIMATED, ESTIMATE, CONCESSION),
     })  # fmt: skip
     deferred = np.flatnonzero((happened.kind == DEFER) & ~exhausted)
     if deferred.size:

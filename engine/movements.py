@@ -7,15 +7,16 @@ balances are (ASC 606-10-50-8 to -10).
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 
-from engine import receivables as r
+from engine import kinds as r
 from engine.arithmetic import IntArray
 from engine.currency import Rates
-from engine.events import MOVEMENTS
 from engine.figures import Scope, Slice, answer, contracts_of
+from engine.kinds import MOVEMENTS
 from engine.ledger import Ledger
 from model.errors import WrongArgument
 from model.periods import add_months, day_number, month_end
@@ -88,8 +89,11 @@ def revenue_schedule(
     month = first.replace(day=1)
     month = month.replace(month=(month.month - 1) // _STEP[by] * _STEP[by] + 1)
     while month <= last:
-        month = add_months(month, _STEP[by])
-        ends.append(min(month - dt.timedelta(1), last))
+        following = add_months(month, _STEP[by])
+        ends.append(min(following - dt.timedelta(1), last))
+        if following <= month:  # the calendar ends in the year 9999
+            break
+        month = following
     starts = [first, *(end + dt.timedelta(1) for end in ends[:-1])]
     days, since = (np.array([day_number(d) for d in dates], np.int64) for dates in (ends, starts))
     figures = answer(ledger, "recognized", [scope], days, since=since, currency=currency)
@@ -155,8 +159,8 @@ def _scopes(ledger: Ledger, dimension: str) -> dict[str, Scope]:
     return {**found, "(none)": Scope(products=np.array([-1]))}
 
 
-def _groups(values: object) -> dict[str, IntArray]:
-    words = np.array([str(value) or "(none)" for value in values], object)  # type: ignore[attr-defined]
+def _groups(values: Iterable[object]) -> dict[str, IntArray]:
+    words: np.ndarray = np.array([*(str(value) or "(none)" for value in values), None], object)[:-1]
     return {str(word): np.flatnonzero(words == word) for word in sorted(set(words.tolist()))}
 
 
@@ -176,7 +180,7 @@ def _moved(part: Slice, kinds: tuple[int, ...], days: IntArray, target: str, led
     return total
 
 
-def _refuse(errors: dict[tuple[int, int], Exception]) -> None:
+def _refuse(errors: Mapping[tuple[int, int], Exception]) -> None:
     for error in errors.values():
         raise error
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.arithmetic import IntArray, prorate
-from engine.promises import IS_TIME, MILESTONE, PERCENT, UNITS, USAGE
-from model.frames import NO_AMOUNT, NO_DAY
+from engine.kinds import COMMITMENT
+from engine.methods import IS_TIME, MILESTONE, PERCENT, UNITS, USAGE
 from model.periods import add_months, day_number, day_of
+from model.records import NO_AMOUNT, NO_DAY
 
 if TYPE_CHECKING:
     from engine.figures import Slice
@@ -65,8 +66,6 @@ def within_notice(part: Slice, days: IntArray, notice: IntArray, ceiling: IntArr
 
 def _within(part: Slice, days: IntArray, limit: IntArray | None) -> IntArray:
     """Recognition after each day up to its limit: by the schedule, and of what evidence has not yet earned."""
-    from engine.figures import COMMITMENT
-
     backlog = part.entries(COMMITMENT, days) - part.recognized(days)
     if limit is None:
         return backlog
@@ -89,8 +88,6 @@ def _within(part: Slice, days: IntArray, limit: IntArray | None) -> IntArray:
 
 def _expected(one: Slice, days: IntArray, limit: IntArray) -> IntArray:
     """Of one promise earned by evidence: what is known to come, and its share of what is not."""
-    from engine.figures import COMMITMENT
-
     ledger, ob = one.ledger, int(one.obligations[0])
     both = one.recognized(np.r_[days, limit])[0]
     at_day, at_limit = both[: days.size], both[days.size :]

@@ -12,8 +12,9 @@ import numpy as np
 
 from engine.arithmetic import BoolArray, IntArray, prorate, running, starts
 from engine.clocks import DAY, THIRTY, coordinates, pieces
-from engine.promises import CLOCK, HALF, IS_TIME, MANUAL, PERCENT, UNITS, USAGE, Promises
-from model.frames import NO_AMOUNT
+from engine.methods import CLOCK, HALF, IS_TIME, MANUAL, PERCENT, UNITS, USAGE
+from engine.promises import Promises
+from model.records import NO_AMOUNT
 
 SHARE_DIGITS = 9
 WHOLE_SHARE = 10**SHARE_DIGITS
@@ -56,7 +57,8 @@ def evidence(obligation: IntArray, day: IntArray, value: IntArray, latest: BoolA
     `latest`: the value is itself cumulative (a percentage complete), so the last one of a day stands.
     """
     order = np.lexsort((np.arange(day.size), day, obligation))
-    obligation, day, value, latest, raw_id = (c[order] for c in (obligation, day, value, latest, raw_id))
+    obligation, day, value, raw_id = (c[order] for c in (obligation, day, value, raw_id))
+    latest = latest[order]
     done = np.where(latest, value, running(value, obligation))
     if day.size:
         last = np.r_[(obligation[1:] != obligation[:-1]) | (day[1:] != day[:-1]), True]

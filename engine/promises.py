@@ -15,24 +15,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from engine.arithmetic import BoolArray, IntArray
-from engine.clocks import DAY, METHOD_CLOCKS
+from engine.methods import ADDED, FEE, LINE, METHODS
 from model.errors import LedgerBroken
-from model.frames import NO_AMOUNT, NO_DAY, Facts
+from model.frames import Facts
 from model.money import round_minor
 from model.policy import Policy
-from model.records import COMMITTED, RECOGNITION, TIME_BASED
+from model.records import COMMITTED, NO_AMOUNT, NO_DAY
 
 TextArray = NDArray[np.object_]
-METHODS = {name: number for number, name in enumerate(RECOGNITION)}
-POINT, MILESTONE, PERCENT, UNITS, USAGE, MANUAL = (
-    METHODS[m] for m in ("point_in_time", "milestone", "percent_complete", "units", "usage", "manual")
-)
-IS_TIME = np.array([method in TIME_BASED for method in RECOGNITION])
-CLOCK = np.array([METHOD_CLOCKS.get(method, DAY) for method in RECOGNITION])
-HALF = np.array([{"straight_line_full_months": 1, "straight_line_half_month": 2}.get(m, 0) for m in RECOGNITION])
-
-# What an obligation stands for.
-LINE, ADDED, FEE, UNALLOCATED = range(4)
 
 
 @dataclass

@@ -12,12 +12,11 @@ import numpy as np
 import pandas as pd
 
 from engine.arithmetic import IntArray, prorate, spread, starts
+from engine.kinds import BILLED, CASH, CASH_TAX, CREDITED, TAX, TAX_CREDITED, WRITTEN_OFF
 from engine.promises import Parties, Promises, TextArray, index_of
-from model.frames import NO_AMOUNT, NO_DAY, Facts
+from model.frames import Facts
+from model.records import NO_AMOUNT, NO_DAY
 
-BILLED, CREDITED, TAX, TAX_CREDITED, CASH, CASH_TAX, WRITTEN_OFF = range(20, 27)
-KINDS = {BILLED: "billing", CREDITED: "credit notes", TAX: "tax billed", TAX_CREDITED: "tax credited", CASH: "cash",
-         CASH_TAX: "tax in cash", WRITTEN_OFF: "write-offs"}  # fmt: skip
 FINAL = ("open", "paid", "uncollectible")
 
 
@@ -138,8 +137,9 @@ class Receivables:
         lowers = np.isin(reason, ("price_concession", "cancellation", "refund"))
         shares = shares[lowers[shares["which"]] & (shares["home"] < self.under_customer)]
         home = shares["home"].to_numpy(np.int64)
-        contract = np.where(home < len(self.promises), self.promises.contract[np.minimum(home, len(self.promises) - 1)] if len(self.promises) else 0,
-                            home - len(self.promises))  # fmt: skip
+        whole = home >= len(self.promises)
+        contract = home - len(self.promises)
+        contract[~whole] = self.promises.contract[home[~whole]]
         shares = shares.assign(contract=contract, line=line[shares["which"]])
         grouped = shares.groupby(["which", "contract", "line"], as_index=False)["amount"].sum()
         note = rows.iloc[grouped["which"]]
@@ -185,13 +185,15 @@ class Receivables:
         which, home, share = self._distribute(where, cash, gross=True)
         day, raw, invoice = rows["received_on"].to_numpy(np.int64), rows["raw_id"].to_numpy(np.int64), where["invoice"]
         self._add(CASH, home, day[which], share, invoice[which], raw[which])
-        net, tax = (np.zeros(max(len(self.invoices), 1), np.int64) for _ in range(2))
+        # The part of each receipt that is tax, by the invoice it pays; the last place stands for no invoice.
+        net, tax = (np.zeros(len(self.invoices) + 1, np.int64) for _ in range(2))
         np.add.at(net, self.lines["invoice"].to_numpy(np.int64), self.lines["amount_minor"].to_numpy(np.int64))
         np.add.at(tax, self.lines["invoice"].to_numpy(np.int64), self.lines["tax"].to_numpy(np.int64))
-        gross = (
-            np.where((net + tax > 0) & (invoice >= 0)[which].any(), net + tax, 1) if which.size else np.ones_like(net)
+        paid = invoice[which]
+        taxed = (tax[paid] > 0) & (net[paid] + tax[paid] > 0)
+        part = np.where(
+            taxed, prorate(share, np.where(taxed, tax[paid], 0), np.where(taxed, net[paid] + tax[paid], 1)), 0
         )
-        part = np.where((invoice[which] >= 0) & (tax[invoice[which]] > 0), prorate(share, np.maximum(tax, 0)[invoice[which]], np.maximum(gross, 1)[invoice[which]]), 0)  # fmt: skip
         self._add(CASH_TAX, home, day[which], part, invoice[which], raw[which])
 
     def _write_off(self) -> None:
@@ -221,6 +223,9 @@ class Receivables:
 
 def _first_sign(rows: pd.DataFrame, amount: IntArray) -> IntArray:
     """The sign of the first dispute of each invoice: it takes cash out, and a row of the other sign brings it back."""
-    disputes = rows.assign(sign=np.sign(amount))[rows["kind"] == "dispute"]
-    first = disputes.groupby(["customer_id", "invoice_id"])["sign"].transform("first")
+    signs = pd.DataFrame(
+        {"customer": rows["customer_id"], "invoice": rows["invoice_id"], "sign": np.sign(amount)}, rows.index
+    )
+    signs = signs.iloc[np.flatnonzero(rows["kind"] == "dispute")]
+    first = signs.groupby(["customer", "invoice"])["sign"].transform("first")
     return first.reindex(rows.index, fill_value=0).to_numpy(np.int64)

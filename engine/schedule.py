@@ -10,8 +10,8 @@ import numpy as np
 
 from engine.arithmetic import IntArray
 from engine.lines import Lines, explode, on_day
+from engine.methods import IS_TIME
 from engine.progress import Evidence
-from engine.promises import IS_TIME
 from engine.versions import Versions
 
 COLUMNS = ("obligation", "amount", "clock", "a", "b", "length", "from_day", "to_day", "version", "raw_id")

@@ -14,9 +14,9 @@ import numpy as np
 
 from engine.arithmetic import BoolArray, IntArray, product, prorate
 from engine.lines import Lines, monthly, straight, to_date
+from engine.methods import HALF, IS_TIME
 from engine.progress import AMOUNTS, Progress, Terms, clocks
-from engine.promises import HALF, IS_TIME
-from model.frames import NO_DAY
+from model.records import NO_DAY
 
 INCEPTION, SEPARATE, PROSPECTIVE, CATCH_UP, REMOVAL, ESTIMATE, CONCESSION, REALLOCATED = range(8)
 RULES = (
@@ -47,7 +47,7 @@ class Versions:
         columns = self.__dict__.get("_columns", {})
         if name not in columns:
             raise AttributeError(name)
-        return columns[name][: self.size]  # type: ignore[no-any-return]
+        return columns[name][: self.size]
 
     def append(self, **columns: IntArray) -> IntArray:
         """Adds versions and makes them current; returns their rows. Every column of FIELDS is given."""

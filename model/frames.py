@@ -18,11 +18,11 @@ import pandas as pd
 
 from model.money import Money, to_minor
 from model.periods import day_number
-from model.records import TABLES, Kind, Table, record_id
+from model.records import NO_AMOUNT, NO_DAY, TABLES, Kind, Table, record_id
 
-NO_DAY = -(2**40)
-NO_AMOUNT = -(2**63)
 EXTRA = ("source", "record_id", "raw_id", "known_on")
+
+__all__ = ["EXTRA", "NO_AMOUNT", "NO_DAY", "Facts", "column_values", "empty_facts", "frame"]
 
 Facts = Mapping[str, pd.DataFrame]
 

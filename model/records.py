@@ -13,6 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+# What stands in a whole-number column where no day or amount is given.
+NO_DAY = -(2**40)
+NO_AMOUNT = -(2**63)
+
 COMMITTED = ("signed", "active", "confirmed", "completed", "cancelled")
 UNCOMMITTED = ("draft", "verbal", "proposal", "negotiation")
 RECOGNITION = (

@@ -1,0 +1,15 @@
+"""The kinds of entries in a ledger: what moves commitment, and what documents and cash do."""
+
+from __future__ import annotations
+
+# Commitment: how each movement is named in the roll-forward.
+BOOKING, ADDITION, RENEWAL, AMENDMENT, CANCELLATION, ESTIMATED, CONCESSION, REALLOCATION, USED = range(9)
+MOVEMENTS = (
+    "new contracts", "added lines", "renewals", "amendments", "cancellations", "estimate changes", "price concessions",
+    "reallocations", "usage",
+)  # fmt: skip
+COMMITMENT = tuple(range(20))
+BOOKED = (BOOKING, ADDITION, RENEWAL)
+
+# Documents and cash. Tax is owed by the customer and is never revenue.
+BILLED, CREDITED, TAX, TAX_CREDITED, CASH, CASH_TAX, WRITTEN_OFF = range(20, 27)

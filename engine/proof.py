@@ -1,0 +1,116 @@
+"""Evidence of performance gathered: deliveries, planned amounts, and usage as it was used or invoiced.
+
+Source: ASC 606-10-25-31 to -37 (measures of progress), 606-10-55-18 (right to invoice), 606-10-55-46 to -48 (breakage).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from engine.arithmetic import BoolArray, IntArray
+from engine.exceptions import Findings
+from engine.methods import MANUAL, MILESTONE, PERCENT, POINT, UNITS, USAGE
+from engine.progress import SHARE_DIGITS, Evidence, evidence
+from engine.promises import Parties, Promises, scaled
+from engine.receivables import Receivables
+from model.frames import Facts
+from model.money import round_minor
+from model.records import NO_DAY
+
+_MEASURED_BY = {
+    "delivered": POINT,
+    "milestone": MILESTONE,
+    "percent": PERCENT,
+    "cost": PERCENT,
+    "units": UNITS,
+    "usage": USAGE,
+}
+
+Rows = tuple[IntArray, IntArray, IntArray, BoolArray, IntArray]  # obligation, day, value, cumulative as given, raw_id
+
+
+def prove(facts: Facts, who: Parties, what: Promises, money: Receivables, scale: int, findings: Findings) -> Evidence:
+    """All evidence as running totals. `scale`: the decimals in which quantities are whole numbers."""
+    rows, line = _counted(facts["deliveries"], what, findings)
+    by_cost = np.zeros(len(what), bool)
+    by_cost[line[(rows["measure"] == "cost").to_numpy()]] = True
+    used = np.unique(line[(rows["measure"] == "usage").to_numpy()])
+    parts = [
+        _delivered(rows, line, who, what, by_cost, scale),
+        _planned(facts["schedules"], what),
+        _invoiced(money, what, used),
+    ]
+    shortfall = _shortfall(
+        what,
+        np.concatenate([p[0] for p in parts]),
+        np.concatenate([p[1] for p in parts]),
+        np.concatenate([p[2] for p in parts]),
+    )
+    columns = [np.concatenate([part[n] for part in (*parts, shortfall)]) for n in range(5)]
+    proof = evidence(columns[0], columns[1], columns[2], columns[3].astype(bool), columns[4], by_cost)
+    # What is used after the end comes out of what the minimum already paid for.
+    late = (what.method[proof.obligation] == USAGE) & (what.stated[proof.obligation] > 0)
+    late &= proof.day > what.end[proof.obligation]
+    unused = np.zeros(len(what), np.int64)
+    np.add.at(unused, shortfall[0], shortfall[2])
+    proof.done[late] = np.maximum(proof.done - unused[proof.obligation], what.stated[proof.obligation])[late]
+    return proof
+
+
+def _counted(rows: pd.DataFrame, what: Promises, findings: Findings) -> tuple[pd.DataFrame, IntArray]:
+    """Deliveries in a measure that their line's method uses; the others are exceptions."""
+    rows = rows.sort_values(["on", "delivery_id"], ignore_index=True)
+    line = what.index(rows["line_id"].to_numpy(object))
+    wanted = np.array([_MEASURED_BY[m] for m in rows["measure"]], np.int64)
+    counts = (line >= 0) & (what.method[line] == wanted) if len(what) else np.zeros(len(rows), bool)
+    findings.stray_deliveries(rows, line, wanted)
+    return rows[counts].reset_index(drop=True), line[counts]
+
+
+def _delivered(
+    rows: pd.DataFrame, line: IntArray, who: Parties, what: Promises, by_cost: BoolArray, scale: int
+) -> Rows:
+    measure = rows["measure"].to_numpy(object)
+    value = scaled(rows["value"].to_numpy(object), scale)
+    currency = who.contracts["currency"].to_numpy(object)[what.contract[line]]
+    for row in np.flatnonzero((measure == "cost") | (measure == "usage")):
+        value[row] = round_minor(rows["value"].iloc[row], currency[row])
+    shares = np.isin(measure, ("delivered", "milestone", "percent"))
+    value[shares] //= 10 ** (scale - SHARE_DIGITS)
+    keep = ~((measure == "percent") & by_cost[line])  # cost incurred outweighs a stated percentage
+    columns = (line, rows["on"].to_numpy(np.int64), value, measure == "percent", rows["raw_id"].to_numpy(np.int64))
+    line, day, value, latest, raw_id = (column[keep] for column in columns)
+    return line, day, value, latest.astype(bool), raw_id
+
+
+def _planned(rows: pd.DataFrame, what: Promises) -> Rows:
+    line = what.index(rows["line_id"].to_numpy(object))
+    on = np.flatnonzero((line >= 0) & (what.method[line] == MANUAL)) if len(what) else np.zeros(0, np.int64)
+    day, value, raw_id = (rows[name].to_numpy(np.int64)[on] for name in ("on", "amount_minor", "raw_id"))
+    return _plain(line[on], day, value, raw_id)
+
+
+def _invoiced(money: Receivables, what: Promises, used: IntArray) -> Rows:
+    """Where no usage is told, what was invoiced for it stands for it (606-10-55-18)."""
+    bills = money.lines
+    line, home = bills["line"].to_numpy(np.int64), bills["home"].to_numpy(np.int64)
+    own = bills["final"].to_numpy(bool) & (line >= 0) & (home == line)
+    if len(what):
+        own &= (what.method[line] == USAGE) & ~np.isin(line, used)
+    return _plain(*(bills[name].to_numpy(np.int64)[own] for name in ("line", "day", "amount_minor", "raw_id")))
+
+
+def _shortfall(what: Promises, line: IntArray, day: IntArray, value: IntArray) -> Rows:
+    """What a minimum commitment leaves unused is earned at its end."""
+    rows = np.flatnonzero((what.method == USAGE) & (what.stated > 0) & (what.end != NO_DAY))
+    used = np.zeros(len(what), np.int64)
+    within = day <= what.end[line] if line.size else np.zeros(0, bool)
+    np.add.at(used, line[within], value[within])
+    rest = np.maximum(what.stated[rows] - used[rows], 0)
+    rows, rest = rows[rest > 0], rest[rest > 0]
+    return _plain(rows, what.end[rows], rest, what.raw_id[rows])
+
+
+def _plain(line: IntArray, day: IntArray, value: IntArray, raw_id: IntArray) -> Rows:
+    return line, day, value, np.zeros(line.size, bool), raw_id
