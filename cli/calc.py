@@ -98,7 +98,6 @@ def _calls(file: str) -> list[object]:
 
 def _host(app: App) -> Host:
     from books.ledgers import Books
-
     from excel.host import BooksHost
 
     asked_at = dt.datetime.now(dt.UTC)

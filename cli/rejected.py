@@ -48,7 +48,6 @@ def list_(app: App, source: str | None, payload: bool) -> None:
 def retry(app: App, reject: int | None) -> None:
     """Tries the open ones again, or one of them; then builds the ledger."""
     from books.ledgers import Books
-
     from sync.retry import retry as settle
 
     books = Books(app.settings)

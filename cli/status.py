@@ -13,9 +13,9 @@ from cli import screen
 from cli.app import App, command
 
 if TYPE_CHECKING:
-    from books.ledgers import Books
     from sqlalchemy import Engine
 
+    from books.ledgers import Books
     from store.read import Run
 
 

@@ -50,7 +50,6 @@ def new(app: App, file: Path, period: tuple[dt.date, dt.date], company: str, for
     target = _target(file, force)
     settings = app.settings
     from books.ledgers import Books
-
     from excel.pack.build import new as write
     from store.read import freshness
 
