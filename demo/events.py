@@ -27,7 +27,7 @@ def write_events(chance: Random, deal: Deal, rows: Rows) -> None:
         maker(chance, deal, rows)
     if deal.shape == "variable":
         _estimates(chance, deal, rows)
-    if deal.shape == "licence" and chance.random() < 0.62:
+    if chance.random() < {"licence": 0.75, "terminable": 0.7, "prepaid": 0.3}.get(deal.shape, 0):
         _amend(chance, deal, rows)
 
 
@@ -118,7 +118,7 @@ def _amend(chance: Random, deal: Deal, rows: Rows) -> None:
     term = (deal.end_on - deal.start_on).days
     effective = deal.start_on + dt.timedelta(days=round(term * (0.25 + 0.5 * chance.random())))
     signed = effective - dt.timedelta(days=chance.choice((0, 3, 10, 25)))
-    kind = chance.choice(kinds)
+    kind = chance.choices(kinds, [3 if kind in ("terminate", "remove_line") else 2 for kind in kinds])[0]
     if kind == "renew":
         effective = deal.end_on + dt.timedelta(days=1)
         signed = effective - dt.timedelta(days=chance.choice((5, 20, 45)))

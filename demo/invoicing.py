@@ -9,7 +9,7 @@ from random import Random
 
 from demo.calendar import LAST, period_starts, whole_term
 from demo.deals import RHYTHMS, Charge, Deal, Promise
-from demo.ledger_rows import Rows, money, shares_of
+from demo.ledger_rows import Rows, in_minor, money, shares_of
 
 TAX_PERCENT = {"USD": 0, "EUR": 20, "JPY": 10}
 # Why a credit note is written, and how often: the price goes down with the second to fourth.
@@ -27,6 +27,8 @@ def write_invoices(chance: Random, deal: Deal, rows: Rows, usage: Iterable[Charg
             continue
         number += 1
         _invoice(chance, deal, rows, number, on, lines)
+    if deal.status == "cancelled":
+        _credit_rest(deal, rows)
 
 
 def _charges(chance: Random, deal: Deal) -> list[Charge]:
@@ -93,7 +95,8 @@ def _status(chance: Random, on: dt.date, paid_on: dt.date) -> str:
     if luck < 0.02 and on < LAST - dt.timedelta(days=200):
         return "uncollectible"
     # Some pay very late, whatever the terms.
-    return "paid" if paid_on <= LAST and luck < 0.97 else "open"
+    late = luck >= 0.97 and on > LAST - dt.timedelta(days=240)
+    return "paid" if paid_on <= LAST and not late else "open"
 
 
 def _credit(chance: Random, deal: Deal, rows: Rows, key: str, on: dt.date, charge: Charge, status: str) -> None:
@@ -122,6 +125,24 @@ def _credit(chance: Random, deal: Deal, rows: Rows, key: str, on: dt.date, charg
         deal.changes.append((issued, -minor))
     if reason == "refund" and status == "paid":
         _pay(rows, deal, f"{key}-R", issued + dt.timedelta(days=3), minor + tax, key, "refund")
+
+
+def _credit_rest(deal: Deal, rows: Rows) -> None:
+    """What was billed of a terminated agreement beyond what is left of its price is credited, on its last invoice."""
+    final = [
+        row for row in rows["invoices"][-60:] if row["contract_id"] == deal.key and row["status"] in ("open", "paid")
+    ]
+    keys = {row["invoice_id"] for row in final}
+    billed = [row for row in rows["invoice_lines"][-120:] if row["invoice_id"] in keys]
+    over = sum(in_minor(row["amount"], deal.currency) for row in billed) - deal.committed(LAST)
+    issued = min(deal.stops.values(), default=LAST) + dt.timedelta(days=6)
+    if over > 0 and issued <= LAST:
+        tax = over * TAX_PERCENT[deal.currency] // 100
+        rows.add(
+            "credit_notes", credit_note_id=f"CN-{deal.number:04d}-END", customer_id=customer_id(deal), issued_on=issued,
+            currency=deal.currency, amount=money(over, deal.currency), invoice_id=final[-1]["invoice_id"],
+            line_id=deal.lines[0].key, tax=money(tax, deal.currency) if tax else "", reason="billing_correction",
+        )  # fmt: skip
 
 
 def _cash(chance: Random, deal: Deal, rows: Rows, key: str, paid_on: dt.date, total: int) -> None:

@@ -5,16 +5,22 @@ from __future__ import annotations
 import csv
 import datetime as dt
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 
 from demo.deals import Promise
-from model.money import to_decimal
+from model.money import EXPONENTS, to_decimal
 from model.records import TABLES
 
 
 def money(minor: int, currency: str) -> str:
     """An amount as the files write it: `12000.00`, and JPY without a point."""
     return str(to_decimal(minor, currency))
+
+
+def in_minor(amount: object, currency: str) -> int:
+    """Whole minor units of an amount as the files write it."""
+    return int(Decimal(str(amount)).scaleb(EXPONENTS[currency]))
 
 
 def shares_of(whole: int, weights: Sequence[int]) -> list[int]:

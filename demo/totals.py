@@ -8,12 +8,11 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import Any
 
 from demo.calendar import LAST
 from demo.company import Company
-from model.money import EXPONENTS
+from demo.ledger_rows import in_minor
 
 Sums = Mapping[str, int]
 FINAL = ("open", "paid", "uncollectible")
@@ -34,7 +33,7 @@ def billed(company: Company, day: dt.date = LAST) -> Sums:
         found[currency] += minor if on <= day else 0
     for row in company.books["credit_notes"]:
         if row["reason"] != "bad_debt" and _day(row["issued_on"]) <= day:
-            found[str(row["currency"])] -= _minor(row["amount"], str(row["currency"]))
+            found[str(row["currency"])] -= in_minor(row["amount"], str(row["currency"]))
     for note in company.billing["credit_notes"]:
         if _moment(note["created"]) <= day:
             found[str(note["currency"]).upper()] -= note["total_excluding_tax"]
@@ -46,7 +45,7 @@ def collected(company: Company, day: dt.date = LAST) -> Sums:
     found: Counter[str] = Counter()
     for row in company.books["payments"]:
         if _day(row["received_on"]) <= day:
-            minor = _minor(row["amount"], str(row["currency"]))
+            minor = in_minor(row["amount"], str(row["currency"]))
             found[str(row["currency"])] += minor if row["kind"] == "payment" else -minor
     for sign, name, amount in ((1, "invoice_payments", "amount_paid"), (-1, "refunds", "amount")):
         for each in company.billing[name]:
@@ -64,17 +63,13 @@ def _books_invoices(company: Company) -> Iterator[tuple[str, dt.date, int]]:
         head = heads.get(line["invoice_id"])
         if head:
             currency = str(head["currency"])
-            yield currency, _day(head["issued_on"]), _minor(line["amount"], currency)
+            yield currency, _day(head["issued_on"]), in_minor(line["amount"], currency)
 
 
 def _billing_invoices(company: Company) -> Iterator[tuple[str, dt.date, int]]:
     for invoice in company.billing["invoices"]:
         if invoice["status"] in FINAL:
             yield invoice["currency"].upper(), _moment(invoice["effective_at"]), invoice["subtotal"]
-
-
-def _minor(amount: object, currency: str) -> int:
-    return int(Decimal(str(amount)).scaleb(EXPONENTS[currency]))
 
 
 def _day(value: Any) -> dt.date:
