@@ -15,12 +15,13 @@ test: ## the whole test suite
 	@scripts/setup dev
 	@$(BIN)/python -m pytest $(PYTEST_FLAGS)
 
-check: ## lint, format, types, imports
+check: ## lint, format, types, imports, reference pages
 	@scripts/setup dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m cli.reference --check
 
 docs: ## writes the reference pages, the glossary and config.example.toml from the code
 	@scripts/setup dev

@@ -143,18 +143,30 @@ def _table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
 
 
-def write(root: Path) -> list[str]:
-    """Writes every page that is not current beneath the repository's top; returns their names."""
-    changed = []
-    for name, make in PAGES.items():
-        page, text = root / name, make()
-        if not page.exists() or page.read_text("utf-8") != text:
-            page.parent.mkdir(parents=True, exist_ok=True)
-            page.write_text(text, encoding="utf-8", newline="\n")
-            changed.append(name)
-    return changed
+def stale(root: Path) -> dict[str, str]:
+    """The pages beneath the repository's top that are not current, with the text they should have."""
+    made = {name: make() for name, make in PAGES.items()}
+    return {
+        name: text
+        for name, text in made.items()
+        if not (root / name).exists() or (root / name).read_text("utf-8") != text
+    }
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Change nothing; fail if a page is not current.")
+def main(check: bool) -> None:
+    """Writes every page that is not current."""
+    root = Path(__file__).parents[1]
+    pages = stale(root)
+    for name, text in pages.items():
+        if not check:
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_text(text, encoding="utf-8", newline="\n")
+        click.echo(f"{name}: {'not current; run: make docs' if check else 'written'}")
+    if check and pages:
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":
-    for name in write(Path(__file__).parents[1]):
-        click.echo(f"{name}: written")
+    main()
