@@ -13,6 +13,7 @@ import numpy.typing as npt
 from engine.figures import Scope
 from excel.pack.sheet import Block, Check, Column, Content, Formula, Row
 from excel.pack.source import Amount, Group, Month, minus, plus, ratio
+from excel.pack.text import as_text
 from excel.patch.values import CellError
 from model.errors import Unanswerable
 from model.money import exponent
@@ -72,7 +73,7 @@ def call(function: str, who: str, arguments: str, word: str, product: str = "", 
 def names_one(find: Callable[[str], npt.NDArray[np.int64]], text: str, position: int) -> bool:
     """Whether a text, given to a function as customer, contract or product, means the one at `position` alone."""
     try:
-        found = find(text)
+        found = find(as_text(text))  # what the cell will hold
     except Unanswerable:
         return False
     return len(found) == 1 and int(found[0]) == position and bool(text.strip())

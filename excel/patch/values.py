@@ -7,10 +7,10 @@ import re
 from decimal import Decimal
 from typing import NamedTuple
 
+from excel.values import ERROR_CODES
+
 LONGEST_TEXT = 32_767
-ERRORS = frozenset(
-    ("#N/A", "#VALUE!", "#REF!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#GETTING_DATA", "#SPILL!", "#CALC!", "#BUSY!")
-)
+ERRORS = frozenset({*ERROR_CODES, "#BUSY!"})
 # Outside these, XML 1.0 has no way to write a character; Excel's own way is _xHHHH_.
 _UNWRITABLE = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
