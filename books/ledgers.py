@@ -55,7 +55,7 @@ class Books:
         """The version of a ledger: the data it stands on, the policy and the matching that read them."""
         matching = self.settings.matching
         words = [FORM, data, self.settings.policy.digest(), self.settings.reporting.currency, list(matching.authority),
-                 sorted(matching.customers.items()), sorted(self.settings.connectors), known_at.isoformat() if known_at else ""]  # fmt: skip
+                 sorted(matching.customers.items()), sorted(self.settings.connectors), str(known_at or "")]  # fmt: skip
         return hashlib.sha256(json.dumps(words).encode()).hexdigest()[:16]
 
     def open(self, known_at: dt.datetime | None = None) -> Ledger:

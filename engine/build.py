@@ -25,7 +25,7 @@ from engine.schedule import segments
 from engine.versions import INCEPTION, SEPARATE, Versions
 from model.frames import Facts
 from model.policy import Policy
-from model.records import NO_AMOUNT
+from model.records import NO_AMOUNT, NO_DAY
 
 
 def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.datetime | None = None,
@@ -44,6 +44,7 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
     money = Receivables(facts, who, what)
     findings = Findings(who, what)
     progress = Progress(what, prove(facts, who, what, money, min(scale, 12), findings), policy.progress_decimals)
+    findings.undated(np.flatnonzero(what.undated & who.committed[what.contract]))
     causes = happenings.Causes()
     versions = Versions(progress, len(what), policy.rounding)
     estimated, at_inception = happenings.estimates(facts, who, what, causes)
@@ -114,4 +115,6 @@ def _inception(facts: Facts, versions: Versions, who: Parties, what: Promises, e
     )
     order = np.argsort(what.contract, kind="stable")
     offsets = np.searchsorted(what.contract[order], np.arange(len(who.contracts) + 1))
-    return Books(versions, entries, worth, weight, np.zeros(len(what), np.int64), order, offsets)
+    return Books(
+        versions, entries, worth, weight, np.zeros(len(what), np.int64), np.full(len(what), NO_DAY), order, offsets
+    )

@@ -66,6 +66,11 @@ class Findings:
                 ("allocation_impossible", int(ob), int(self.what.booked[ob]), 0, "", int(self.what.raw_id[ob]))
             )
 
+    def undated(self, obligations: IntArray) -> None:
+        """Time-based promises without a service period."""
+        for ob in obligations:
+            self._early.append(("no_measure", int(ob), int(self.what.booked[ob]), 0, "", int(self.what.raw_id[ob])))
+
     def stray_deliveries(self, rows: pd.DataFrame, line: IntArray, wanted: IntArray) -> None:
         """Deliveries that the line's method does not count."""
         for n in np.flatnonzero((line >= 0) & (self.what.method[line] != wanted)) if len(rows) else ():

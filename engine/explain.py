@@ -30,6 +30,7 @@ def explain(ledger: Ledger, scope: Scope, day: dt.date) -> pd.DataFrame:
     each = Slice(ledger, np.arange(ob.size), ob, np.arange(ob.size))
     days = np.array([on])
     contracted, recognized = each.entries(COMMITMENT, days)[:, 0], each.recognized(days)[:, 0]
+    own = np.asarray(ledger.obligations["raw_id"])[ob]
     version = _in_force(ledger, ob, on)
     contracts = ledger.contracts
     of = np.asarray(ledger.obligations["contract"])[ob]
@@ -46,7 +47,7 @@ def explain(ledger: Ledger, scope: Scope, day: dt.date) -> pd.DataFrame:
         "version": [str(ledger.causes["text"][ledger.versions["cause"][v]]) if v >= 0 else "contract" for v in version],
         "source": np.asarray(contracts["source"])[of],
         "source_record": np.asarray(ledger.obligations["id"])[ob],
-        "raw_id": [int(ledger.versions["raw_id"][v] if v >= 0 else ledger.obligations["raw_id"][o]) for v, o in zip(version, ob, strict=True)],
+        "raw_id": [int(ledger.versions["raw_id"][v] if v >= 0 else own[n]) for n, v in enumerate(version)],
     })  # fmt: skip
     return table[counts].reset_index(drop=True)
 

@@ -49,7 +49,7 @@ class Books:
     """What changes as events are taken: the versions, the commitment, and what each obligation is worth now.
 
     `worth`: allocated price (minor units); `weight`: how later changes of price are spread; `removed`: scope taken out
-    and not yet credited; `of`: the obligations of a contract, as slices of `members`.
+    and not yet credited; `ended`: when that was signed; `of`: the obligations of a contract, as slices of `members`.
     """
 
     versions: Versions
@@ -57,6 +57,7 @@ class Books:
     worth: IntArray
     weight: IntArray
     removed: IntArray
+    ended: IntArray
     members: IntArray
     offsets: IntArray
 
@@ -91,6 +92,13 @@ def _change(events: Events, books: Books) -> None:
     live = books.versions.current[line] >= 0
     if not live.all():  # the line itself is not booked yet: its contract is not one
         events, line = events.take(np.flatnonzero(live)), line[live]
+    pending = np.flatnonzero((events.signed < books.ended[line]) & (books.ended[line] != NO_DAY))
+    if pending.size:  # what had been agreed and not yet begun when the line was cancelled went with it
+        lost, at = events.take(pending), line[pending]
+        books.entries.add(at, lost.signed, lost.delta, lost.movement, lost.cause, lost.raw_id)
+        books.entries.add(at, books.ended[at], -lost.delta, CANCELLATION, lost.cause, lost.raw_id)
+        keep = np.setdiff1d(np.arange(len(events)), pending)
+        events, line = events.take(keep), line[keep]
     before = books.versions.current[line]
     old = books.versions.take(before)
     delta = np.where(events.total == NO_AMOUNT, events.delta, events.total - books.worth[line])
@@ -140,6 +148,7 @@ def _remove(events: Events, books: Books) -> None:
     })  # fmt: skip
     books.worth[lines] = base
     books.removed[lines] += gone
+    books.ended[lines] = np.maximum(books.ended[lines], happened.signed)
     books.entries.add(lines, happened.signed, -gone, CANCELLATION, happened.cause, happened.raw_id)
 
 
@@ -154,7 +163,9 @@ def _price(events: Events, books: Books) -> None:
     settled = np.where(events.cancels[which[starts(which)]] > 0, np.maximum(settled, 0), 0)
     if settled.any():  # a credit for scope that an amendment removed already lowers no price twice
         books.removed[lines] -= spread(settled, np.maximum(books.removed[lines], 0), which)
-    weight = np.where(events.line[which] < 0, books.weight[lines], 1)
+    # Estimates follow the allocation at inception (32-44); a credit is shared by what the promises are worth now.
+    basis = np.where(happened.movement == ESTIMATED, books.weight[lines], np.maximum(books.worth[lines], 0))
+    weight = np.where(events.line[which] < 0, basis, 1)
     change = spread(delta + settled, weight, which)
     touched = np.flatnonzero(change)
     lines, change, happened = lines[touched], change[touched], happened.take(touched)

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from engine.arithmetic import BoolArray, IntArray
-from engine.methods import ADDED, FEE, LINE, METHODS
+from engine.methods import ADDED, FEE, IS_TIME, LINE, MANUAL, METHODS
 from model.errors import LedgerBroken
 from model.frames import Facts
 from model.money import round_minor
@@ -46,7 +46,7 @@ class Promises:
     """Columns of obligations, a row each; `contract` is a position in Parties.contracts.
 
     `stated`, `ssp`, `cost`, `bundle_ssp`: minor units (NO_AMOUNT = not given); `start`, `end`, `booked`, `since`: day
-    numbers (booked: signed on; since: in force from); `quantity`: scaled whole number; `kind`: LINE, ADDED, FEE.
+    numbers (booked: signed on; since: in force from; `undated`: time-based without a service period); `quantity`: scaled whole number; `kind`: LINE, ADDED, FEE.
     """
 
     line_id: TextArray
@@ -67,6 +67,7 @@ class Promises:
     booked: IntArray
     since: IntArray
     raw_id: IntArray
+    undated: BoolArray
 
     def __len__(self) -> int:
         return len(self.contract)
@@ -121,7 +122,11 @@ def promises(facts: Facts, who: Parties, policy: Policy, scale: int) -> Promises
     # Nothing is booked before its contract is (606-10-25-1).
     booked = np.maximum(booked, signed)
     since = np.maximum(booked, effective)
-    return Promises(**columns, kind=kind, booked=booked, since=since)
+    # Without a service period a time-based promise cannot be earned: it stays backlog, and an exception says so.
+    time = IS_TIME[columns["method"]]
+    undated = time & ((columns["start"] == NO_DAY) | (columns["end"] == NO_DAY) | (columns["start"] > columns["end"]))
+    columns["method"] = np.where(undated, MANUAL, columns["method"])
+    return Promises(**columns, kind=kind, booked=booked, since=since, undated=undated)
 
 
 def _columns(rows: pd.DataFrame, key: str, who: Parties, policy: Policy, scale: int) -> dict[str, NDArray[np.generic]]:
@@ -136,7 +141,9 @@ def _columns(rows: pd.DataFrame, key: str, who: Parties, policy: Policy, scale: 
         start = np.where(rows["start_on"].to_numpy(np.int64) == NO_DAY, np.maximum(effective, start), start)
     currency = who.contracts["currency"].to_numpy()[contract]
     count = len(rows)
+    ssp = _standalone(rows, who, product, currency)
     given = {name: name in rows for name in ("ssp_method", "bundle", "bundle_ssp_minor")}
+    residual = (rows["ssp_method"] == "residual").to_numpy() if given["ssp_method"] else np.zeros(count, bool)
     return {
         "line_id": rows[key].to_numpy(object),
         "contract": contract,
@@ -144,8 +151,8 @@ def _columns(rows: pd.DataFrame, key: str, who: Parties, policy: Policy, scale: 
         "start": start,
         "end": end,
         "stated": rows["amount_minor"].to_numpy(np.int64),
-        "ssp": _standalone(rows, who, product, currency),
-        "residual": (rows["ssp_method"] == "residual").to_numpy() if given["ssp_method"] else np.zeros(count, bool),
+        "ssp": np.where(residual & (rows["ssp_minor"].to_numpy(np.int64) == NO_AMOUNT), NO_AMOUNT, ssp),
+        "residual": residual,
         "bundle": rows["bundle"].to_numpy(object) if given["bundle"] else np.full(count, "", object),
         "bundle_ssp": (
             rows["bundle_ssp_minor"].to_numpy(np.int64)

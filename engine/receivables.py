@@ -213,7 +213,7 @@ class Receivables:
                 "amount": (entries["amount"] * sign)[rows],
             }
         )
-        owed = owed.groupby(["invoice", "home"], as_index=False)["amount"].sum()
+        owed = owed.groupby(["invoice", "home"], as_index=False).agg({"amount": "sum"})
         bill = self.invoices.iloc[owed["invoice"]]
         days = [bill[name].to_numpy(np.int64) for name in ("written_off_on", "due_on", "issued_on")]
         day = np.where(days[0] != NO_DAY, days[0], np.where(days[1] != NO_DAY, days[1], days[2]))
@@ -226,6 +226,6 @@ def _first_sign(rows: pd.DataFrame, amount: IntArray) -> IntArray:
     signs = pd.DataFrame(
         {"customer": rows["customer_id"], "invoice": rows["invoice_id"], "sign": np.sign(amount)}, rows.index
     )
-    signs = signs.iloc[np.flatnonzero(rows["kind"] == "dispute")]
+    signs = signs[:].iloc[np.flatnonzero(rows["kind"] == "dispute"), :]
     first = signs.groupby(["customer", "invoice"])["sign"].transform("first")
     return first.reindex(rows.index, fill_value=0).to_numpy(np.int64)
