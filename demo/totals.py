@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from demo.calendar import LAST
-from demo.company import Company
-from demo.ledger_rows import in_minor
+from demo.company import Company, governing_id
+from demo.ledger_rows import delivered_by_day, in_minor
 
 Sums = Mapping[str, int]
 FINAL = ("open", "paid", "uncollectible")
@@ -78,3 +78,14 @@ def _day(value: Any) -> dt.date:
 
 def _moment(seconds: int) -> dt.date:
     return dt.datetime.fromtimestamp(seconds, dt.UTC).date()
+
+
+def recognized_daily(company: Company, day: dt.date = LAST) -> Mapping[str, int]:
+    """What is earned of subscriptions that were sold and are earned by the day alone, by contract id."""
+    return {
+        governing_id(deal): sum(delivered_by_day(line, day) for line in deal.lines)
+        for deal in company.deals
+        if deal.kind == "cloud"
+        and len(deal.changes) == 1
+        and all(line.product.recognition == "straight_line_daily" for line in deal.lines)
+    }
