@@ -31,7 +31,7 @@ def init(app: App, folder: Path) -> None:
     settings = load(file)
     connect(settings.store.url).dispose()
     screen.say(f"store: ready at {shown_url(settings.store.url)}")
-    screen.say("Next: backlog doctor")
+    screen.say("Next: backlog doctor" + ("" if file.parent == Path() else f" --config {file}"))
 
 
 def shown_url(url: str) -> str:
