@@ -51,6 +51,7 @@ def new(app: App, file: Path, period: tuple[dt.date, dt.date], company: str, for
     settings = app.settings
     from books.ledgers import Books
     from excel.pack.build import new as write
+    from excel.pack.exceptions import open_on
     from store.read import freshness
 
     books = Books(settings)
@@ -67,8 +68,8 @@ def new(app: App, file: Path, period: tuple[dt.date, dt.date], company: str, for
             fiscal_year_start=settings.reporting.fiscal_year_start,
         )
     screen.say(f"{target}: the pack of {period[1]:%B %Y}, from ledger {ledger.version}")
-    if len(ledger.exceptions):
-        screen.say(f"{len(ledger.exceptions)} exceptions are open: see its sheet Exceptions")
+    if found := len(open_on(ledger, period[1])):
+        screen.say(f"{found} exceptions are open: see its sheet Exceptions")
 
 
 def _target(file: Path, force: bool) -> Path:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from engine.ledger import Ledger
 from excel.pack.sheet import Block, Column, Content, Row, Sheet
 from excel.pack.source import Month
 from model.frames import NO_AMOUNT, NO_DAY
 from model.money import to_decimal
-from model.periods import day_of
+from model.periods import day_number, day_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TITLE = "Exceptions"
 SHOWN = 5_000
@@ -19,7 +23,7 @@ _GRAVEST = ("error", "warning", "info")
 
 def sheet(month: Month) -> Sheet:
     """The sheet: a row for each open exception, the gravest first."""
-    frame = month.ledger.exceptions
+    frame = open_on(month.ledger, month.last)
     frame = frame.iloc[frame["severity"].map(_rank).argsort(kind="stable")]
     records = frame.head(SHOWN).to_dict("records")
     rest = len(frame) - len(records)
@@ -43,11 +47,17 @@ def sheet(month: Month) -> Sheet:
     return Sheet(
         title=TITLE,
         heading="Exceptions",
-        subtitle=f"{len(frame):,} open when the ledger was made" if len(frame) else "None is open",
+        subtitle=f"{len(frame) or 'None'} open on {month.last:%d %B %Y}",
         items=(block,),
         about="What someone must look at before the books close",
         notes=(f"{rest:,} more: see backlog status.",) if rest > 0 else (),
     )
+
+
+def open_on(ledger: Ledger, day: dt.date) -> pd.DataFrame:
+    """The exceptions that have arisen by the end of a day, and those without a day; not what a plan shows later."""
+    frame = ledger.exceptions
+    return frame[frame["day"] <= day_number(day)]
 
 
 def _rank(severity: str) -> int:
