@@ -7,17 +7,14 @@ https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines 
 
 from __future__ import annotations
 
-import datetime as dt
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from demo.vendors import hubspot_search
-from demo.vendors.server import Reply, Request, VendorServer, Window
+from demo.vendors.hubspot_state import OBJECTS, HubSpotState, Object
+from demo.vendors.server import Reply, Request, Window
 
-Object = dict[str, Any]
-
-OBJECTS = ("companies", "deals", "line_items", "products", "contacts")
 # What a read returns where no properties are asked for; the first three come with every read.
 ALWAYS = ("hs_object_id", "createdate", "hs_lastmodifieddate")
 DEFAULTS: dict[str, tuple[str, ...]] = {
@@ -41,7 +38,7 @@ ASSOCIATION_TYPES = {
 }  # fmt: skip
 
 
-class HubSpotServer(VendorServer):
+class HubSpotServer(HubSpotState):
     """HubSpot's API over `data`.
 
     `data`: "companies", "deals", "line_items" … → objects as `{"id", "properties", "createdAt", "updatedAt",
@@ -67,94 +64,13 @@ class HubSpotServer(VendorServer):
         search_lag: float = 0.0,
         **options: Any,
     ) -> None:
-        super().__init__(rate_per_second=None, **options)
+        super().__init__(data, **options)
         self.token, self.expired, self.denied = token, expired, set(denied)
         self.burst = Window(max(1, round(rate_per_second * 10)), 10.0) if rate_per_second else None
         self.search_window = Window(max(1, round(search_per_second)), 1.0) if search_per_second else None
         self.day = Window(daily, 86_400.0)
         self.search_lag = search_lag
         self.policy = ""
-        data = data or {}
-        self.objects: dict[str, dict[str, Object]] = {
-            kind: {str(each["id"]): dict(each) for each in data.get(kind, ())} for kind in OBJECTS
-        }
-        self.merged: dict[str, dict[str, str]] = {kind: {} for kind in OBJECTS}
-        self.owners = list(data.get("owners", ()))
-        self.pipelines = list(data.get("pipelines", ()))
-        self.account = dict(data.get("account", {"portalId": 20000001, "timeZone": "UTC", "companyCurrency": "USD"}))
-        self.links: dict[tuple[str, str, str], list[str]] = {}
-        for link in data.get("associations", ()):
-            self.associate(*link)
-
-    # --- changing the state, as someone at the vendor would -------------------------------------------------------
-
-    def associate(self, kind: str, key: str, to_kind: str, to_key: str) -> None:
-        """Associates two objects, both ways."""
-        with self.lock:
-            for a, b, c, d in ((kind, key, to_kind, to_key), (to_kind, to_key, kind, key)):
-                found = self.links.setdefault((a, str(b), c), [])
-                if str(d) not in found:
-                    found.append(str(d))
-
-    def create(self, kind: str, key: str, /, **properties: Any) -> Object:
-        """Adds an object, created and changed now."""
-        with self.lock:
-            now = self.now()
-            self.objects[kind][key] = {
-                "id": key, "properties": properties, "createdAt": now, "updatedAt": now, "archived": False,
-            }  # fmt: skip
-            return self.objects[kind][key]
-
-    def update(self, kind: str, key: str, /, **properties: Any) -> Object:
-        """Sets properties (None clears one); the object is changed now, or at `hs_lastmodifieddate` if that is set."""
-        with self.lock:
-            found = self.objects[kind][key]
-            found["properties"] = {**found["properties"], **properties}
-            found["updatedAt"] = properties.get("hs_lastmodifieddate") or self.now()
-            return found
-
-    def archive(self, kind: str, key: str) -> Object:
-        """Deletes an object as a user does: from then on it is only in lists with `archived=true`."""
-        with self.lock:
-            self.objects[kind][key].update(archived=True, archivedAt=self.now(), updatedAt=self.now())
-            return self.objects[kind][key]
-
-    def restore(self, kind: str, key: str) -> Object:
-        """Brings an archived object back."""
-        with self.lock:
-            found = self.objects[kind][key]
-            found.pop("archivedAt", None)
-            found.update(archived=False, updatedAt=self.now())
-            return found
-
-    def purge(self, kind: str, key: str) -> None:
-        """Deletes an object for good: it is in no list at all."""
-        with self.lock:
-            del self.objects[kind][key]
-            for link in [link for link in self.links if link[:2] == (kind, key)]:
-                del self.links[link]
-
-    def merge(self, kind: str, primary: str, *others: str) -> Object:
-        """Merges objects into `primary`: the others leave every list, and their ids answer with the primary."""
-        with self.lock:
-            found = self.objects[kind][primary]
-            gone = [value for value in (found["properties"].get("hs_merged_object_ids") or "").split(";") if value]
-            for other in others:
-                del self.objects[kind][other]
-                self.merged[kind][other] = primary
-                gone.append(other)
-                for (_, _, to_kind), keys in [link for link in self.links.items() if link[0][:2] == (kind, other)]:
-                    for key in list(keys):
-                        self.links[(to_kind, key, kind)].remove(other)
-                        self.associate(kind, primary, to_kind, key)
-            return self.update(kind, primary, hs_merged_object_ids=";".join(gone))
-
-    def now(self) -> str:
-        """The vendor's time, as its payloads write it."""
-        moment = dt.datetime.fromtimestamp(self.clock(), dt.UTC)
-        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-    # --- answering -------------------------------------------------------------------------------------------------
 
     def admits(self, request: Request) -> bool:
         """The burst limit of ten seconds and the daily one; search has its own, by the second."""

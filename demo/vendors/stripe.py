@@ -8,31 +8,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import copy
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from demo.vendors.server import Reply, Request, VendorServer
+from demo.vendors.server import Reply, Request
+from demo.vendors.stripe_state import EMBEDDED, LISTS, Object, StripeState, subscription_of
 
-Object = dict[str, Any]
-
-# list name -> (object word, prefix of its events)
-LISTS: dict[str, tuple[str, str]] = {
-    "customers": ("customer", "customer"),
-    "products": ("product", "product"),
-    "prices": ("price", "price"),
-    "subscriptions": ("subscription", "customer.subscription"),
-    "subscription_schedules": ("subscription_schedule", "subscription_schedule"),
-    "invoices": ("invoice", "invoice"),
-    "invoiceitems": ("invoiceitem", "invoiceitem"),
-    "invoice_payments": ("invoice_payment", "invoice_payment"),
-    "credit_notes": ("credit_note", "credit_note"),
-    "charges": ("charge", "charge"),
-    "payment_intents": ("payment_intent", "payment_intent"),
-    "refunds": ("refund", "refund"),
-    "disputes": ("dispute", "charge.dispute"),
-    "events": ("event", "event"),
-}
 _PLAIN = {"limit", "starting_after", "ending_before", "expand[]"}
 _RANGE = {"created", "created[gt]", "created[gte]", "created[lt]", "created[lte]"}
 # What a list may be narrowed by, beside paging and `created`.
@@ -52,11 +33,10 @@ _FILTERS: dict[str, set[str]] = {
     "disputes": {"charge", "payment_intent"},
     "events": {"type", "types[]", "delivery_success"},
 }
-EMBEDDED = {"invoices": ("lines", 10), "credit_notes": ("lines", 10), "subscriptions": ("items", 20)}
 EVENT_DAYS = 30
 
 
-class StripeServer(VendorServer):
+class StripeServer(StripeState):
     """Stripe's API over `data`: list name → objects, in any order.
 
     `key`: the secret key it accepts, as a bearer token or as the user of basic authentication.
@@ -73,60 +53,8 @@ class StripeServer(VendorServer):
         denied: Iterable[str] = (),
         **options: Any,
     ) -> None:
-        super().__init__(**options)
+        super().__init__(data, **options)
         self.key, self.denied = key, set(denied)
-        self.deleted: dict[str, Object] = {}
-        self.lists: dict[str, dict[str, Object]] = {name: {} for name in LISTS}
-        self._sorted: dict[str, list[Object]] = {}
-        self._billed: dict[str, list[Object]] | None = None
-        self._count = 0
-        for name, objects in (data or {}).items():
-            self.lists[name] = {each["id"]: dict(each) for each in objects}
-
-    # --- changing the state, as someone at the vendor would -------------------------------------------------------
-
-    def create(self, name: str, new: Mapping[str, Any], event: str = "") -> Object:
-        """Adds an object; `created` is now unless it is given. The event is `<prefix>.created` unless named."""
-        with self.lock:
-            added = {"created": int(self.clock()), "object": LISTS[name][0], **new}
-            self.lists[name][added["id"]] = added
-            return self._tell(name, event or "created", added)
-
-    def update(self, name: str, key: str, /, event: str = "", **changes: Any) -> Object:
-        """Changes attributes of an object; the event is `<prefix>.updated` unless named ("voided", "paid")."""
-        with self.lock:
-            found = self.lists[name][key]
-            before = {attribute: found.get(attribute) for attribute in changes}
-            found.update(changes)
-            return self._tell(name, event or "updated", found, before)
-
-    def delete(self, name: str, key: str) -> Object:
-        """Deletes an object: gone from its list, known only by its `.deleted` event. Subscriptions are canceled."""
-        with self.lock:
-            if name == "subscriptions":
-                now = int(self.clock())
-                return self.update(name, key, "deleted", status="canceled", canceled_at=now, ended_at=now)
-            gone = self.lists[name].pop(key)
-            self.deleted[key] = {"id": key, "object": LISTS[name][0], "deleted": True}
-            return self._tell(name, "deleted", gone)
-
-    def _tell(self, name: str, event: str, subject: Object, before: Object | None = None) -> Object:
-        self._sorted.pop(name, None)
-        self._sorted.pop("events", None)
-        self._billed = None
-        self._count += 1
-        key = f"evt_{self._count:08d}"
-        data: Object = {"object": copy.deepcopy(self._shown(name, subject))}
-        if before is not None:
-            data["previous_attributes"] = before
-        self.lists["events"][key] = {
-            "id": key, "object": "event", "api_version": "2025-09-30.clover", "created": int(self.clock()),
-            "data": data, "livemode": False, "pending_webhooks": 0,
-            "request": {"id": None, "idempotency_key": None}, "type": f"{LISTS[name][1]}.{event}",
-        }  # fmt: skip
-        return subject
-
-    # --- answering -------------------------------------------------------------------------------------------------
 
     def answer(self, request: Request) -> Reply:
         """One request of the API: authentication, a list, a nested list, or one object."""
@@ -183,16 +111,16 @@ class StripeServer(VendorServer):
             return Reply(200, self.deleted[key])
         if key not in self.lists[name]:
             return Reply(404, _missing(name, key, "id"))
-        return Reply(200, self._shown(name, self.lists[name][key]))
+        return Reply(200, self.shown(name, self.lists[name][key]))
 
     def _list(self, request: Request, name: str) -> Reply:
         unknown = set(request.query) - _PLAIN - _RANGE - _FILTERS[name]
         if unknown:
             each = sorted(unknown)[0]
             return Reply(400, _problem(f"Received unknown parameter: {each}", code="parameter_unknown", param=each))
-        rows = self._newest_first(name)
+        rows = self.newest_first(name)
         if name == "invoices" and "subscription" in request.query:
-            rows = self._of_subscription(request.one("subscription"))
+            rows = self.of_subscription(request.one("subscription"))
         if set(request.query) - _PLAIN or name == "subscriptions":
             rows = [row for row in rows if _matches(row, request, name)]
         if name == "events":
@@ -226,7 +154,7 @@ class StripeServer(VendorServer):
         if before:
             end = places[before]
             start = max(0, end - limit)
-        page = [self._shown(name, row) for row in rows[start : min(end, start + limit)]]
+        page = [self.shown(name, row) for row in rows[start : min(end, start + limit)]]
         more = start > 0 if before else start + limit < end
         for path in request.query.get("expand[]", ()):
             problem = self._expand(name, page, path)
@@ -248,41 +176,10 @@ class StripeServer(VendorServer):
         for row in page:
             key = row.get(field)
             if key in self.lists[target]:
-                row[field] = self._shown(target, self.lists[target][key])
+                row[field] = self.shown(target, self.lists[target][key])
             elif key in self.deleted:
                 row[field] = self.deleted[key]
         return None
-
-    def _shown(self, name: str, row: Object) -> Object:
-        """The object as a list shows it: of an embedded list only its first entries."""
-        field, most = EMBEDDED.get(name, ("", 0))
-        if not field or field not in row:
-            return dict(row)
-        items = f"/v1/subscription_items?subscription={row['id']}"
-        url = f"/v1/{name}/{row['id']}/lines" if field == "lines" else items
-        entries = row[field]["data"]
-        part = {"object": "list", "data": entries[:most], "has_more": len(entries) > most, "url": url}
-        return {**row, field: part}
-
-    def _newest_first(self, name: str) -> list[Object]:
-        if name not in self._sorted:
-            # Stable from the end: of two objects of one second the later added comes first, as ids grow at Stripe.
-            rows = list(self.lists[name].values())[::-1]
-            self._sorted[name] = sorted(rows, key=lambda row: -int(row["created"]))
-        return self._sorted[name]
-
-    def _of_subscription(self, key: str) -> list[Object]:
-        """Its invoices, newest first; sorted out once, because every subscription is asked about."""
-        if self._billed is None:
-            self._billed = {}
-            for row in self._newest_first("invoices"):
-                self._billed.setdefault(_subscription_of(row), []).append(row)
-        return self._billed.get(key, [])
-
-
-def _subscription_of(row: Object) -> str:
-    parent = (row.get("parent") or {}).get("subscription_details") or {}
-    return str(parent.get("subscription") or row.get("subscription") or "")
 
 
 def _matches(row: Object, request: Request, name: str) -> bool:
@@ -318,7 +215,7 @@ def _filter_matches(row: Object, key: str, values: Any, name: str) -> bool:
     if key == "type" and value.endswith("*"):
         return str(row["type"]).startswith(value[:-1])
     if key == "subscription":
-        return bool(_subscription_of(row) == value)
+        return bool(subscription_of(row) == value)
     if key == "price":
         return any(item["price"]["id"] == value for item in row["items"]["data"])
     return bool(row.get(key) == value)

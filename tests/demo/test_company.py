@@ -11,7 +11,7 @@ import pytest
 from demo.calendar import FIRST, LAST, period_starts, signing_day, stream, whole_term
 from demo.company import make_company
 from demo.ledger_rows import Rows, shares_of
-from demo.vendors.stripe import LISTS
+from demo.vendors.stripe_state import LISTS
 from model.money import EXPONENTS
 from model.records import AMENDMENT_KINDS, CREDIT_REASONS, RECOGNITION, TABLES, Kind
 
