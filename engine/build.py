@@ -44,6 +44,7 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
     money = Receivables(facts, who, what)
     findings = Findings(who, what)
     progress = Progress(what, prove(facts, who, what, money, min(scale, 12), findings), policy.progress_decimals)
+    findings.progressed(progress)
     findings.undated(np.flatnonzero(what.undated & who.committed[what.contract]))
     causes = happenings.Causes()
     versions = Versions(progress, len(what), policy.rounding)

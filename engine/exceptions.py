@@ -9,12 +9,13 @@ import pandas as pd
 
 from engine.arithmetic import IntArray
 from engine.kinds import BILLED
-from engine.methods import IS_TIME, UNALLOCATED
+from engine.methods import IS_TIME, MANUAL, UNALLOCATED, UNITS, USAGE, WHOLE_SHARE
 from engine.promises import Parties, Promises
 from model.records import NO_DAY, RECOGNITION
 
 if TYPE_CHECKING:
     from engine.assemble import Assembled
+    from engine.progress import Progress
 
 RULES = {
     "allocation_impossible": (
@@ -65,6 +66,19 @@ class Findings:
             self._early.append(
                 ("allocation_impossible", int(ob), int(self.what.booked[ob]), 0, "", int(self.what.raw_id[ob]))
             )
+
+    def progressed(self, progress: Progress) -> None:
+        """Evidence of more than the whole, or of less than before."""
+        proof, what = progress.proof, self.what
+        whole = np.full(len(what), WHOLE_SHARE, np.int64)
+        whole = np.where(what.method == UNITS, what.quantity, np.where(proof.by_cost, what.cost, whole))
+        measured = ~np.isin(what.method, (USAGE, MANUAL)) & (whole > 0)
+        beyond = measured[proof.obligation] & (proof.done > whole[proof.obligation])
+        later = np.r_[False, proof.obligation[1:] == proof.obligation[:-1]][: proof.day.size]
+        less = later & (proof.done < np.r_[0, proof.done[:-1]][: proof.day.size])
+        for rule, rows in (("progress_beyond_whole", beyond), ("progress_shrinking", less)):
+            for n in np.flatnonzero(rows):
+                self._early.append((rule, int(proof.obligation[n]), int(proof.day[n]), 0, "", int(proof.raw_id[n])))
 
     def undated(self, obligations: IntArray) -> None:
         """Time-based promises without a service period."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -71,7 +72,7 @@ class Slice:
 
     def entries(self, kinds: Sequence[int], days: IntArray, sign: Mapping[int, int] | None = None) -> IntArray:
         """Sums of entries of those kinds up to each day, per contract."""
-        rows, at = self._rows(self.ledger.entry_bounds)
+        rows, at = self.rows(self.ledger.entry_bounds)
         table = self.ledger.entries
         kind = table["kind"][rows]
         keep = np.isin(kind, kinds)
@@ -94,7 +95,7 @@ class Slice:
 
     def movements(self, kinds: Sequence[int], contracts: IntArray, days: IntArray) -> list[tuple[int, int]]:
         """(day, amount) of the entries of those kinds after days[0] up to days[1], for some of its contracts."""
-        rows, at = self._rows(self.ledger.entry_bounds)
+        rows, at = self.rows(self.ledger.entry_bounds)
         table = self.ledger.entries
         day = table["day"][rows]
         keep = np.isin(table["kind"][rows], kinds) & np.isin(at, contracts) & (day > days[0]) & (day <= days[1])
@@ -102,7 +103,7 @@ class Slice:
 
     def recognized(self, days: IntArray) -> IntArray:
         """Revenue to date at the end of each day, per contract."""
-        rows, at = self._rows(self.ledger.segment_bounds)
+        rows, at = self.rows(self.ledger.segment_bounds)
         out = np.zeros((self.contracts.size, days.size), np.int64)
         step = max(1, _CHUNK // max(days.size, 1))
         readings = {clock: coordinate(clock, days) for clock in (0, 1, 2)} if rows.size > 64 else {}
@@ -111,7 +112,8 @@ class Slice:
             np.add.at(out, at[begin : begin + step], evaluate(part, days, readings))
         return out
 
-    def _rows(self, bounds: IntArray) -> tuple[IntArray, IntArray]:
+    def rows(self, bounds: IntArray) -> tuple[IntArray, IntArray]:
+        """Rows of a table by the bounds of its obligations, and for each the place of its contract."""
         rows, at = _ranges(bounds[self.obligations], bounds[self.obligations + 1])
         return rows, self.of[at]
 
@@ -176,7 +178,7 @@ def _billed(part: Slice, days: IntArray, **_: Any) -> IntArray:
 
 
 def _collected(part: Slice, days: IntArray, **_: Any) -> IntArray:
-    return part.entries((r.CASH,), days)
+    return part.entries((r.CASH, r.ON_ACCOUNT), days)
 
 
 def _deferred(part: Slice, days: IntArray, *, part_: str = "total", basis: str = "", **_: Any) -> IntArray:
@@ -196,8 +198,8 @@ def _unbilled(part: Slice, days: IntArray, **_: Any) -> IntArray:
     return np.maximum(part.recognized(days) - part.entries((r.BILLED, r.CREDITED), days), 0)
 
 
-_OWED = (r.BILLED, r.CREDITED, r.TAX, r.TAX_CREDITED, r.CASH, r.WRITTEN_OFF)
-_OWED_SIGN = {r.CASH: -1, r.WRITTEN_OFF: -1}
+_OWED = (r.BILLED, r.CREDITED, r.TAX, r.TAX_CREDITED, r.CASH, r.ON_ACCOUNT, r.WRITTEN_OFF)
+_OWED_SIGN = {r.CASH: -1, r.ON_ACCOUNT: -1, r.WRITTEN_OFF: -1}
 BUCKETS: Mapping[str, tuple[int, int]] = {
     "current": (-(2**40), 0), "1-30": (1, 30), "31-60": (31, 60), "61-90": (61, 90), "90+": (91, 2**40),
 }  # fmt: skip
@@ -207,7 +209,7 @@ def _receivable(part: Slice, days: IntArray, *, bucket: str = "total", **_: Any)
     if bucket == "total":
         return part.entries(_OWED, days, _OWED_SIGN)
     low, high = BUCKETS[bucket]
-    rows, at = part._rows(part.ledger.entry_bounds)
+    rows, at = part.rows(part.ledger.entry_bounds)
     table = part.ledger.entries
     keep = np.isin(table["kind"][rows], _OWED)
     rows, at = rows[keep], at[keep]
@@ -255,11 +257,15 @@ def answer(ledger: Ledger, measure: str, scopes: Sequence[Scope], days: IntArray
     for name, allowed in _WORDS.items():
         if options.get(name, "") not in ("", *allowed):
             raise WrongArgument(f"{options[name]!r} is no {name}; it is one of: {', '.join(w for w in allowed if w)}")
+    if options.get("part") == "noncurrent":
+        # The two parts sum to the whole in every currency: noncurrent is what the current part leaves.
+        whole, current = (answer(ledger, measure, scopes, days, since=since, currency=currency, **{**options, "part": part})
+                          for part in ("total", "current"))  # fmt: skip
+        return Answers(whole.minor - current.minor, whole.currency, {**whole.errors, **current.errors})
     options = {("part_" if k == "part" else k): v for k, v in options.items() if v not in ("", None)}
     days = np.asarray(days, np.int64)
-    asked = days if since is None else np.r_[days, np.asarray(since, np.int64) - 1]
+    points = days if since is None else np.r_[days, np.asarray(since, np.int64) - 1]
     result = Answers(np.zeros((len(scopes), days.size), np.int64), [""] * len(scopes))
-    rates = Rates(ledger)
     groups: dict[bytes, list[int]] = {}
     for n, scope in enumerate(scopes):
         groups.setdefault(b"" if scope.products is None else b"p" + scope.products.tobytes(), []).append(n)
@@ -267,15 +273,16 @@ def answer(ledger: Ledger, measure: str, scopes: Sequence[Scope], days: IntArray
         chosen = [contracts_of(ledger, scopes[n]) for n in members]
         union = np.unique(np.concatenate(chosen)) if len(chosen) > 1 else chosen[0]
         part = Slice.make(ledger, union, scopes[members[0]].products)
-        figures = MEASURES[measure](part, asked, **options)
+        measured = partial(MEASURES[measure], **options)
+        asked = _Asked(part, scopes[members[0]].products, measured, days, since, measure in FLOWS)
+        figures = measured(part, points)
         for n, contracts in zip(members, chosen, strict=True):
             rows = (
                 figures
                 if contracts is union or contracts.size == union.size
                 else figures[np.searchsorted(union, contracts)]
             )
-            own = ledger.contracts["currency"][contracts] if contracts.size else np.zeros(0, object)
-            _place(result, n, rows, own, days, since, currency, rates, measure in FLOWS)
+            _place(result, n, asked, contracts, rows, currency)
     return result
 
 
@@ -290,21 +297,50 @@ def contracts_of(ledger: Ledger, scope: Scope) -> IntArray:
     )
 
 
-def _place(result: Answers, row: int, figures: IntArray, own: Any, days: IntArray, since: IntArray | None, currency: str,
-           rates: Rates, flow: bool) -> None:  # fmt: skip
+def _place(result: Answers, row: int, asked: _Asked, contracts: IntArray, figures: IntArray, currency: str) -> None:
     """One scope's figures, summed per currency and converted where the question asks for one currency."""
+    own = asked.part.ledger.contracts["currency"][contracts] if contracts.size else np.zeros(0, object)
     kinds = sorted(set(own.tolist()))
-    target = currency or (kinds[0] if len(kinds) == 1 else rates.ledger.reporting)
+    rates = Rates.of(asked.part.ledger)
+    target = currency or (kinds[0] if len(kinds) == 1 else rates.reporting)
     result.currency[row] = target
+    count = asked.days.size
     for kind in kinds:
-        sums = (figures[own == kind] if len(kinds) > 1 else figures).sum(axis=0)
+        mine = figures[own == kind] if len(kinds) > 1 else figures
+        spans = mine[:, :count] - (mine[:, count:] if asked.since is not None else 0)
         if kind == target:
-            result.minor[row] += sums[: days.size] - (sums[days.size :] if since is not None else 0)
+            result.minor[row] += spans.sum(axis=0)
             continue
-        for n, day in enumerate(days):
-            value = int(sums[n] - (sums[days.size + n] if since is not None else 0))
-            if value:
-                try:
-                    result.minor[row, n] += rates.convert(value, kind, target, int(day))
-                except Unanswerable as error:
-                    result.errors[row, n] = error
+        for n in np.flatnonzero(np.asarray(mine != 0).any(axis=0)[:count]).tolist():
+            try:
+                if asked.flow:
+                    some = Slice.make(asked.part.ledger, contracts[own == kind], asked.products)
+                    value = rates.converted_flow(
+                        partial(asked.measure, some), kind, target, asked.first(n), int(asked.days[n])
+                    )
+                else:
+                    value = rates.convert(spans[:, n], kind, target, int(asked.days[n]))
+                result.minor[row, n] += int(value.sum())
+            except Unanswerable as error:
+                result.errors[row, n] = error
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A question as it is worked on: the rows it needs, and what is measured when."""
+
+    part: Slice
+    products: IntArray | None
+    measure: Measure
+    days: IntArray
+    since: IntArray | None
+    flow: bool
+
+    def first(self, column: int) -> int:
+        """The first day of a flow; without one, the first day anything happened."""
+        if self.since is not None:
+            return int(self.since[column])
+        days = [
+            table[name] for table, name in ((self.part.ledger.entries, "day"), (self.part.ledger.segments, "from_day"))
+        ]
+        return min((int(values.min()) for values in days if values.size), default=int(self.days[column]))

@@ -11,5 +11,5 @@ MOVEMENTS = (
 COMMITMENT = tuple(range(20))
 BOOKED = (BOOKING, ADDITION, RENEWAL)
 
-# Documents and cash. Tax is owed by the customer and is never revenue.
-BILLED, CREDITED, TAX, TAX_CREDITED, CASH, CASH_TAX, WRITTEN_OFF = range(20, 27)
+# Documents and cash. Tax is owed by the customer and is never revenue; cash on account is applied to no invoice yet.
+BILLED, CREDITED, TAX, TAX_CREDITED, CASH, CASH_TAX, WRITTEN_OFF, ON_ACCOUNT = range(20, 28)

@@ -47,7 +47,7 @@ class _Columns(dict[str, Any]):
         return self._reader.names(self._name)
 
 
-@dataclass
+@dataclass(eq=False)
 class Ledger:
     """Columns by table; see engine.build for what each holds.
 

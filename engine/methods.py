@@ -15,5 +15,8 @@ IS_TIME = np.array([method in TIME_BASED for method in RECOGNITION])
 CLOCK = np.array([METHOD_CLOCKS.get(method, DAY) for method in RECOGNITION])
 HALF = np.array([{"straight_line_full_months": 1, "straight_line_half_month": 2}.get(m, 0) for m in RECOGNITION])
 
+# A share complete is a whole number of 10^-9.
+SHARE_DIGITS = 9
+WHOLE_SHARE = 10**SHARE_DIGITS
 # What an obligation stands for; UNALLOCATED is the part of a contract that no promise is named for.
 LINE, ADDED, FEE, UNALLOCATED = range(4)

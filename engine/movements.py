@@ -168,7 +168,7 @@ def _moved(part: Slice, kinds: tuple[int, ...], days: IntArray, target: str, led
     """Entries of those kinds after days[0] up to days[1], each at the rate of its own day."""
     own = np.asarray(ledger.contracts["currency"])[part.contracts]
     total = 0
-    rates = Rates(ledger)
+    rates = Rates.of(ledger)
     for kind in sorted(set(own.tolist())):
         rows = np.flatnonzero(own == kind)
         if kind == target:
@@ -176,7 +176,7 @@ def _moved(part: Slice, kinds: tuple[int, ...], days: IntArray, target: str, led
             total += int(sums[1] - sums[0])
             continue
         for day, amount in part.movements(kinds, rows, days):
-            total += rates.convert(amount, kind, target, day)
+            total += int(rates.convert(np.array([amount]), kind, target, day)[0])
     return total
 
 

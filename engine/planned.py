@@ -80,35 +80,40 @@ def _within(part: Slice, days: IntArray, limit: IntArray | None) -> IntArray:
     to_come = np.clip(both[:, days.size :] - both[:, : days.size], np.minimum(left, 0), np.maximum(left, 0))
     due = np.zeros((part.contracts.size, days.size), np.int64)
     np.add.at(due, part.of[~by_evidence], to_come)
-    for place, of in zip(part.obligations[by_evidence], part.of[by_evidence], strict=True):
-        one = type(part)(ledger, np.array([0]), np.array([place]), np.zeros(1, np.int64))
-        due[of] += _expected(one, days, limit)
+    proven = part.obligations[by_evidence]
+    if proven.size:
+        some = type(part)(ledger, np.arange(proven.size), proven, np.arange(proven.size))
+        np.add.at(due, part.of[by_evidence], _expected(some, days, limit))
     return due
 
 
-def _expected(one: Slice, days: IntArray, limit: IntArray) -> IntArray:
-    """Of one promise earned by evidence: what is known to come, and its share of what is not."""
-    ledger, ob = one.ledger, int(one.obligations[0])
-    both = one.recognized(np.r_[days, limit])[0]
-    at_day, at_limit = both[: days.size], both[days.size :]
-    left = one.entries(COMMITMENT, days)[0] - at_day
-    low, high = ledger.segment_bounds[ob], ledger.segment_bounds[ob + 1]
-    version = ledger.segments["version"][low:high]
-    # A change of terms is no evidence, though it may change what was earned by then.
-    changed = (ledger.segments["from_day"][low:high] == ledger.versions["since"][version]) & (
-        ledger.versions["rule"][version] > 1
-    )
-    known = ledger.segments["to_day"][low:high][~changed]
-    begin, end = int(ledger.obligations["start_on"][ob]), int(ledger.obligations["end_on"][ob])
-    last = max(int(known.max()) if known.size else begin - 1, begin - 1)
-    method = int(ledger.obligations["method"][ob])
-    to_come = np.maximum(left - (one.recognized(np.array([2**20]))[0] - at_day), 0)
-    if end == NO_DAY or method not in (PERCENT, MILESTONE, UNITS, USAGE):
-        planned = np.where((limit >= end) if end != NO_DAY else True, to_come, 0)
-    else:
-        span = max(end - last, 1)
-        planned = prorate(to_come, np.clip(limit - last, 0, span), np.full(days.size, span))
+def _expected(each: Slice, days: IntArray, limit: IntArray) -> IntArray:
+    """Of promises earned by evidence, a row each: what is known to come, and its share of what is not."""
+    obligations, ob = each.ledger.obligations, each.obligations
+    both = each.recognized(np.r_[days, limit, 2**20])
+    at_day, at_limit, in_all = both[:, : days.size], both[:, days.size : -1], both[:, -1:]
+    left = each.entries(COMMITMENT, days) - at_day
+    to_come = np.maximum(left - (in_all - at_day), 0)
+    begin, end = np.asarray(obligations["start_on"])[ob], np.asarray(obligations["end_on"])[ob]
+    last = np.maximum(_last_evidence(each), begin - 1)
+    even = np.isin(np.asarray(obligations["method"])[ob], (PERCENT, MILESTONE, UNITS, USAGE)) & (end != NO_DAY)
+    span = np.where(even, np.maximum(end - last, 1), 1)[:, None]
+    # Evenly up to the end of service; at once on that day otherwise, or now where there is none or it has passed.
+    reached = np.where(even[:, None], limit[None, :] - last[:, None], limit[None, :] >= end[:, None])
+    planned = prorate(to_come, np.clip(reached, 0, span), np.broadcast_to(span, to_come.shape))
     return np.minimum(at_limit - at_day + planned, np.maximum(left, 0))
+
+
+def _last_evidence(each: Slice) -> IntArray:
+    """The last day with evidence of each promise; a change of terms is none, though it may change what was earned."""
+    ledger = each.ledger
+    rows, at = each.rows(ledger.segment_bounds)
+    version = ledger.segments["version"][rows]
+    since, rule = ledger.versions["since"][version], ledger.versions["rule"][version]
+    proven = ~((ledger.segments["from_day"][rows] == since) & (rule > 1))
+    last = np.full(each.contracts.size, NO_DAY)
+    np.maximum.at(last, at[proven], ledger.segments["to_day"][rows][proven])
+    return last
 
 
 def _term(part: Slice) -> tuple[IntArray, IntArray]:

@@ -12,12 +12,10 @@ import numpy as np
 
 from engine.arithmetic import BoolArray, IntArray, prorate, running, starts
 from engine.clocks import DAY, THIRTY, coordinates, pieces
-from engine.methods import CLOCK, HALF, IS_TIME, MANUAL, PERCENT, UNITS, USAGE
+from engine.methods import CLOCK, HALF, IS_TIME, MANUAL, PERCENT, UNITS, USAGE, WHOLE_SHARE
 from engine.promises import Promises
 from model.records import NO_AMOUNT
 
-SHARE_DIGITS = 9
-WHOLE_SHARE = 10**SHARE_DIGITS
 AMOUNTS = -1
 _DAYS = 2**22  # a day number fits in so many, also below 1970
 

@@ -46,7 +46,8 @@ class Promises:
     """Columns of obligations, a row each; `contract` is a position in Parties.contracts.
 
     `stated`, `ssp`, `cost`, `bundle_ssp`: minor units (NO_AMOUNT = not given); `start`, `end`, `booked`, `since`: day
-    numbers (booked: signed on; since: in force from; `undated`: time-based without a service period); `quantity`: scaled whole number; `kind`: LINE, ADDED, FEE.
+    numbers (booked: signed on; since: in force from); `undated`: time-based without a service period; `quantity`: scaled
+    whole number; `kind`: LINE, ADDED, FEE.
     """
 
     line_id: TextArray

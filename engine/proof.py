@@ -10,8 +10,8 @@ import pandas as pd
 
 from engine.arithmetic import BoolArray, IntArray
 from engine.exceptions import Findings
-from engine.methods import MANUAL, MILESTONE, PERCENT, POINT, UNITS, USAGE
-from engine.progress import SHARE_DIGITS, Evidence, evidence
+from engine.methods import MANUAL, MILESTONE, PERCENT, POINT, SHARE_DIGITS, UNITS, USAGE
+from engine.progress import Evidence, evidence
 from engine.promises import Parties, Promises, scaled
 from engine.receivables import Receivables
 from model.frames import Facts

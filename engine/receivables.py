@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from engine.arithmetic import IntArray, prorate, spread, starts
-from engine.kinds import BILLED, CASH, CASH_TAX, CREDITED, TAX, TAX_CREDITED, WRITTEN_OFF
+from engine.kinds import BILLED, CASH, CASH_TAX, CREDITED, ON_ACCOUNT, TAX, TAX_CREDITED, WRITTEN_OFF
 from engine.promises import Parties, Promises, TextArray, index_of
 from model.frames import Facts
 from model.records import NO_AMOUNT, NO_DAY
@@ -184,7 +184,9 @@ class Receivables:
         )
         which, home, share = self._distribute(where, cash, gross=True)
         day, raw, invoice = rows["received_on"].to_numpy(np.int64), rows["raw_id"].to_numpy(np.int64), where["invoice"]
-        self._add(CASH, home, day[which], share, invoice[which], raw[which])
+        applied = invoice[which] >= 0
+        self._add(CASH, home, day[which], np.where(applied, share, 0), invoice[which], raw[which])
+        self._add(ON_ACCOUNT, home, day[which], np.where(applied, 0, share), invoice[which], raw[which])
         # The part of each receipt that is tax, by the invoice it pays; the last place stands for no invoice.
         net, tax = (np.zeros(len(self.invoices) + 1, np.int64) for _ in range(2))
         np.add.at(net, self.lines["invoice"].to_numpy(np.int64), self.lines["amount_minor"].to_numpy(np.int64))
