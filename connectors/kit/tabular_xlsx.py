@@ -58,7 +58,7 @@ class Workbook:
             texts, doubted = [], {at - left: doubt for at, doubt in doubts.get(number, {}).items()}
             for at, value in enumerate(row):
                 try:
-                    texts.append(cell_text(value))
+                    texts.append(value if type(value) is str and len(value) < MAX_CELL else cell_text(value))
                 except RecordRejected as error:
                     texts.append(str(value)[:200])
                     doubted[at] = error
@@ -113,7 +113,10 @@ def cell_text(value: Any) -> str:
 
 def _number(value: float) -> str:
     """Digits with a point. What lies beyond the 15 digits a cell shows is the noise of binary sums (0.1 + 0.2)."""
-    shortest = Decimal(repr(value))
+    text = repr(value)
+    if len(text) <= _DIGITS and "e" not in text:
+        return text.removesuffix(".0")
+    shortest = Decimal(text)
     if len(shortest.normalize().as_tuple().digits) > _DIGITS:
         if abs(value) >= 1e13:
             reason = f"{shortest:f} has more digits than a cell keeps exactly ({_DIGITS})"
