@@ -96,7 +96,8 @@ class Workbook:
 def cell_text(value: Any) -> str:
     """A cell as text: dates in ISO 8601, a number as the shortest decimal that is that number.
 
-    >>> cell_text(0.1 + 0.2), cell_text(1001.0), cell_text(dt.date(2026, 1, 31)), cell_text(True)
+    >>> from datetime import date
+    >>> cell_text(0.1 + 0.2), cell_text(1001.0), cell_text(date(2026, 1, 31)), cell_text(True)
     ('0.3', '1001', '2026-01-31', 'true')
     """
     if isinstance(value, str):
