@@ -311,7 +311,8 @@ def _place(result: Answers, row: int, asked: _Asked, contracts: IntArray, figure
         if kind == target:
             result.minor[row] += spans.sum(axis=0)
             continue
-        for n in np.flatnonzero(np.asarray(mine != 0).any(axis=0)[:count]).tolist():
+        # A column without amounts needs no rate; its flow may still come from between the asked days.
+        for n in [n for n in range(count) if mine[:, n].any()]:
             try:
                 if asked.flow:
                     some = Slice.make(asked.part.ledger, contracts[own == kind], asked.products)
