@@ -6,7 +6,10 @@ each, then the second of each, so that a million contracts cost no more rounds t
 
 from __future__ import annotations
 
+import itertools
+import math
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,13 +64,15 @@ class Books:
     members: IntArray
     offsets: IntArray
 
-    def of(self, contracts: IntArray) -> tuple[IntArray, IntArray]:
-        """The obligations of those contracts that are in force, and for each the position of its contract."""
+    def of(self, contracts: IntArray, day: IntArray | None = None) -> tuple[IntArray, IntArray]:
+        """The obligations of those contracts (in force by each day), and for each the position of its contract."""
         counts = self.offsets[contracts + 1] - self.offsets[contracts]
         which = np.repeat(np.arange(contracts.size), counts)
         place = np.arange(which.size) - np.repeat(np.r_[0, np.cumsum(counts)[:-1]], counts)
         lines = self.members[self.offsets[contracts][which] + place]
         live = self.versions.current[lines] >= 0
+        if day is not None:
+            live &= self.versions.progress.promises.since[lines] <= day[which]
         return lines[live], which[live]
 
 
@@ -117,7 +122,6 @@ def _change(events: Events, books: Books) -> None:
         "rule": np.select([events.treatment == AS_STATED, onward], [SEPARATE, PROSPECTIVE], CATCH_UP),
     })  # fmt: skip
     _from_here(books.versions, rows[onward], events.effective[onward])
-    _weigh(books, line, delta)
     books.entries.add(line, events.signed, delta, events.movement, events.cause, events.raw_id)
 
 
@@ -154,7 +158,7 @@ def _remove(events: Events, books: Books) -> None:
 
 def _price(events: Events, books: Books) -> None:
     """A change of price alone: estimates (32-42 to -45) and credits that concede price, by cumulative catch-up."""
-    lines, which = books.of(events.contract)
+    lines, which = books.of(events.contract, events.since)
     keep = (events.line[which] < 0) | (events.line[which] == lines)
     lines, which = lines[keep], which[keep]
     happened = events.take(which)
@@ -205,7 +209,7 @@ def _pool(events: Events, books: Books) -> None:
     """
     versions, promises = books.versions, books.versions.progress.promises
     _begin(events, books)
-    lines, which = books.of(events.contract)
+    lines, which = books.of(events.contract, events.since)
     happened = events.take(which)
     before, new = versions.current[lines], lines == happened.line
     onward = happened.treatment != CATCHING_UP
@@ -216,7 +220,7 @@ def _pool(events: Events, books: Books) -> None:
     complete = np.logical_and.reduceat(~part | (ssp != NO_AMOUNT), starts(which))[_number(which)]
     shared = part & complete
     # What a started promise would cost alone today is its stand-alone price in proportion to what is left of it.
-    alone = _remaining_alone(ssp, np.where(new, 1, left), np.where(new, 1, books.worth[lines]))
+    alone = _remaining_alone(versions, before, np.where(new, NO_DAY, happened.effective - 1), ssp, which)
     pool = _grouped(np.where(shared, left, 0), which)
     price = np.where(shared, spread(pool, np.where(shared, alone, 0), which), left)
     change = base + price - np.where(new, happened.delta, books.worth[lines])
@@ -232,7 +236,6 @@ def _pool(events: Events, books: Books) -> None:
     })  # fmt: skip
     started = onward & ~new
     _from_here(versions, added[started], happened.effective[started])
-    books.weight[lines] = np.maximum(books.worth[lines], 0)
     books.entries.add(lines, happened.signed, change, REALLOCATION, happened.cause, happened.raw_id)
 
 
@@ -244,16 +247,23 @@ def _begin(events: Events, books: Books) -> None:
     books.entries.add(events.line, events.signed, events.delta, events.movement, events.cause, events.raw_id)
 
 
-def _remaining_alone(ssp: IntArray, left: IntArray, worth: IntArray) -> NDArray[np.object_]:
-    """Stand-alone price of what is left, in parts of 10^-9 minor units so that the proportion is not rounded away."""
-    exact = [
-        int(s) * int(x) * 10**9 // int(w) if w > 0 else int(s) * 10**9 for s, x, w in zip(ssp, left, worth, strict=True)
-    ]
-    return np.array([max(value, 0) for value in exact] + [None], object)[:-1]
+def _remaining_alone(
+    versions: Versions, rows: IntArray, day: IntArray, ssp: IntArray, which: IntArray
+) -> NDArray[np.object_]:
+    """Stand-alone price of what is left of each promise after each day, as whole numbers in exact proportion.
 
-
-def _weigh(books: Books, line: IntArray, delta: IntArray) -> None:
-    books.weight[line] = np.maximum(books.weight[line] + delta, 0)
+    `rows`: current versions, adjacent by contract (`which`).
+    """
+    done = versions.progress.at(versions.terms(rows), day)
+    exact = []
+    for p, q, total, price in zip(*(c.tolist() for c in (done.p, done.q, done.total, ssp)), strict=True):
+        share = 1 - Fraction(p, q * total) if total > 0 else Fraction(1)
+        exact.append(max(Fraction(price) * share, Fraction(0)))
+    whole = np.zeros(len(exact), object)
+    for low, high in itertools.pairwise([*starts(which).tolist(), len(exact)]):
+        common = math.lcm(*(value.denominator for value in exact[low:high]))
+        whole[low:high] = [int(value * common) for value in exact[low:high]]
+    return whole
 
 
 def _number(groups: IntArray) -> IntArray:
