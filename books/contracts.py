@@ -93,9 +93,13 @@ def merge(tables: Mapping[str, pd.DataFrame], found: Sequence[Match]) -> dict[st
     kept_of = {ids[match.dropped]: ids[match.kept] for match in found}
     lines, amended = facts["contract_lines"], facts["amendments"]
     last = _last_days(facts, set(kept_of.values()))
-    governed = lines["contract_id"].map(kept_of).fillna("")
-    added = amended["contract_id"].map(kept_of).fillna("")
-    beyond = amended["kind"].isin(("renew", "add_line")) & (amended["start_on"] > added.map(last).fillna(NO_DAY))
+    governed, added = (
+        pd.Series([kept_of.get(name, "") for name in frame["contract_id"]], frame.index, object)
+        for frame in (lines, amended)
+    )
+    beyond = amended["kind"].isin(("renew", "add_line")) & (
+        amended["start_on"] > [last.get(name, NO_DAY) for name in added]
+    )
     drop_line = governed.ne("") & lines["recognition"].ne("usage")
     drop_amendment = added.ne("") & ~beyond & amended["kind"].ne("terminate")
     stand_in = _stand_ins(lines, governed, drop_line, amended, added, drop_amendment)
@@ -139,5 +143,5 @@ def _stand_ins(lines: pd.DataFrame, governed: pd.Series, dropped: pd.Series, ame
 
 
 def _renamed(frame: pd.DataFrame, column: str, names: Mapping[str, str]) -> pd.DataFrame:
-    values = frame[column]
-    return frame.assign(**{column: values.map(names).fillna(values)}).reset_index(drop=True)
+    values = [names.get(value, value) for value in frame[column]]
+    return frame.assign(**{column: pd.Series(values, frame.index, object)}).reset_index(drop=True)

@@ -81,20 +81,19 @@ def _prefixed(frame: pd.DataFrame, column: str, clashes: set[tuple[str, str]]) -
 def _one_customer(facts: Mapping[str, pd.DataFrame], becomes: Mapping[str, str]) -> dict[str, pd.DataFrame]:
     """Every reference to a customer reads as the one it is; what the governing record leaves blank the others fill."""
     out = dict(facts)
-    rows = facts["customers"].assign(
-        group=facts["customers"]["customer_id"].map(becomes).fillna(facts["customers"]["customer_id"])
-    )
+    rows = facts["customers"].assign(group=[becomes.get(name, name) for name in facts["customers"]["customer_id"]])
     texts = ("parent_id", "domain", "tax_id", "region", "segment")
-    filled = {c: rows[rows[c] != ""].groupby("group")[c].first() for c in texts}
+    filled = {c: dict(rows[rows[c] != ""].groupby("group")[c].first().items()) for c in texts}
     rows = rows[rows["customer_id"] == rows["group"]]
-    for column, values in filled.items():
-        rows = rows.assign(**{column: rows[column].where(rows[column] != "", rows["group"].map(values).fillna(""))})
+    for column, known in filled.items():
+        values = [own or known.get(group, "") for own, group in zip(rows[column], rows["group"], strict=True)]
+        rows = rows.assign(**{column: pd.Series(values, rows.index, object)})
     out["customers"] = rows.drop(columns="group").reset_index(drop=True)
     for name, table in TABLES.items():
         for held in table.columns:
             if held.refers == "customers":
-                values = out[name][held.name]
-                out[name] = out[name].assign(**{held.name: values.map(becomes).fillna(values)})
+                named = [becomes.get(value, value) for value in out[name][held.name]]
+                out[name] = out[name].assign(**{held.name: pd.Series(named, out[name].index, object)})
     return out
 
 
@@ -108,10 +107,18 @@ def _aliases(unique: pd.DataFrame, own: pd.DataFrame, becomes: Mapping[str, str]
 
 
 def _listed(facts: Mapping[str, pd.DataFrame], agreed: Sequence[Match]) -> pd.DataFrame:
-    contracts = facts["contracts"]
-    rows = [
-        {"kept_source": contracts["source"].iloc[m.kept], "kept": contracts["contract_id"].iloc[m.kept],
-         "same_source": contracts["source"].iloc[m.dropped], "same": contracts["contract_id"].iloc[m.dropped], "by": m.by}
-        for m in agreed
-    ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["kept_source", "kept", "same_source", "same", "by"])
+    """The matched pairs with what each side states, so that a difference between the systems is seen."""
+    contracts, lines = facts["contracts"], facts["contract_lines"]
+    names = facts["customers"].set_index("customer_id")["name"]
+    stated = lines.groupby("contract_id")["amount_minor"].sum()
+    rows = []
+    for match in agreed:
+        kept, same = contracts.iloc[match.kept], contracts.iloc[match.dropped]
+        rows.append({
+            "kept_source": kept["source"], "kept": kept["contract_id"], "same_source": same["source"],
+            "same": same["contract_id"], "by": match.by, "customer": names.get(kept["customer_id"], ""),
+            "currency": kept["currency"], "kept_minor": int(stated.get(kept["contract_id"], 0)),
+            "same_minor": int(stated.get(same["contract_id"], 0)),
+        })  # fmt: skip
+    columns = ("kept_source", "kept", "same_source", "same", "by", "customer", "currency", "kept_minor", "same_minor")
+    return pd.DataFrame(rows, columns=list(columns))

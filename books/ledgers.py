@@ -22,7 +22,10 @@ from model.errors import LedgerBroken
 from model.settings import Settings
 
 if TYPE_CHECKING:
+    import pandas as pd
     import sqlalchemy as sa
+
+    from books.facts import Unified
 
 FORM = 1  # of the ledger file and of the calculation; another form is another ledger
 _KEEP = 2
@@ -70,14 +73,13 @@ class Books:
 
     def build(self, progress: Callable[[str], None] | None = None, known_at: dt.datetime | None = None) -> Ledger:
         """Makes the ledger anew from the store and points at it. `progress` is told each step."""
-        from books.facts import unify
         from engine.build import build
-        from store.read import data_version, facts
+        from store.read import data_version
 
         tell = progress or (lambda _step: None)
         tell("reading the records")
         version = self.name(data_version(self.engine), known_at)
-        unified = unify(facts(self.engine, known_at), self.authority, self.settings.matching.customers)
+        unified = self._unified(known_at)
         tell("calculating")
         ledger = build(unified.tables, self.settings.policy, version=version, known_at=known_at or dt.datetime.now(dt.UTC),
                        reporting=self.settings.reporting.currency, aliases=unified.aliases)  # fmt: skip
@@ -93,6 +95,20 @@ class Books:
             self._point(version)
             self._tidy(version)
         return Ledger.open(path)
+
+    def matched(self) -> pd.DataFrame:
+        """Contracts of two systems that count once.
+
+        Columns out: kept_source, kept (the contract that governs), same_source, same (the one it stands for), by ("deal
+        id", or "customer and amount"), customer, currency, kept_minor, same_minor (what each states in all).
+        """
+        return self._unified(None).matched
+
+    def _unified(self, known_at: dt.datetime | None) -> Unified:
+        from books.facts import unify
+        from store.read import facts
+
+        return unify(facts(self.engine, known_at), self.authority, self.settings.matching.customers)
 
     @property
     def authority(self) -> list[str]:

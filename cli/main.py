@@ -20,6 +20,7 @@ PLACES = {
     "run": "cli.run",
     "status": "cli.status",
     "rejected": "cli.rejected",
+    "matches": "cli.matches",
     "calc": "cli.calc",
     "functions": "cli.functions",
     "excel": "cli.excel",

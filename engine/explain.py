@@ -7,10 +7,11 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from engine.figures import Scope, Slice, contracts_of
+from engine.figures import Scope, contracts_of
 from engine.kinds import COMMITMENT
 from engine.ledger import Ledger
 from engine.methods import UNALLOCATED
+from engine.slices import Slice
 from engine.versions import RULES
 from model.periods import day_number, day_of
 from model.records import NO_DAY, RECOGNITION

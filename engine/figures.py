@@ -14,16 +14,14 @@ from typing import Any
 import numpy as np
 
 from engine import kinds as r
-from engine.arithmetic import IntArray, prorate
-from engine.clocks import coordinate
+from engine.arithmetic import IntArray
 from engine.currency import Rates
 from engine.kinds import BOOKED, CANCELLATION, COMMITMENT
 from engine.ledger import Ledger
 from engine.planned import scheduled, within_notice
+from engine.slices import Slice
 from model.errors import Unanswerable, WrongArgument
 from model.records import NO_AMOUNT
-
-_CHUNK = 4_000_000  # cells of segments × days held at once
 
 
 @dataclass(frozen=True)
@@ -42,111 +40,6 @@ class Answers:
     minor: IntArray
     currency: list[str]
     errors: dict[tuple[int, int], Unanswerable] = field(default_factory=dict)
-
-
-@dataclass
-class Slice:
-    """The rows of a ledger that some contracts need: positions of contracts, and of each obligation its place among them."""
-
-    ledger: Ledger
-    contracts: IntArray
-    obligations: IntArray
-    of: IntArray
-
-    @classmethod
-    def make(cls, ledger: Ledger, contracts: IntArray, products: IntArray | None) -> Slice:
-        """The obligations of those contracts (of those products only)."""
-        low, high = ledger.obligation_bounds[contracts], ledger.obligation_bounds[contracts + 1]
-        obligations, of = _ranges(low, high)
-        if products is not None:
-            keep = np.isin(ledger.obligations["product"][obligations], products)
-            obligations, of = obligations[keep], of[keep]
-        return cls(ledger, contracts, obligations, of)
-
-    def some(self, rows: IntArray) -> Slice:
-        """The slice of some of its contracts, by their place in it."""
-        place = np.full(self.contracts.size, -1)
-        place[rows] = np.arange(rows.size)
-        keep = place[self.of] >= 0
-        return Slice(self.ledger, self.contracts[rows], self.obligations[keep], place[self.of[keep]])
-
-    def entries(self, kinds: Sequence[int], days: IntArray, sign: Mapping[int, int] | None = None) -> IntArray:
-        """Sums of entries of those kinds up to each day, per contract."""
-        rows, at = self.rows(self.ledger.entry_bounds)
-        table = self.ledger.entries
-        kind = table["kind"][rows]
-        keep = np.isin(kind, kinds)
-        rows, at, kind = rows[keep], at[keep], kind[keep]
-        amount = table["amount"][rows]
-        if sign:
-            amount = amount * np.array([sign.get(int(k), 1) for k in range(int(max(kinds)) + 1)])[kind]
-        return self.sums(at, table["day"][rows], amount, days)
-
-    def sums(self, at: IntArray, day: IntArray, amount: IntArray, days: IntArray) -> IntArray:
-        """Amounts on days as running totals at the asked days (in any order), per contract."""
-        order = np.argsort(days, kind="stable")
-        ranks = np.searchsorted(days[order], day)
-        out = np.zeros((self.contracts.size, days.size + 1), np.int64)
-        np.add.at(out, (at, ranks), amount)
-        totals = np.cumsum(out[:, :-1], axis=1)
-        back = np.empty_like(totals)
-        back[:, order] = totals
-        return back
-
-    def movements(self, kinds: Sequence[int], contracts: IntArray, days: IntArray) -> list[tuple[int, int]]:
-        """(day, amount) of the entries of those kinds after days[0] up to days[1], for some of its contracts."""
-        rows, at = self.rows(self.ledger.entry_bounds)
-        table = self.ledger.entries
-        day = table["day"][rows]
-        keep = np.isin(table["kind"][rows], kinds) & np.isin(at, contracts) & (day > days[0]) & (day <= days[1])
-        return list(zip(day[keep].tolist(), table["amount"][rows][keep].tolist(), strict=True))
-
-    def recognized(self, days: IntArray) -> IntArray:
-        """Revenue to date at the end of each day, per contract."""
-        rows, at = self.rows(self.ledger.segment_bounds)
-        out = np.zeros((self.contracts.size, days.size), np.int64)
-        step = max(1, _CHUNK // max(days.size, 1))
-        readings = {clock: coordinate(clock, days) for clock in (0, 1, 2)} if rows.size > 64 else {}
-        for begin in range(0, rows.size, step):
-            part = {n: self.ledger.segments[n][rows[begin : begin + step]] for n in _SEGMENT}
-            np.add.at(out, at[begin : begin + step], evaluate(part, days, readings))
-        return out
-
-    def rows(self, bounds: IntArray) -> tuple[IntArray, IntArray]:
-        """Rows of a table by the bounds of its obligations, and for each the place of its contract."""
-        rows, at = _ranges(bounds[self.obligations], bounds[self.obligations + 1])
-        return rows, self.of[at]
-
-
-_SEGMENT = ("amount", "clock", "a", "b", "length", "from_day", "to_day")
-
-
-def evaluate(lines: Mapping[str, IntArray], days: IntArray, readings: Mapping[int, IntArray] | None = None) -> IntArray:
-    """What each line adds by the end of each day: minor units, a row a line and a column a day."""
-    shape = (lines["amount"].size, days.size)
-    done = np.empty(shape, np.int64)
-    before = np.empty(shape[0], np.int64)
-    closing = np.empty(shape[0], np.int64)
-    for clock in np.unique(lines["clock"]):
-        rows = lines["clock"] == clock
-        reading = readings[int(clock)] if readings else coordinate(int(clock), days)
-        done[rows] = reading[None, :]
-        before[rows] = coordinate(int(clock), lines["from_day"][rows] - 1)
-        closing[rows] = coordinate(int(clock), lines["to_day"][rows])
-    cut = np.minimum(done, closing[:, None])
-    units = np.clip(lines["a"][:, None] * cut + lines["b"][:, None], 0, lines["length"][:, None])
-    start = np.clip(lines["a"] * before + lines["b"], 0, lines["length"])
-    amount, length = lines["amount"][:, None], lines["length"][:, None]
-    value = prorate(amount, units, length) - prorate(lines["amount"], start, lines["length"])[:, None]
-    return np.where(days[None, :] >= lines["from_day"][:, None], value, 0)
-
-
-def _ranges(low: IntArray, high: IntArray) -> tuple[IntArray, IntArray]:
-    """All positions of the ranges, one after the other, and which range each is of."""
-    count = high - low
-    which = np.repeat(np.arange(low.size), count)
-    before = np.cumsum(count) - count
-    return low[which] + np.arange(which.size) - before[which], which
 
 
 def _contracted(part: Slice, days: IntArray, **_: Any) -> IntArray:
@@ -274,15 +167,12 @@ def answer(ledger: Ledger, measure: str, scopes: Sequence[Scope], days: IntArray
         union = np.unique(np.concatenate(chosen)) if len(chosen) > 1 else chosen[0]
         part = Slice.make(ledger, union, scopes[members[0]].products)
         measured = partial(MEASURES[measure], **options)
-        asked = _Asked(part, scopes[members[0]].products, measured, days, since, measure in FLOWS)
-        figures = measured(part, points)
+        asked = _Asked(
+            part, scopes[members[0]].products, measured, days, since, measure in FLOWS, measured(part, points)
+        )
         for n, contracts in zip(members, chosen, strict=True):
-            rows = (
-                figures
-                if contracts is union or contracts.size == union.size
-                else figures[np.searchsorted(union, contracts)]
-            )
-            _place(result, n, asked, contracts, rows, currency)
+            rows = np.arange(union.size) if contracts.size == union.size else np.searchsorted(union, contracts)
+            _place(result, n, asked, rows, currency)
     return result
 
 
@@ -297,38 +187,9 @@ def contracts_of(ledger: Ledger, scope: Scope) -> IntArray:
     )
 
 
-def _place(result: Answers, row: int, asked: _Asked, contracts: IntArray, figures: IntArray, currency: str) -> None:
-    """One scope's figures, summed per currency and converted where the question asks for one currency."""
-    own = asked.part.ledger.contracts["currency"][contracts] if contracts.size else np.zeros(0, object)
-    kinds = sorted(set(own.tolist()))
-    rates = Rates.of(asked.part.ledger)
-    target = currency or (kinds[0] if len(kinds) == 1 else rates.reporting)
-    result.currency[row] = target
-    count = asked.days.size
-    for kind in kinds:
-        mine = figures[own == kind] if len(kinds) > 1 else figures
-        spans = mine[:, :count] - (mine[:, count:] if asked.since is not None else 0)
-        if kind == target:
-            result.minor[row] += spans.sum(axis=0)
-            continue
-        # A column without amounts needs no rate; its flow may still come from between the asked days.
-        for n in [n for n in range(count) if mine[:, n].any()]:
-            try:
-                if asked.flow:
-                    some = Slice.make(asked.part.ledger, contracts[own == kind], asked.products)
-                    value = rates.converted_flow(
-                        partial(asked.measure, some), kind, target, asked.first(n), int(asked.days[n])
-                    )
-                else:
-                    value = rates.convert(spans[:, n], kind, target, int(asked.days[n]))
-                result.minor[row, n] += int(value.sum())
-            except Unanswerable as error:
-                result.errors[row, n] = error
-
-
-@dataclass(frozen=True)
+@dataclass
 class _Asked:
-    """A question as it is worked on: the rows it needs, and what is measured when."""
+    """A question as it is worked on: the rows it needs, what is measured when, and the figures in their own currencies."""
 
     part: Slice
     products: IntArray | None
@@ -336,12 +197,63 @@ class _Asked:
     days: IntArray
     since: IntArray | None
     flow: bool
+    figures: IntArray
+    _converted: dict[tuple[str, str], tuple[IntArray, dict[int, Unanswerable]]] = field(default_factory=dict)
 
-    def first(self, column: int) -> int:
+    @property
+    def currency(self) -> Any:
+        """The currency of each contract."""
+        return np.asarray(self.part.ledger.contracts["currency"])[self.part.contracts]
+
+    def own(self) -> IntArray:
+        """The figures of the asked days, or of the days between since and days."""
+        count = self.days.size
+        return self.figures[:, :count] - (self.figures[:, count:] if self.since is not None else 0)
+
+    def converted(self, source: str, target: str) -> tuple[IntArray, dict[int, Unanswerable]]:
+        """All contracts of one currency in another (other rows 0), and the columns that have no rate."""
+        if (source, target) not in self._converted:
+            rows = np.flatnonzero(self.currency == source)
+            some, spans = self.part.some(rows), self.own()
+            out, errors = np.zeros(spans.shape, np.int64), {}
+            rates = Rates.of(self.part.ledger)
+            for n, day in enumerate(self.days.tolist()):
+                if not self.figures[rows, n].any():
+                    continue  # nothing was ever there: no rate is needed
+                try:
+                    if self.flow:
+                        out[rows, n] = rates.converted_flow(
+                            partial(self.measure, some), source, target, self._first(n), day
+                        )
+                    else:
+                        out[rows, n] = rates.convert(spans[rows, n], source, target, day)
+                except Unanswerable as error:
+                    errors[n] = error
+            self._converted[source, target] = (out, errors)
+        return self._converted[source, target]
+
+    def _first(self, column: int) -> int:
         """The first day of a flow; without one, the first day anything happened."""
         if self.since is not None:
             return int(self.since[column])
-        days = [
-            table[name] for table, name in ((self.part.ledger.entries, "day"), (self.part.ledger.segments, "from_day"))
-        ]
+        ledger = self.part.ledger
+        days = [table[name] for table, name in ((ledger.entries, "day"), (ledger.segments, "from_day"))]
         return min((int(values.min()) for values in days if values.size), default=int(self.days[column]))
+
+
+def _place(result: Answers, row: int, asked: _Asked, rows: IntArray, currency: str) -> None:
+    """One scope's figures, summed over its contracts and converted where the question asks for one currency."""
+    own = asked.currency[rows]
+    kinds = sorted(set(own.tolist()))
+    target = currency or (kinds[0] if len(kinds) == 1 else asked.part.ledger.reporting)
+    result.currency[row] = target
+    for kind in kinds:
+        mine = rows[own == kind] if len(kinds) > 1 else rows
+        if kind == target:
+            result.minor[row] += asked.own()[mine].sum(axis=0)
+            continue
+        amounts, errors = asked.converted(kind, target)
+        result.minor[row] += amounts[mine].sum(axis=0)
+        for column, error in errors.items():
+            if asked.figures[mine, column].any():
+                result.errors[row, column] = error

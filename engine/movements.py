@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -15,9 +16,10 @@ import pandas as pd
 from engine import kinds as r
 from engine.arithmetic import IntArray
 from engine.currency import Rates
-from engine.figures import Scope, Slice, answer, contracts_of
+from engine.figures import Scope, answer, contracts_of
 from engine.kinds import MOVEMENTS
 from engine.ledger import Ledger
+from engine.slices import Slice
 from model.errors import WrongArgument
 from model.periods import add_months, day_number, month_end
 
@@ -175,9 +177,14 @@ def _moved(part: Slice, kinds: tuple[int, ...], days: IntArray, target: str, led
             sums = part.entries(kinds, days)[rows].sum(axis=0)
             total += int(sums[1] - sums[0])
             continue
-        for day, amount in part.movements(kinds, rows, days):
-            total += int(rates.convert(np.array([amount]), kind, target, day)[0])
+        some = part.some(rows)
+        moved = rates.converted_flow(partial(_entries, some, kinds), kind, target, int(days[0]) + 1, int(days[1]))
+        total += int(moved.sum())
     return total
+
+
+def _entries(part: Slice, kinds: tuple[int, ...], days: IntArray) -> IntArray:
+    return part.entries(kinds, days)
 
 
 def _refuse(errors: Mapping[tuple[int, int], Exception]) -> None:

@@ -18,7 +18,7 @@ from model.periods import add_months, day_number, day_of
 from model.records import NO_AMOUNT, NO_DAY
 
 if TYPE_CHECKING:
-    from engine.figures import Slice
+    from engine.slices import Slice
 
 
 def later(days: IntArray, months: int) -> IntArray:

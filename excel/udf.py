@@ -54,7 +54,6 @@ logger = logging.getLogger(__name__)
 def host() -> Host:
     """The company's books as Excel's host, opened at the first call of this process."""
     from books.ledgers import Books
-
     from model.settings import load
 
     settings = load(configured())
