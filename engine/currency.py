@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import weakref
 from collections.abc import Callable
-from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 
@@ -29,12 +29,12 @@ class Rates:
     def __init__(self, ledger: Ledger) -> None:
         self.reporting = ledger.reporting
         self.average = ledger.policy.fx_revenue == "average"
-        self._known: dict[tuple[bool, str, str], tuple[IntArray, list[Decimal]]] = {}
+        self._known: dict[tuple[bool, str, str], tuple[IntArray, list[Fraction]]] = {}
         table = ledger.rates
-        found: dict[tuple[bool, str, str], list[tuple[int, Decimal]]] = {}
+        found: dict[tuple[bool, str, str], list[tuple[int, Fraction]]] = {}
         for n, kind in enumerate(table["kind"]):
             key = (kind == "average", str(table["from_currency"][n]), str(table["to_currency"][n]))
-            found.setdefault(key, []).append((int(table["on"][n]), Decimal(table["rate"][n])))
+            found.setdefault(key, []).append((int(table["on"][n]), Fraction(table["rate"][n])))
         for key, rows in found.items():
             rows.sort()
             self._known[key] = (np.array([day for day, _ in rows], np.int64), [rate for _, rate in rows])
@@ -46,12 +46,12 @@ class Rates:
             _MADE[ledger] = cls(ledger)
         return _MADE[ledger]
 
-    def rate(self, source: str, target: str, day: int, *, average: bool = False) -> Decimal:
+    def rate(self, source: str, target: str, day: int, *, average: bool = False) -> Fraction:
         """Units of `target` for one of `source` on a day; Unanswerable names the pair and the date."""
         for path in ((source, target), (source, self.reporting, target)):
             steps = [self._step(a, b, day, average) for a, b in itertools.pairwise(path)]
             if None not in steps:
-                rate = Decimal(1)
+                rate = Fraction(1)
                 for step in steps:
                     rate *= step or 1
                 return rate
@@ -68,15 +68,10 @@ class Rates:
         every = np.unique(np.concatenate([np.zeros(0, np.int64), *days]))
         return every[(every > first) & (every <= last)]
 
-    def convert(self, minor: IntArray, source: str, target: str, day: int, *, flow: bool = False) -> IntArray:
-        """Each amount in minor units of `target`, rounded half away from zero."""
-        if source == target:
-            return minor
-        average = flow and self.average
-        closing = day if not average else int(month_first(month_of(np.array([day])) + 1)[0]) - 1
-        rate = self.rate(source, target, closing, average=average).scaleb(exponent(target) - exponent(source))
-        above, below = (np.array(part, object if part >= 2**62 else np.int64) for part in rate.as_integer_ratio())
-        return prorate(minor, above, below)
+    def convert(self, minor: IntArray, source: str, target: str, day: int) -> IntArray:
+        """Each amount at the closing rate of the day, in minor units of `target`, rounded half away from zero."""
+        above, below = self._scaled(source, target, day, flow=False)
+        return prorate(minor, _whole([above]), _whole([below]))
 
     def converted_flow(
         self, upto: Callable[[IntArray], IntArray], source: str, target: str, first: int, last: int
@@ -88,17 +83,31 @@ class Rates:
         opens = np.r_[first, self.changes(source, target, first, last)]
         totals = upto(np.r_[opens - 1, last])
         moved = np.diff(totals, axis=1)
-        result = np.zeros(totals.shape[0], np.int64)
-        for column in np.flatnonzero(moved.any(axis=0)):
-            result += self.convert(moved[:, column], source, target, int(opens[column]), flow=True)
-        return result
+        columns = np.flatnonzero(moved.any(axis=0))
+        if not columns.size:
+            return np.zeros(totals.shape[0], np.int64)
+        ratios = [self._scaled(source, target, day, flow=True) for day in opens[columns].tolist()]
+        above, below = (_whole([ratio[n] for ratio in ratios]) for n in (0, 1))
+        return prorate(moved[:, columns], above, below).sum(axis=1)
 
-    def _step(self, source: str, target: str, day: int, average: bool) -> Decimal | None:
+    def _scaled(self, source: str, target: str, day: int, *, flow: bool) -> tuple[int, int]:
+        """The rate between minor units as a ratio of whole numbers."""
+        average = flow and self.average
+        on = int(month_first(month_of(np.array([day])) + 1)[0]) - 1 if average else day
+        rate = self.rate(source, target, on, average=average) * Fraction(10) ** (exponent(target) - exponent(source))
+        return rate.numerator, rate.denominator
+
+    def _step(self, source: str, target: str, day: int, average: bool) -> Fraction | None:
         if source == target:
-            return Decimal(1)
+            return Fraction(1)
         for one, other, turned in ((source, target, False), (target, source, True)):
             days, values = self._known.get((average, one, other), (np.zeros(0, np.int64), []))
             place = int(np.searchsorted(days, day, "right")) - 1
             if place >= 0 and values[place]:
                 return 1 / values[place] if turned else values[place]
         return None
+
+
+def _whole(values: list[int]) -> IntArray:
+    """Whole numbers as a row, wider than 64 bits where one of them is."""
+    return np.array(values, object if max(values) >= 2**62 else np.int64)
