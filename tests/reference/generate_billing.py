@@ -31,6 +31,14 @@ def documents(draw: DrawFn, rows: Rows) -> None:
         })  # fmt: skip
 
 
+def shared(draw: DrawFn, rows: Rows, contract: dict[str, Any]) -> list[str]:
+    """Now and then one invoice bills the lines of all contracts of its customer, whatever their currency."""
+    if draw(st.integers(0, 4)):
+        return []
+    theirs = {r["contract_id"] for r in rows["contracts"] if r["customer_id"] == contract["customer_id"]}
+    return [r["line_id"] for r in rows["contract_lines"] if r["contract_id"] in theirs]
+
+
 def invoice(draw: DrawFn, rows: Rows, contract: dict[str, Any]) -> None:
     """One invoice with its lines, then what happened to it."""
     currency, number = contract["currency"], len(rows["invoices"])
@@ -47,13 +55,14 @@ def invoice(draw: DrawFn, rows: Rows, contract: dict[str, Any]) -> None:
     own = [r["line_id"] for r in rows["contract_lines"] if r["contract_id"] == contract["contract_id"]]
     changes = [r for r in rows["amendments"] if r["contract_id"] == contract["contract_id"]]
     own += [r["new_line_id"] for r in changes if r.get("new_line_id")]
+    billable = own + shared(draw, rows, contract)
     total = 0
     for n in range(draw(st.integers(1, 2))):
         net, tax = draw(st.integers(1, 90_000)), draw(st.sampled_from((0, 0, 7, 1900)))
         total += net
         rows["invoice_lines"].append({
             "invoice_line_id": f"I{number}-{n}", "invoice_id": f"I{number}", "amount": Money(net, currency),
-            "line_id": draw(st.sampled_from([None, *own])), "tax": Money(tax, currency) if tax else None,
+            "line_id": draw(st.sampled_from([None, *billable])), "tax": Money(tax, currency) if tax else None,
             "currency": currency,
         })  # fmt: skip
     if status in ("open", "paid", "uncollectible"):

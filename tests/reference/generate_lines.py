@@ -52,7 +52,8 @@ def money_line(record: dict[str, Any], line_id: str, amount: int) -> dict[str, A
 def line(draw: DrawFn, record: dict[str, Any], line_id: str, prices: str, method: str, n: int) -> dict[str, Any]:
     """One contract line of a given method, with whatever stand-alone price its contract's pricing calls for."""
     currency = record["currency"]
-    row = money_line(record, line_id, draw(amounts()))
+    # The first line has a price: a contract of nothing has no proportion in which to spread what comes later.
+    row = money_line(record, line_id, draw(amounts()) + (n == 0))
     row |= {"recognition": method, "product_id": draw(st.sampled_from((None, "P0", "P1")))}
     row |= terms(draw, method, record)
     if prices in ("ssp", "residual", "bundle") or (prices == "some" and draw(st.booleans())):

@@ -101,11 +101,11 @@ class Oracle:
         end (methods that measure progress) or falls on the planned end; what should have been done by now is due.
         """
         known = contract.recognized(line, until) - contract.recognized(line, day)
-        left = contract.contracted(line, FOREVER) - contract.recognized(line, FOREVER)
-        if not line.terms or left == 0:
+        if not line.terms or line.now.time_based or line.now.settled:
             return known
+        left = contract.contracted(line, day) - contract.recognized(line, FOREVER)
         terms = line.now
-        if terms.end is None or terms.end <= day or terms.end <= until:
+        if terms.end is None or terms.end <= until:
             return known + left
         if terms.method not in ("percent_complete", "units", "milestone"):
             return known
@@ -129,7 +129,7 @@ class Oracle:
             for line in self.lines(scope, contract):
                 rest = self.contracted_line(contract, line, day) - contract.recognized(line, day)
                 if horizons:
-                    rest = min(rest, self.scheduled(contract, line, day, min(horizons)))
+                    rest = min(rest, max(0, self.scheduled(contract, line, day, min(horizons))))
                 total += rest
         return total
 

@@ -103,13 +103,13 @@ class Billing:
         net, tax = minor(r["amount"], currency), minor(r.get("tax"), currency)
         invoice_id = r.get("invoice_id") or ""
         if r.get("line_id") or not self.shares.get(invoice_id):
-            nets = {self.holder(r["customer_id"], currency, self.of_line.get(r.get("line_id"))): net}
-            taxes = dict.fromkeys(nets, tax)
+            parts = [(self.holder(r["customer_id"], currency, self.of_line.get(r.get("line_id"))), net, tax)]
         else:
             nets, taxes = self.split(invoice_id, net), self.split(invoice_id, tax)
-        for holder, part in nets.items():
+            parts = [(holder, nets[holder], taxes[holder]) for holder in nets]
+        for holder, part, tax_part in parts:
             billed = 0 if r.get("reason") == "bad_debt" else -part
-            self.entries.append(Entry(holder, r["issued_on"], invoice_id, billed=billed, owed=-part - taxes[holder]))
+            self.entries.append(Entry(holder, r["issued_on"], invoice_id, billed=billed, owed=-part - tax_part))
 
     def pay(self, r: Record, disputes: dict[str, int]) -> None:
         """Cash in, a refund or a dispute out; a dispute of the opposite sign to the invoice's first brings it back."""

@@ -158,6 +158,17 @@ def terms_of(record: Record, contract: Contract, product: Record | None, price: 
     )
 
 
+def expected_at_signing(records: Records, contract: Contract) -> int:
+    """The estimate for the contract as a whole that is in force when it is signed."""
+    found = [
+        r
+        for r in rows(records, "estimates", contract_id=contract.contract_id)
+        if not r.get("line_id") and contract.signed_on is not None and r["on"] <= contract.signed_on
+    ]
+    latest = max(found, key=lambda r: (r["on"], r["estimate_id"]), default=None)
+    return 0 if latest is None else minor(latest["amount"], contract.currency)
+
+
 def begin(records: Records, record: Record, policy: Policy) -> Contract:
     """The contract as signed: its lines at their allocated prices (606-10-32-28)."""
     currency = str(record["currency"])
@@ -173,7 +184,7 @@ def begin(records: Records, record: Record, policy: Policy) -> Contract:
         promises.append(
             Promise(r["line_id"], minor(r["amount"], currency), ssp, residual, r.get("bundle") or "", bundle_ssp)
         )
-    contract.allocation = allocate(promises)
+    contract.allocation = allocate(promises, expected_at_signing(records, contract))
     for r, promise in zip(given, promises, strict=True):
         price = contract.allocation.prices[promise.line_id]
         product = product_of(records, r)

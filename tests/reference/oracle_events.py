@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from fractions import Fraction
 
-from oracle_contract import Contract, Record, Records, begin, minor, rows
+from oracle_contract import Contract, Record, Records, begin, expected_at_signing, minor, rows
 from oracle_modify import Amendments
 from oracle_price import largest_remainder
 from oracle_terms import deferred_first, repriced
@@ -28,6 +28,8 @@ def write_up(records: Records, record: Record, policy: Policy, *, cancellation_c
     happenings: list[tuple[dt.date, int, tuple[object, ...], Record]] = []
     for r in rows(records, "estimates", contract_id=contract.contract_id):
         part_of_the_booking = r["on"] <= signed_on
+        if part_of_the_booking and not r.get("line_id"):
+            continue  # allocated with the price
         day = max(r["on"], signed_on)
         happenings.append((day, 0 if part_of_the_booking else 2, (r["on"], r["estimate_id"]), r))
     for r in amendments.in_order_of_effect():
@@ -38,7 +40,7 @@ def write_up(records: Records, record: Record, policy: Policy, *, cancellation_c
             day = max(r["issued_on"], signed_on)
             happenings.append((day, 3, (r["issued_on"], r["credit_note_id"]), r))
     pools = removed_scope(records, record, policy) if cancellation_credits else []
-    estimated: dict[str, int] = {}
+    estimated = {"": expected_at_signing(records, contract)}
     for day, what, _key, r in sorted(happenings, key=lambda h: h[:3]):
         if what in (0, 2):
             estimate(contract, estimated, r, day, "booking" if what == 0 else "estimate")

@@ -47,9 +47,9 @@ class Amendments:
         day = dt.date(1970, 1, 1) + dt.timedelta(days=known) if isinstance(known, int) and known > -700_000 else known
         signed_on = self.contract.signed_on
         assert signed_on is not None
-        day = max(day, signed_on) if isinstance(day, dt.date) else signed_on
+        day = day if isinstance(day, dt.date) else signed_on
         # The last of its day: every amendment of that day comes first.
-        return {"amendment_id": "\uffff", "kind": "terminate", "signed_on": day, "effective_on": day}
+        return {"amendment_id": "\uffff", "kind": "terminate", "signed_on": max(day, signed_on), "effective_on": day}
 
     def signed(self, r: Record) -> dt.date:
         """The day an amendment counts: not before the contract itself."""
@@ -112,7 +112,7 @@ class Amendments:
             return None
         if not treatment and new.ssp == amount:
             return None
-        policy, eve = self.contract.policy, day - DAY
+        policy, eve = self.contract.policy, r["effective_on"] - DAY
         open_lines: dict[str, int] = {}
         weights: dict[str, Fraction] = {new.line_id: new.ssp}
         for name, line in self.contract.lines.items():
@@ -129,7 +129,7 @@ class Amendments:
         for name, rest in open_lines.items():
             line = self.contract.lines[name]
             price = line.now.price - rest + parts[name]
-            line.change(day, prospective(line.now, line.evidence, policy, price, day))
+            line.change(day, prospective(line.now, line.evidence, policy, price, r["effective_on"]))
             line.commit(day, parts[name] - rest, "reallocation")
         new.commit(day, parts[new.line_id] - amount, "reallocation")
         return Terms(parts[new.line_id], terms.method, terms.start, terms.end, terms.quantity, terms.expected_cost)

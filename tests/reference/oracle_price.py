@@ -46,28 +46,32 @@ def largest_remainder(total: int, weights: Mapping[str, Fraction]) -> dict[str, 
     return parts if total >= 0 else {name: -part for name, part in parts.items()}
 
 
-def allocate(promises: list[Promise]) -> Allocation:
-    """Allocate a contract's price over its promises: by stand-alone prices where all have one, else as stated."""
+def allocate(promises: list[Promise], variable: int = 0) -> Allocation:
+    """Allocate a contract's price over its promises: by stand-alone prices where all have one, else as stated.
+
+    `variable`: what is expected on top of the stated amounts for the contract as a whole (606-10-32-2, -5).
+    """
     priced = [p for p in promises if p.amount >= 0]
     if priced and all(p.ssp is not None or p.residual for p in priced):
-        total = sum(p.amount for p in promises)
+        total = sum(p.amount for p in promises) + variable
         weights = residual_weights(total, priced) if any(p.residual for p in priced) else ssp_weights(total, priced)
         if weights is None:
-            return stated(promises, impossible=True)
+            return stated(promises, variable, impossible=True)
         if sum(weights.values()) > 0:
             prices = {p.line_id: 0 for p in promises if p.amount < 0}
             return Allocation(prices | largest_remainder(total, weights), weights, by_ssp=True)
-    return stated(promises)
+    return stated(promises, variable)
 
 
-def stated(promises: list[Promise], *, impossible: bool = False) -> Allocation:
-    """Stated prices stand; negative lines are a discount over the others in proportion to their stated amounts."""
+def stated(promises: list[Promise], variable: int, *, impossible: bool = False) -> Allocation:
+    """Stated prices stand; negative lines and what is variable are spread in proportion to the stated amounts."""
     priced = {p.line_id: Fraction(p.amount) for p in promises if p.amount >= 0}
     if not priced:
         everything = {p.line_id: Fraction(abs(p.amount)) for p in promises}
-        return Allocation({p.line_id: p.amount for p in promises}, everything, by_ssp=False)
-    discount = largest_remainder(sum(p.amount for p in promises if p.amount < 0), priced)
-    prices = {p.line_id: 0 if p.amount < 0 else p.amount + discount[p.line_id] for p in promises}
+        parts = largest_remainder(variable, everything)
+        return Allocation({p.line_id: p.amount + parts[p.line_id] for p in promises}, everything, by_ssp=False)
+    change = largest_remainder(variable + sum(p.amount for p in promises if p.amount < 0), priced)
+    prices = {p.line_id: 0 if p.amount < 0 else p.amount + change[p.line_id] for p in promises}
     return Allocation(prices, priced, by_ssp=False, impossible=impossible)
 
 
