@@ -61,24 +61,27 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
     )  # fmt: skip
     gone = happenings.cancelled(who, facts, causes)
     apply(happenings.ordered([amended, estimated, credits, gone], who), books)
-    _overage(books.entries, progress, who, what)
+    _overage(books, progress, who, what)
     ledger = assemble(facts, who, what, versions, segments(versions), books, money, causes, findings)
     examine(ledger, findings)
     moment = known_at or dt.datetime.fromtimestamp(0, dt.UTC)
     return Ledger(version, moment, policy, reporting, path=None, **ledger.tables(facts, aliases or {}))
 
 
-def _overage(entries: Entries, progress: Progress, who: Parties, what: Promises) -> None:
+def _overage(books: Books, progress: Progress, who: Parties, what: Promises) -> None:
     """Usage beyond what was committed is contracted as it is used, so that it is never backlog."""
     proof = progress.proof
-    usage = np.flatnonzero((what.method[proof.obligation] == USAGE) & who.committed[what.contract[proof.obligation]])
-    ob = proof.obligation[usage]
-    beyond = np.maximum(proof.done[usage] - np.maximum(what.stated[ob], 0), 0)
-    change = np.diff(np.r_[0, beyond]) if usage.size else beyond
+    current = books.versions.current[proof.obligation]
+    usage = (what.method[proof.obligation] == USAGE) & who.committed[what.contract[proof.obligation]] & (current >= 0)
+    # After a removal nothing more is recognized, so nothing more is contracted.
+    usage &= (books.versions.before_q[current] > 0) | (proof.day < books.versions.since[current])
+    rows = np.flatnonzero(usage)
+    ob = proof.obligation[rows]
+    beyond = np.maximum(proof.done[rows] - np.maximum(books.worth[ob], 0), 0)
     opens = np.r_[True, ob[1:] != ob[:-1]][: ob.size]
-    change = np.where(opens, beyond, change)
-    day = np.maximum(proof.day[usage], what.since[ob])
-    entries.add(ob, day, change, kinds.USED, np.zeros(ob.size, np.int64), proof.raw_id[usage])
+    change = np.where(opens, beyond, np.diff(np.r_[0, beyond]) if rows.size else beyond)
+    day = np.maximum(proof.day[rows], what.since[ob])
+    books.entries.add(ob, day, change, kinds.USED, np.zeros(ob.size, np.int64), proof.raw_id[rows])
 
 
 def _inception(facts: Facts, versions: Versions, who: Parties, what: Promises, extra: IntArray, amended: pd.DataFrame,

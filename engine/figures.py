@@ -108,7 +108,8 @@ def _receivable(part: Slice, days: IntArray, *, bucket: str = "total", **_: Any)
     rows, at = rows[keep], at[keep]
     sign = np.where(np.isin(table["kind"][rows], list(_OWED_SIGN)), -1, 1)
     invoice, day, amount = table["invoice"][rows], table["day"][rows], table["amount"][rows] * sign
-    due = np.where(invoice >= 0, np.r_[part.ledger.invoices["due_on"], 0][invoice], day)
+    # What is on no invoice (cash on account) has no due date and is never late.
+    due = np.where(invoice >= 0, np.r_[part.ledger.invoices["due_on"], 0][invoice], 2**30)
     out = np.zeros((part.contracts.size, days.size), np.int64)
     for n, asked in enumerate(days):
         late = asked - due

@@ -40,22 +40,10 @@ def prove(facts: Facts, who: Parties, what: Promises, money: Receivables, scale:
         _delivered(rows, line, who, what, by_cost, scale),
         _planned(facts["schedules"], what),
         _invoiced(money, what, used),
+        _ends(what),
     ]
-    shortfall = _shortfall(
-        what,
-        np.concatenate([p[0] for p in parts]),
-        np.concatenate([p[1] for p in parts]),
-        np.concatenate([p[2] for p in parts]),
-    )
-    columns = [np.concatenate([part[n] for part in (*parts, shortfall)]) for n in range(5)]
-    proof = evidence(columns[0], columns[1], columns[2], columns[3].astype(bool), columns[4], by_cost)
-    # What is used after the end comes out of what the minimum already paid for.
-    late = (what.method[proof.obligation] == USAGE) & (what.stated[proof.obligation] > 0)
-    late &= proof.day > what.end[proof.obligation]
-    unused = np.zeros(len(what), np.int64)
-    np.add.at(unused, shortfall[0], shortfall[2])
-    proof.done[late] = np.maximum(proof.done - unused[proof.obligation], what.stated[proof.obligation])[late]
-    return proof
+    columns = [np.concatenate([part[n] for part in parts]) for n in range(5)]
+    return evidence(columns[0], columns[1], columns[2], columns[3].astype(bool), columns[4], by_cost)
 
 
 def _counted(rows: pd.DataFrame, what: Promises, findings: Findings) -> tuple[pd.DataFrame, IntArray]:
@@ -101,15 +89,10 @@ def _invoiced(money: Receivables, what: Promises, used: IntArray) -> Rows:
     return _plain(*(bills[name].to_numpy(np.int64)[own] for name in ("line", "day", "amount_minor", "raw_id")))
 
 
-def _shortfall(what: Promises, line: IntArray, day: IntArray, value: IntArray) -> Rows:
-    """What a minimum commitment leaves unused is earned at its end."""
-    rows = np.flatnonzero((what.method == USAGE) & (what.stated > 0) & (what.end != NO_DAY))
-    used = np.zeros(len(what), np.int64)
-    within = day <= what.end[line] if line.size else np.zeros(0, bool)
-    np.add.at(used, line[within], value[within])
-    rest = np.maximum(what.stated[rows] - used[rows], 0)
-    rows, rest = rows[rest > 0], rest[rest > 0]
-    return _plain(rows, what.end[rows], rest, what.raw_id[rows])
+def _ends(what: Promises) -> Rows:
+    """The end of each usage line is a day that counts: a minimum not used up is earned on it."""
+    rows = np.flatnonzero((what.method == USAGE) & (what.end != NO_DAY))
+    return _plain(rows, what.end[rows], np.zeros(rows.size, np.int64), what.raw_id[rows])
 
 
 def _plain(line: IntArray, day: IntArray, value: IntArray, raw_id: IntArray) -> Rows:

@@ -14,7 +14,7 @@ import numpy as np
 
 from engine.arithmetic import BoolArray, IntArray, product, prorate
 from engine.lines import Lines, monthly, straight, to_date
-from engine.methods import HALF, IS_TIME
+from engine.methods import HALF, IS_TIME, USAGE
 from engine.progress import AMOUNTS, Progress, Terms, clocks
 from model.records import NO_DAY
 
@@ -101,6 +101,10 @@ class Versions:
         earned[at_once] = np.where(day >= self.since[rows], self.price[rows], 0)[at_once]
         amounts = (done.total == AMOUNTS) & (before_q > 0)
         earned[amounts] = (done.p - before_p)[amounts]
+        # A minimum that was not used up is earned at its end (606-10-55-46 to -48).
+        over = amounts & (self.progress.promises.method[self.obligation[rows]] == USAGE) & (day >= self.end[rows])
+        over &= self.end[rows] != NO_DAY
+        earned[over] = np.maximum(earned, self.price[rows])[over]
         if self.rounding == "last_period":
             by_month = np.flatnonzero(partly & IS_TIME[self.progress.promises.method[self.obligation[rows]]])
             lines = self._lines(rows[by_month])
