@@ -61,21 +61,21 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
     )  # fmt: skip
     gone = happenings.cancelled(who, facts, causes)
     apply(happenings.ordered([amended, estimated, credits, gone], who), books)
-    _overage(books, progress, who, what)
+    _overage(books, progress, what)
     ledger = assemble(facts, who, what, versions, segments(versions), books, money, causes, findings)
     examine(ledger, findings)
     moment = known_at or dt.datetime.fromtimestamp(0, dt.UTC)
     return Ledger(version, moment, policy, reporting, path=None, **ledger.tables(facts, aliases or {}))
 
 
-def _overage(books: Books, progress: Progress, who: Parties, what: Promises) -> None:
+def _overage(books: Books, progress: Progress, what: Promises) -> None:
     """Usage beyond what was committed is contracted as it is used, so that it is never backlog."""
     proof = progress.proof
     current = books.versions.current[proof.obligation]
-    usage = (what.method[proof.obligation] == USAGE) & who.committed[what.contract[proof.obligation]] & (current >= 0)
+    rows = np.flatnonzero((what.method[proof.obligation] == USAGE) & (current >= 0))
     # After a removal nothing more is recognized, so nothing more is contracted.
-    usage &= (books.versions.before_q[current] > 0) | (proof.day < books.versions.since[current])
-    rows = np.flatnonzero(usage)
+    version = current[rows]
+    rows = rows[(books.versions.before_q[version] > 0) | (proof.day[rows] < books.versions.since[version])]
     ob = proof.obligation[rows]
     beyond = np.maximum(proof.done[rows] - np.maximum(books.worth[ob], 0), 0)
     opens = np.r_[True, ob[1:] != ob[:-1]][: ob.size]

@@ -93,7 +93,8 @@ def _expected(each: Slice, days: IntArray, limit: IntArray) -> IntArray:
     both = each.recognized(np.r_[days, limit, 2**20])
     at_day, at_limit, in_all = both[:, : days.size], both[:, days.size : -1], both[:, -1:]
     left = each.entries(COMMITMENT, days) - at_day
-    to_come = np.maximum(left - (in_all - at_day), 0)
+    to_come = left - (in_all - at_day)
+    to_come = np.where(np.sign(to_come) == np.sign(left), to_come, 0)
     begin, end = np.asarray(obligations["start_on"])[ob], np.asarray(obligations["end_on"])[ob]
     last = np.maximum(_last_evidence(each), begin - 1)
     even = np.isin(np.asarray(obligations["method"])[ob], (PERCENT, MILESTONE, UNITS, USAGE)) & (end != NO_DAY)
@@ -101,7 +102,7 @@ def _expected(each: Slice, days: IntArray, limit: IntArray) -> IntArray:
     # Evenly up to the end of service; at once on that day otherwise, or now where there is none or it has passed.
     reached = np.where(even[:, None], limit[None, :] - last[:, None], limit[None, :] >= end[:, None])
     planned = prorate(to_come, np.clip(reached, 0, span), np.broadcast_to(span, to_come.shape))
-    return np.minimum(at_limit - at_day + planned, np.maximum(left, 0))
+    return np.clip(at_limit - at_day + planned, np.minimum(left, 0), np.maximum(left, 0))
 
 
 def _last_evidence(each: Slice) -> IntArray:

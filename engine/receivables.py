@@ -187,16 +187,37 @@ class Receivables:
         applied = invoice[which] >= 0
         self._add(CASH, home, day[which], np.where(applied, share, 0), invoice[which], raw[which])
         self._add(ON_ACCOUNT, home, day[which], np.where(applied, 0, share), invoice[which], raw[which])
-        # The part of each receipt that is tax, by the invoice it pays; the last place stands for no invoice.
-        net, tax = (np.zeros(len(self.invoices) + 1, np.int64) for _ in range(2))
-        np.add.at(net, self.lines["invoice"].to_numpy(np.int64), self.lines["amount_minor"].to_numpy(np.int64))
-        np.add.at(tax, self.lines["invoice"].to_numpy(np.int64), self.lines["tax"].to_numpy(np.int64))
-        paid = invoice[which]
-        taxed = (tax[paid] > 0) & (net[paid] + tax[paid] > 0)
-        part = np.where(
-            taxed, prorate(share, np.where(taxed, tax[paid], 0), np.where(taxed, net[paid] + tax[paid], 1)), 0
+        self._tax_in_cash(which, home, share, invoice[which], day, raw)
+
+    def _tax_in_cash(
+        self, which: IntArray, home: IntArray, share: IntArray, invoice: IntArray, day: IntArray, raw: IntArray
+    ) -> None:
+        """The part of each receipt that is tax: its contract's share of the cash, as tax is of gross on that invoice."""
+        bills = pd.DataFrame({
+            "invoice": self.lines["invoice"].to_numpy(np.int64), "owner": self._owner(self.lines["home"].to_numpy(np.int64)),
+            "net": self.lines["amount_minor"].to_numpy(np.int64), "tax": self.lines["tax"].to_numpy(np.int64),
+        }).groupby(["invoice", "owner"]).agg({"net": "sum", "tax": "sum"})  # fmt: skip
+        paid = pd.DataFrame(
+            {"which": which, "invoice": invoice, "owner": self._owner(home), "home": home, "cash": share}
         )
-        self._add(CASH_TAX, home, day[which], part, invoice[which], raw[which])
+        paid = (
+            paid[paid["invoice"] >= 0]
+            .groupby(["which", "invoice", "owner"], as_index=False)
+            .agg({"home": "first", "cash": "sum"})
+        )
+        paid = paid.join(bills, on=["invoice", "owner"], how="inner")
+        paid = paid[(paid["tax"] != 0) & (paid["net"] + paid["tax"] > 0)]
+        cash, net, tax = (paid[name].to_numpy(np.int64) for name in ("cash", "net", "tax"))
+        part = cash - prorate(cash, net, net + tax)
+        of = paid["which"].to_numpy(np.int64)
+        self._add(CASH_TAX, paid["home"].to_numpy(np.int64), day[of], part, paid["invoice"].to_numpy(np.int64), raw[of])
+
+    def _owner(self, home: IntArray) -> IntArray:
+        """The contract (or customer) of each home."""
+        owner = home - len(self.promises)
+        lines = home < len(self.promises)
+        owner[lines] = self.promises.contract[home[lines]]
+        return owner
 
     def _write_off(self) -> None:
         """An uncollectible invoice stays billed; what is still owed on it is written off receivables."""
