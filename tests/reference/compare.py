@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from oracle import Oracle, Scope
 
 from engine import figures
@@ -30,6 +30,8 @@ def effort(examples: int) -> settings:
     return settings(
         max_examples=3000 if thorough else examples,
         derandomize=not thorough,
+        # A history that disagrees is told as it is; making it small is worth its minutes only in a thorough run.
+        phases=tuple(Phase) if thorough else (Phase.explicit, Phase.generate),
         database=None,
         deadline=None,
         suppress_health_check=list(HealthCheck),

@@ -90,7 +90,7 @@ class Oracle:
         if not only_notice or notice is None or contract.signed_on is None or day < contract.signed_on:
             return whole
         so_far = contract.recognized(line, day)
-        return so_far + min(whole - so_far, self.scheduled(contract, line, day, day + notice * DAY))
+        return so_far + min(whole - so_far, max(0, self.scheduled(contract, line, day, day + notice * DAY)))
 
     # What is still to come, and when
 
@@ -101,7 +101,7 @@ class Oracle:
         end (methods that measure progress) or falls on the planned end; what should have been done by now is due.
         """
         known = contract.recognized(line, until) - contract.recognized(line, day)
-        if not line.terms or line.now.time_based or line.now.settled:
+        if not line.terms or line.now.time_based:
             return known
         left = contract.contracted(line, day) - contract.recognized(line, FOREVER)
         terms = line.now
@@ -113,7 +113,7 @@ class Oracle:
         last = line.evidence.last_day(terms.method) or begin - DAY
         span = (terms.end - last).days
         if span <= 0:
-            return known + left
+            return known  # nothing of it is planned before the end
         return known + round_half_away(Fraction(left * min(max(0, (until - last).days), span), span))
 
     def rpo(self, scope: Scope, day: dt.date, months: int | None = None) -> int:
@@ -138,10 +138,8 @@ class Oracle:
         if "one_year" not in self.policy.rpo_expedients:
             return False
         given = rows(self.records, "contract_lines", contract_id=contract.contract_id)
-        starts = [r.get("start_on") or contract.record.get("start_on") for r in given]
-        ends = [r.get("end_on") or contract.record.get("end_on") for r in given]
-        start = contract.record.get("start_on") or min((d for d in starts if d), default=None)
-        end = contract.record.get("end_on") or max((d for d in ends if d), default=None)
+        start = min((r["start_on"] for r in (contract.record, *given) if r.get("start_on")), default=None)
+        end = max((r["end_on"] for r in (contract.record, *given) if r.get("end_on")), default=None)
         return start is not None and end is not None and end <= months_later(start, 12)
 
     # Balances, per contract and then summed, never netted across contracts
