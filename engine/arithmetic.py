@@ -51,6 +51,14 @@ def total(values: Any) -> int:
     return sum(int(v) for v in values)
 
 
+def bounded(values: Any) -> Any:
+    """The values, if no sum of them can leave 64 bits; LedgerBroken otherwise, never another figure."""
+    near = values.size and float(np.abs(values.astype(np.float64)).sum()) >= _SAFE
+    if near and sum(abs(value) for value in values.ravel().tolist()) >= 2**63:
+        raise LedgerBroken("a sum of amounts is beyond 64 bits. Check the amounts of the largest contracts")
+    return values
+
+
 def prorate(amount: Any, numerator: Any, denominator: Any) -> IntArray:
     """amount × numerator ÷ denominator, rounded half away from zero, elementwise and exact.
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from engine import kinds as r
-from engine.arithmetic import IntArray
+from engine.arithmetic import IntArray, bounded
 from engine.currency import Rates
 from engine.kinds import BOOKED, CANCELLATION, COMMITMENT
 from engine.ledger import Ledger
@@ -251,7 +251,10 @@ def _place(result: Answers, row: int, asked: _Asked, rows: IntArray, currency: s
     for kind in kinds:
         mine = rows[own == kind] if len(kinds) > 1 else rows
         if kind == target:
-            result.minor[row] += asked.own()[mine].sum(axis=0)
+            own_figures = asked.own()[mine]
+            for column in range(own_figures.shape[1]):
+                bounded(own_figures[:, column])
+            result.minor[row] += own_figures.sum(axis=0)
             continue
         amounts, errors = asked.converted(kind, target)
         result.minor[row] += amounts[mine].sum(axis=0)

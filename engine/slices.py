@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.arithmetic import IntArray, prorate
+from engine.arithmetic import IntArray, bounded, prorate
 from engine.clocks import coordinate
 from engine.ledger import Ledger
 
@@ -57,7 +57,7 @@ class Slice:
         order = np.argsort(days, kind="stable")
         ranks = np.searchsorted(days[order], day)
         out = np.zeros((self.contracts.size, days.size + 1), np.int64)
-        np.add.at(out, (at, ranks), amount)
+        np.add.at(out, (at, ranks), bounded(amount))
         totals = np.cumsum(out[:, :-1], axis=1)
         back = np.empty_like(totals)
         back[:, order] = totals
