@@ -116,12 +116,12 @@ def _sentence(text: str) -> str:
 
 
 def _help(path: tuple[str, ...], command: click.Command) -> str:
+    parent = click.Context(cli, info_name=" ".join(path[:-1])) if len(path) > 1 else None
     known: list[str] = cli.context_settings["help_option_names"]
-    parent = click.Context(cli, info_name=" ".join(path[:-1]), help_option_names=known) if len(path) > 1 else None
-    context = click.Context(command, info_name=path[-1], parent=parent, terminal_width=100, max_content_width=100)
-    return "\n".join(line.rstrip() for line in command.get_help(context).splitlines()).replace(
-        "backlog backlog", "backlog"
-    )
+    width: dict[str, int] = {"terminal_width": 100, "max_content_width": 100}
+    context = click.Context(command, info_name=path[-1], parent=parent, help_option_names=known, **width)
+    lines = (line.rstrip() for line in command.get_help(context).splitlines())
+    return "\n".join(lines).replace("backlog backlog", "backlog")
 
 
 def _block(title: str, block: type[BaseModel]) -> str:
