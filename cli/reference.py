@@ -118,8 +118,14 @@ def _sentence(text: str) -> str:
 def _help(path: tuple[str, ...], command: click.Command) -> str:
     parent = click.Context(cli, info_name=" ".join(path[:-1])) if len(path) > 1 else None
     known: list[str] = cli.context_settings["help_option_names"]
-    width: dict[str, int] = {"terminal_width": 100, "max_content_width": 100}
-    context = click.Context(command, info_name=path[-1], parent=parent, help_option_names=known, **width)
+    context = click.Context(
+        command,
+        info_name=path[-1],
+        parent=parent,
+        help_option_names=known,
+        terminal_width=100,
+        max_content_width=100,
+    )
     lines = (line.rstrip() for line in command.get_help(context).splitlines())
     return "\n".join(lines).replace("backlog backlog", "backlog")
 
