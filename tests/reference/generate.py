@@ -50,8 +50,6 @@ def contract(draw: DrawFn, rows: Rows, contract_id: str, methods: tuple[str, ...
     if draw(st.integers(0, 5)) == 0:
         record["terminable_on_notice_days"] = draw(st.sampled_from((0, 30, 90)))
         record["evergreen"] = draw(st.booleans())
-    if status == "cancelled":
-        record["cancelled_on"] = (draw(near(start, 10, 400)) - EPOCH).days
     rows["contracts"].append(record)
     prices = draw(st.sampled_from(("stated", "stated", "ssp", "some", "residual", "bundle")))
     lines = [
@@ -66,5 +64,9 @@ def contract(draw: DrawFn, rows: Rows, contract_id: str, methods: tuple[str, ...
         amendments(draw, rows, record, lines, methods)
         estimates(draw, rows, record, lines)
     added = [r for r in rows["amendments"] if r["contract_id"] == contract_id and r.get("new_line_id")]
+    if status == "cancelled":
+        # A status that arrives after whatever was added: nobody adds to a cancelled contract.
+        last = max([signed_on, start, *(max(r["signed_on"], r["effective_on"]) for r in added)])
+        record["cancelled_on"] = (draw(near(last, 0, 300)) - EPOCH).days
     for r in lines + [{**r, "line_id": r["new_line_id"]} for r in added]:
         deliveries(draw, rows, r, record)

@@ -64,8 +64,8 @@ def addition(draw: DrawFn, record: dict[str, Any], line_id: str, methods: tuple[
     row = line(draw, record, line_id, draw(st.sampled_from(("stated", "ssp"))), method, 9)
     row |= {"start_on": draw(near(record["start_on"], 0, 200))}
     row |= {"end_on": draw(near(row["start_on"], 0, 400)), "new_line_id": line_id, "line_id": None}
-    if row.get("ssp") is not None and draw(st.booleans()):
-        row["ssp"] = row["amount"]
+    if row.get("ssp") is not None:
+        row["ssp"] = row["amount"] if draw(st.booleans()) else Money(draw(st.integers(1, 50_000)), record["currency"])
     return row | {"treatment": draw(st.sampled_from((None, None, "separate_contract", "prospective")))}
 
 

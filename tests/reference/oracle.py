@@ -15,13 +15,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from oracle_billing import Billing, Entry, Holder
-from oracle_contract import Contract, Line, Records, rows
+from oracle_contract import Contract, Line, Record, Records, rows
 from oracle_events import write_up
 from oracle_time import DAY, months_later, round_half_away
 
 from model.policy import Policy
 
 FOREVER = dt.date(2399, 12, 31)
+EPOCH = dt.date(1970, 1, 1)
+
+
+def within(rest: int, scheduled: int) -> int:
+    """What is scheduled of a remainder: never more than it, never of the other sign."""
+    return max(min(0, rest), min(max(0, rest), scheduled))
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,7 @@ class Oracle:
         self.policy = policy
         self.contracts = {r["contract_id"]: write_up(records, r, policy) for r in records.get("contracts", ())}
         self.billing = Billing(records)
+        self.agreed: dict[tuple[object, ...], Contract] = {}
 
     # What a scope covers
 
@@ -90,20 +97,46 @@ class Oracle:
         if not only_notice or notice is None or contract.signed_on is None or day < contract.signed_on:
             return whole
         so_far = contract.recognized(line, day)
-        return so_far + min(whole - so_far, max(0, self.scheduled(contract, line, day, day + notice * DAY)))
+        soon = self.scheduled(contract, line, day, day + notice * DAY)
+        return so_far + within(whole - so_far, soon)
 
     # What is still to come, and when
+
+    def as_agreed_by(self, contract: Contract, day: dt.date) -> Contract:
+        """The contract as it would go on without anything that is agreed after a day."""
+
+        def early(table: str, column: str) -> list[Record]:
+            return [r for r in self.records.get(table, ()) if r[column] <= day]
+
+        known = {
+            "amendments": early("amendments", "signed_on"),
+            "estimates": early("estimates", "on"),
+            "credit_notes": early("credit_notes", "issued_on"),
+        }
+        record = dict(contract.record)
+        cancelled = record.get("cancelled_on")
+        if record["status"] == "cancelled" and cancelled is not None and EPOCH + cancelled * DAY > day:
+            record["status"] = "signed"
+        key = (contract.contract_id, record["status"], *(len(found) for found in known.values()))
+        if key not in self.agreed:
+            self.agreed[key] = write_up({**self.records, **known}, record, self.policy)
+        return self.agreed[key]
 
     def scheduled(self, contract: Contract, line: Line, day: dt.date, until: dt.date) -> int:
         """How much of a line is to be recognized after `day`, up to and including `until`.
 
-        Known terms and evidence say it; what they leave open is spread evenly from the last evidence to the planned
-        end (methods that measure progress) or falls on the planned end; what should have been done by now is due.
+        The terms signed by `day` and all known evidence say it; what they leave open is spread evenly from the last
+        evidence to the planned end (methods that measure progress) or falls on the planned end; what should have been
+        done by now is due.
         """
-        known = contract.recognized(line, until) - contract.recognized(line, day)
+        agreed = self.as_agreed_by(contract, day)
+        if line.line_id not in agreed.lines:
+            return 0
+        contracted, line = contract.contracted(line, day), agreed.lines[line.line_id]
+        known = agreed.recognized(line, until) - agreed.recognized(line, day)
         if not line.terms or line.now.time_based:
             return known
-        left = contract.contracted(line, day) - contract.recognized(line, FOREVER)
+        left = contracted - agreed.recognized(line, FOREVER)
         terms = line.now
         if terms.end is None or terms.end <= until:
             return known + left
@@ -129,7 +162,7 @@ class Oracle:
             for line in self.lines(scope, contract):
                 rest = self.contracted_line(contract, line, day) - contract.recognized(line, day)
                 if horizons:
-                    rest = min(rest, max(0, self.scheduled(contract, line, day, min(horizons))))
+                    rest = within(rest, self.scheduled(contract, line, day, min(horizons)))
                 total += rest
         return total
 

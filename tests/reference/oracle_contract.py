@@ -45,6 +45,7 @@ class Line:
     product_id: str
     evidence: Evidence
     ssp: Fraction | None = None
+    discount: bool = False
     terms: list[tuple[dt.date, Terms]] = field(default_factory=list)
     contracted: list[tuple[dt.date, int, str]] = field(default_factory=list)
 
@@ -103,7 +104,8 @@ class Contract:
             return 0
         in_force = [terms for since, terms in line.terms if since <= day]
         if in_force and in_force[-1].method == "usage" and not in_force[-1].settled:
-            return max(fixed, line.evidence.used(day))
+            terms = in_force[-1]
+            return max(fixed, line.evidence.used(min(day, terms.used_until)) - terms.conceded)
         return fixed
 
 
@@ -190,9 +192,9 @@ def begin(records: Records, record: Record, policy: Policy) -> Contract:
         product = product_of(records, r)
         line = Line(promise.line_id, r.get("product_id") or "", evidence_of(records, promise.line_id, currency))
         line.ssp = promise.ssp
-        discount = promise.amount < 0 and price == 0
+        line.discount = promise.amount < 0 and price == 0
         terms = terms_of(r, contract, product, price)
-        if discount:
+        if line.discount:
             # A discount is never recognized alone: the line stays in the books with nothing to earn.
             terms = Terms(0, "straight_line_daily", None, None, settled=True)
         line.change(contract.signed_on, terms)

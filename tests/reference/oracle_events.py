@@ -6,6 +6,7 @@ Within a day: the contract with the estimates it was signed with, then amendment
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from fractions import Fraction
 
 from oracle_contract import Contract, Record, Records, begin, expected_at_signing, minor, rows
@@ -111,14 +112,22 @@ def credit(contract: Contract, r: Record, day: dt.date, pools: list[list[object]
     if line_id:
         parts = {line_id: amount}
     else:
-        standing = {name: Fraction(max(0, line.now.price)) for name, line in contract.lines.items()}
+        standing = {
+            name: Fraction(max(0, line.now.price - line.now.conceded))
+            for name, line in contract.lines.items()
+            if not line.discount
+        }
         parts = largest_remainder(amount, standing)
     cause = "cancellation" if r["reason"] == "cancellation" else "credit"
     for name, part in parts.items():
         line = contract.lines[name]
         price = line.now.price - part
+        if line.now.method == "usage" and not line.now.settled:
+            line.change(day, replace(line.now, conceded=line.now.conceded + part))
+            line.commit(day, -part, cause)
+            continue
         spare_revenue = contract.policy.credit_notes == "deferred_first" and not line.now.settled
-        if spare_revenue and line.now.method not in ("manual", "usage"):
+        if spare_revenue and line.now.method != "manual":
             line.change(day, deferred_first(line.now, line.evidence, contract.policy, price, day))
         else:
             line.change(day, repriced(line.now, price))

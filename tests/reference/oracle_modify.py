@@ -23,7 +23,7 @@ from oracle_contract import (
     terms_of,
 )
 from oracle_price import largest_remainder
-from oracle_terms import Terms, catch_up, earned, progress, prospective, settled
+from oracle_terms import Terms, catch_up, closed, due_for_usage, earned, progress, prospective, repriced, settled
 from oracle_time import DAY
 
 CATCH_UP_METHODS = ("percent_complete", "milestone", "point_in_time", "manual", "usage")
@@ -93,7 +93,10 @@ class Amendments:
             self.charge_fee(r, day)
 
     def add(self, r: Record, day: dt.date) -> None:
-        """A new promise: a contract of its own at its stand-alone price (25-12), else part of what remains (25-13)."""
+        """A new promise: a contract of its own at its stand-alone price (25-12), else part of what remains (25-13).
+
+        A renewal is always a booking of its own.
+        """
         amount = minor(r.get("amount"), self.contract.currency)
         product = product_of(self.records, r)
         evidence = evidence_of(self.records, r["new_line_id"], self.contract.currency)
@@ -108,7 +111,7 @@ class Amendments:
     def blend(self, r: Record, new: Line, terms: Terms, amount: int, day: dt.date) -> Terms | None:
         """Spread what is unrecognized and the new amount over what remains, by stand-alone prices; None = separate."""
         treatment = r.get("treatment") or ""
-        if new.ssp is None or treatment in ("separate_contract", "catch_up"):
+        if new.ssp is None or r["kind"] == "renew" or treatment in ("separate_contract", "catch_up"):
             return None
         if not treatment and new.ssp == amount:
             return None
@@ -116,11 +119,13 @@ class Amendments:
         open_lines: dict[str, int] = {}
         weights: dict[str, Fraction] = {new.line_id: new.ssp}
         for name, line in self.contract.lines.items():
-            rest = line.now.price - earned(line.now, line.evidence, policy, eve)
-            if rest == 0 or line.now.settled:
-                continue
+            rest = line.now.price - line.now.conceded - earned(line.now, line.evidence, policy, eve)
+            if rest == 0 or line.now.settled or (line.now.method == "usage" and rest < 0):
+                continue  # nothing is left of it; or it was used beyond its minimum
             if line.ssp is None:
                 return None
+            if line.now.method == "manual":
+                continue  # what is scheduled by hand follows no price
             open_lines[name] = rest
             weights[name] = line.ssp * (1 - progress(line.now, line.evidence, policy, eve))
         if sum(weights.values()) == 0:
@@ -129,7 +134,8 @@ class Amendments:
         for name, rest in open_lines.items():
             line = self.contract.lines[name]
             price = line.now.price - rest + parts[name]
-            line.change(day, prospective(line.now, line.evidence, policy, price, r["effective_on"]))
+            blended = prospective(line.now, line.evidence, policy, price, r["effective_on"])
+            line.change(day, repriced(line.now, price) if line.now.method == "usage" else blended)
             line.commit(day, parts[name] - rest, "reallocation")
         new.commit(day, parts[new.line_id] - amount, "reallocation")
         return Terms(parts[new.line_id], terms.method, terms.start, terms.end, terms.quantity, terms.expected_cost)
@@ -169,14 +175,16 @@ class Amendments:
             return
         self.removed_on[line.line_id] = self.signed(r)
         delivered = earned(line.now, line.evidence, self.contract.policy, r["effective_on"] - DAY)
-        price = delivered
+        worth, price = line.now.price, delivered
         if line.now.method == "usage":
-            price = min(line.now.price, delivered)  # a minimum that was exceeded takes nothing with it
-        lost = line.now.price - price
+            # A minimum that was exceeded takes nothing with it.
+            worth = due_for_usage(line.now, line.evidence, r["effective_on"] - DAY)
+            price = line.now.price - (worth - delivered)
+        lost = worth - delivered
         line.commit(self.signed(r), -lost, "cancellation")
         self.contract.removed.append((self.signed(r), line.line_id, lost))
         if line.now.method == "usage":
-            line.change(day, catch_up(line.now, price))
+            line.change(day, closed(line.now, price, r["effective_on"] - DAY))
         else:
             line.change(day, settled(line.now, price))
 

@@ -98,10 +98,13 @@ def ssp_weights(total: int, priced: list[Promise]) -> dict[str, Fraction]:
 
 
 def residual_weights(total: int, priced: list[Promise]) -> dict[str, Fraction] | None:
-    """What the observable prices leave goes to the residual line (32-34(c)); None if they leave nothing."""
+    """What the observable prices leave goes to the residual line (32-34(c)).
+
+    None if they leave nothing, or less than the least price stated for it: not a faithful price (Example 34 Case C).
+    """
     weights = bundle_prices(priced)
     left = total - sum(weights.values())
-    if left <= 0:
+    if left <= 0 or left < sum(p.ssp or 0 for p in priced if p.residual):
         return None
     residual = [p.line_id for p in priced if p.residual]
     return weights | {line_id: Fraction(left) / len(residual) for line_id in residual}

@@ -18,7 +18,8 @@ class Terms:
 
     A prospective change has earned `base` by the day before `since` under the terms `before`, and earns the rest of
     the price over what remains from `since` on (606-10-25-13(a)). Without one, base is 0 and everything counts from
-    the start. `settled`: the line was removed, and what it had earned is its whole price.
+    the start. `settled`: the line was removed, and what it had earned is its whole price. `used_until`: the last day
+    whose usage counts; `conceded`: what credits took off the price of a usage line, minimum and overage alike.
     """
 
     price: int
@@ -31,6 +32,8 @@ class Terms:
     since: dt.date | None = None
     before: Terms | None = None
     settled: bool = False
+    used_until: dt.date = dt.date.max
+    conceded: int = 0
 
     @property
     def time_based(self) -> bool:
@@ -76,13 +79,20 @@ def earned(terms: Terms, evidence: Evidence, policy: Policy, day: dt.date) -> in
     if terms.method == "manual":
         return evidence.scheduled(day)
     if terms.method == "usage":
-        used = evidence.used(day)
+        due = due_for_usage(terms, evidence, day)
         # A minimum that was not used up is earned when the time to use it is over (606-10-55-48).
-        return max(used, terms.price) if terms.end is not None and day >= terms.end else used
+        if terms.end is not None and day >= terms.end:
+            return due
+        return min(evidence.used(min(day, terms.used_until)), due)
     rest = terms.price - terms.base
     if terms.time_based and policy.rounding == "last_period":
         return terms.base + by_month(terms, evidence, policy, rest, day)
     return terms.base + round_half_away(rest * share_of_rest(terms, evidence, policy, day))
+
+
+def due_for_usage(terms: Terms, evidence: Evidence, day: dt.date) -> int:
+    """What a customer owes for a usage line by a day: its minimum or what was used, less concessions."""
+    return max(evidence.used(min(day, terms.used_until)), terms.price) - terms.conceded
 
 
 def by_month(terms: Terms, evidence: Evidence, policy: Policy, rest: int, day: dt.date) -> int:
@@ -130,6 +140,11 @@ def deferred_first(terms: Terms, evidence: Evidence, policy: Policy, price: int,
     """A lower price that leaves revenue alone as far as it covers it; the rest over what remains."""
     base = min(earned(terms, evidence, policy, day - DAY), price)
     return replace(terms, price=price, base=base, since=day, before=terms)
+
+
+def closed(terms: Terms, price: int, last: dt.date) -> Terms:
+    """A removed usage line: what was used by its last day stays, and the rest of its minimum goes."""
+    return replace(terms, price=price, used_until=last)
 
 
 def settled(terms: Terms, price: int) -> Terms:
