@@ -65,8 +65,11 @@ def contract(draw: DrawFn, rows: Rows, contract_id: str, methods: tuple[str, ...
         estimates(draw, rows, record, lines)
     added = [r for r in rows["amendments"] if r["contract_id"] == contract_id and r.get("new_line_id")]
     if status == "cancelled":
-        # A status that arrives after whatever was added: nobody adds to a cancelled contract.
-        last = max([signed_on, start, *(max(r["signed_on"], r["effective_on"]) for r in added)])
+        # A status that arrives after whatever was agreed: nobody changes a cancelled contract.
+        own = [r for name in ("amendments", "estimates") for r in rows[name] if r["contract_id"] == contract_id]
+        last = max(
+            [signed_on, start, *(r.get("signed_on") or r["on"] for r in own), *(r["effective_on"] for r in added)]
+        )
         record["cancelled_on"] = (draw(near(last, 0, 300)) - EPOCH).days
     for r in lines + [{**r, "line_id": r["new_line_id"]} for r in added]:
         deliveries(draw, rows, r, record)

@@ -87,11 +87,13 @@ def change(
 
 
 def estimates(draw: DrawFn, rows: Rows, record: dict[str, Any], lines: list[dict[str, Any]]) -> None:
-    """Variable consideration of a line or of the whole contract, replaced now and then."""
+    """Variable consideration of a line or of the whole contract, replaced now and then, while all of it stands."""
+    own = [r for r in rows["amendments"] if r["contract_id"] == record["contract_id"]]
+    until = min((r["signed_on"] for r in own if r["kind"] in ("remove_line", "terminate")), default=dt.date.max)
     targets = [None] + [r["line_id"] for r in lines if r["amount"].minor >= 0]
     for n in range(draw(st.sampled_from((0, 0, 1, 2)))):
         rows["estimates"].append({
             "estimate_id": f"{record['contract_id']}-E{n}", "contract_id": record["contract_id"],
-            "line_id": draw(st.sampled_from(targets)), "on": draw(near(record["signed_on"], 10, 200)),
+            "line_id": draw(st.sampled_from(targets)), "on": min(until - DAY, draw(near(record["signed_on"], 10, 200))),
             "amount": Money(draw(st.integers(-500, 5000)), record["currency"]), "currency": record["currency"],
         })  # fmt: skip

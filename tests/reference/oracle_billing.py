@@ -93,7 +93,7 @@ class Billing:
 
     def split(self, invoice_id: str, amount: int) -> dict[Holder, int]:
         """An amount on an invoice over the holders of its lines, by gross amount."""
-        holders = sorted(self.shares[invoice_id])
+        holders = sorted(self.shares.get(invoice_id, {}))
         weights = {str(i): Fraction(max(0, self.shares[invoice_id][h][1])) for i, h in enumerate(holders)}
         return {holders[int(name)]: part for name, part in largest_remainder(amount, weights).items()}
 

@@ -181,8 +181,8 @@ def begin(records: Records, record: Record, policy: Policy) -> Contract:
     promises = []
     for r in given:
         bundle_ssp = None if r.get("bundle_ssp") is None else minor(r["bundle_ssp"], currency)
-        ssp = standalone_price(r, product_of(records, r), currency)
         residual = r.get("ssp_method") == "residual"
+        ssp = standalone_price(r, None if residual else product_of(records, r), currency)
         promises.append(
             Promise(r["line_id"], minor(r["amount"], currency), ssp, residual, r.get("bundle") or "", bundle_ssp)
         )
@@ -191,7 +191,7 @@ def begin(records: Records, record: Record, policy: Policy) -> Contract:
         price = contract.allocation.prices[promise.line_id]
         product = product_of(records, r)
         line = Line(promise.line_id, r.get("product_id") or "", evidence_of(records, promise.line_id, currency))
-        line.ssp = promise.ssp
+        line.ssp = standalone_price(r, product, currency)
         line.discount = promise.amount < 0 and price == 0
         terms = terms_of(r, contract, product, price)
         if line.discount:

@@ -9,11 +9,13 @@ import datetime as dt
 from dataclasses import replace
 from fractions import Fraction
 
+from oracle_billing import Billing
 from oracle_contract import Contract, Record, Records, begin, expected_at_signing, minor, rows
 from oracle_modify import Amendments
 from oracle_price import largest_remainder
 from oracle_terms import deferred_first, repriced
 
+from model.money import Money
 from model.policy import Policy
 
 PRICE_LOWERING = ("price_concession", "cancellation", "refund")
@@ -76,31 +78,24 @@ def estimate(contract: Contract, estimated: dict[str, int], r: Record, day: dt.d
 
 
 def credits_of(contract: Contract, records: Records) -> list[Record]:
-    """The credit notes that lower this contract's price: named by line, else through the invoice they credit."""
+    """The credit notes that lower this contract's price, with its part of each.
+
+    A credit belongs to the line it names, else to the contracts its invoice bills, as they are billed.
+    """
     own = {r["line_id"] for r in rows(records, "contract_lines", contract_id=contract.contract_id)}
     own |= {r.get("new_line_id") for r in rows(records, "amendments", contract_id=contract.contract_id)} - {None, ""}
-    invoices = {r["invoice_id"]: r for r in records.get("invoices", ())}
     found = []
     for r in records.get("credit_notes", ()):
         if r.get("reason") not in PRICE_LOWERING or r["currency"] != contract.currency:
             continue
-        invoice = invoices.get(r.get("invoice_id"))
-        if (r.get("line_id") and r["line_id"] in own) or (
-            not r.get("line_id") and invoice is not None and invoice_contract(invoice, records) == contract.contract_id
-        ):
-            found.append(r)
+        if r.get("line_id"):
+            share = minor(r["amount"], contract.currency) if r["line_id"] in own else 0
+        else:
+            parts = Billing(records).split(r["invoice_id"], minor(r["amount"], contract.currency))
+            share = sum(part for holder, part in parts.items() if holder.contract_id == contract.contract_id)
+        if share:
+            found.append({**r, "amount": Money(share, contract.currency)})
     return found
-
-
-def invoice_contract(invoice: Record, records: Records) -> str:
-    """The contract of an invoice: its own, else the one its lines belong to."""
-    if invoice.get("contract_id"):
-        return str(invoice["contract_id"])
-    of_line = {r["line_id"]: r["contract_id"] for r in records.get("contract_lines", ())}
-    of_line |= {r["new_line_id"]: r["contract_id"] for r in records.get("amendments", ()) if r.get("new_line_id")}
-    lines = rows(records, "invoice_lines", invoice_id=invoice["invoice_id"])
-    found = sorted({of_line.get(r.get("line_id"), "") for r in lines})
-    return str(found[0]) if len(found) == 1 else ""
 
 
 def credit(contract: Contract, r: Record, day: dt.date, pools: list[list[object]]) -> None:

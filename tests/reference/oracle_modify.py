@@ -124,8 +124,6 @@ class Amendments:
                 continue  # nothing is left of it; or it was used beyond its minimum
             if line.ssp is None:
                 return None
-            if line.now.method == "manual":
-                continue  # what is scheduled by hand follows no price
             open_lines[name] = rest
             weights[name] = line.ssp * (1 - progress(line.now, line.evidence, policy, eve))
         if sum(weights.values()) == 0:
@@ -135,7 +133,8 @@ class Amendments:
             line = self.contract.lines[name]
             price = line.now.price - rest + parts[name]
             blended = prospective(line.now, line.evidence, policy, price, r["effective_on"])
-            line.change(day, repriced(line.now, price) if line.now.method == "usage" else blended)
+            follows = line.now.method not in ("manual", "usage")  # what is scheduled or used follows no price
+            line.change(day, blended if follows else repriced(line.now, price))
             line.commit(day, parts[name] - rest, "reallocation")
         new.commit(day, parts[new.line_id] - amount, "reallocation")
         return Terms(parts[new.line_id], terms.method, terms.start, terms.end, terms.quantity, terms.expected_cost)
