@@ -11,7 +11,7 @@ from typing import Any
 
 from generate_billing import documents
 from generate_changes import amendments, estimates
-from generate_lines import Rows, days, decimals, deliveries, line, money_line, near
+from generate_lines import DAY, Rows, days, decimals, deliveries, line, money_line, near
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
@@ -70,6 +70,6 @@ def contract(draw: DrawFn, rows: Rows, contract_id: str, methods: tuple[str, ...
         last = max(
             [signed_on, start, *(r.get("signed_on") or r["on"] for r in own), *(r["effective_on"] for r in added)]
         )
-        record["cancelled_on"] = (draw(near(last, 0, 300)) - EPOCH).days
+        record["cancelled_on"] = (draw(near(last + DAY, 0, 300)) - EPOCH).days
     for r in lines + [{**r, "line_id": r["new_line_id"]} for r in added]:
         deliveries(draw, rows, r, record)

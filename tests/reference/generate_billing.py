@@ -52,7 +52,8 @@ def invoice(draw: DrawFn, rows: Rows, contract: dict[str, Any]) -> None:
     if status == "uncollectible" and draw(st.booleans()):
         row["written_off_on"] = issued_on + draw(st.integers(0, 120)) * DAY
     rows["invoices"].append(row)
-    own = [r["line_id"] for r in rows["contract_lines"] if r["contract_id"] == contract["contract_id"]]
+    promises = [r for r in rows["contract_lines"] if r["amount"].minor >= 0]
+    own = [r["line_id"] for r in promises if r["contract_id"] == contract["contract_id"]]
     changes = [r for r in rows["amendments"] if r["contract_id"] == contract["contract_id"]]
     own += [r["new_line_id"] for r in changes if r.get("new_line_id")]
     billable = own + shared(draw, rows, contract)

@@ -91,10 +91,10 @@ class Billing:
             shares[holder] = before[0] + net, before[1] + gross
             self.entries.append(Entry(holder, invoice["issued_on"], invoice["invoice_id"], billed=net, owed=gross))
 
-    def split(self, invoice_id: str, amount: int) -> dict[Holder, int]:
-        """An amount on an invoice over the holders of its lines, by gross amount."""
+    def split(self, invoice_id: str, amount: int, *, gross: bool = True) -> dict[Holder, int]:
+        """An amount on an invoice over the holders of its lines, by their amounts with tax or without."""
         holders = sorted(self.shares.get(invoice_id, {}))
-        weights = {str(i): Fraction(max(0, self.shares[invoice_id][h][1])) for i, h in enumerate(holders)}
+        weights = {str(i): Fraction(max(0, self.shares[invoice_id][h][int(gross)])) for i, h in enumerate(holders)}
         return {holders[int(name)]: part for name, part in largest_remainder(amount, weights).items()}
 
     def credit(self, r: Record) -> None:
@@ -103,9 +103,10 @@ class Billing:
         net, tax = minor(r["amount"], currency), minor(r.get("tax"), currency)
         invoice_id = r.get("invoice_id") or ""
         if r.get("line_id") or not self.shares.get(invoice_id):
-            parts = [(self.holder(r["customer_id"], currency, self.of_line.get(r.get("line_id"))), net, tax)]
+            contract_id = self.of_line.get(r.get("line_id")) or self.invoices.get(invoice_id, {}).get("contract_id")
+            parts = [(self.holder(r["customer_id"], currency, contract_id), net, tax)]
         else:
-            nets, taxes = self.split(invoice_id, net), self.split(invoice_id, tax)
+            nets, taxes = self.split(invoice_id, net, gross=False), self.split(invoice_id, tax, gross=False)
             parts = [(holder, nets[holder], taxes[holder]) for holder in nets]
         for holder, part, tax_part in parts:
             billed = 0 if r.get("reason") == "bad_debt" else -part
@@ -135,7 +136,7 @@ class Billing:
         invoice_id = invoice["invoice_id"]
         day = invoice.get("written_off_on") or invoice.get("due_on") or invoice["issued_on"]
         day = max(day, invoice["issued_on"])
-        for holder in self.shares[invoice_id]:
+        for holder in {e.holder for e in self.entries if e.invoice_id == invoice_id}:
             owed = sum(
                 e.owed for e in self.entries if e.invoice_id == invoice_id and e.holder == holder and e.on <= day
             )

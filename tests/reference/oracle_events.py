@@ -91,7 +91,7 @@ def credits_of(contract: Contract, records: Records) -> list[Record]:
         if r.get("line_id"):
             share = minor(r["amount"], contract.currency) if r["line_id"] in own else 0
         else:
-            parts = Billing(records).split(r["invoice_id"], minor(r["amount"], contract.currency))
+            parts = Billing(records).split(r["invoice_id"], minor(r["amount"], contract.currency), gross=False)
             share = sum(part for holder, part in parts.items() if holder.contract_id == contract.contract_id)
         if share:
             found.append({**r, "amount": Money(share, contract.currency)})

@@ -120,8 +120,8 @@ class Amendments:
         weights: dict[str, Fraction] = {new.line_id: new.ssp}
         for name, line in self.contract.lines.items():
             rest = line.now.price - line.now.conceded - earned(line.now, line.evidence, policy, eve)
-            if rest == 0 or line.now.settled or (line.now.method == "usage" and rest < 0):
-                continue  # nothing is left of it; or it was used beyond its minimum
+            if rest <= 0 or line.now.settled:
+                continue  # nothing is left of it, or more was used or scheduled than its price
             if line.ssp is None:
                 return None
             open_lines[name] = rest
