@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from books.facts import Unified
 
-FORM = 1  # of the ledger file and of the calculation; another form is another ledger
+FORM = 2  # of the ledger file and of the calculation; another form is another ledger
 _KEEP = 2
 _PATIENCE = 5.0
 

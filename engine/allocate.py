@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -19,13 +20,14 @@ from model.records import NO_AMOUNT
 
 @dataclass(frozen=True)
 class Allocation:
-    """`price`: minor units allocated to each obligation; `weight`: the proportion in which later changes are spread.
+    """`price`: minor units allocated to each obligation; `weight`: the proportion in which later changes are spread
+    (int64, or Python integers where a bundle's shares need them).
 
     `impossible`: obligations of contracts whose residual was not faithful, so that stated prices stood (32-34(c)).
     """
 
     price: IntArray
-    weight: IntArray
+    weight: Any
     impossible: BoolArray
 
 
@@ -64,11 +66,16 @@ def allocate(promises: Promises, rows: IntArray, extra: IntArray) -> Allocation:
             impossible[members] = promises.residual[rows[members]].any()
             continue
         price[first[n] : first[n] + np.count_nonzero(group == n)] = 0
-        price[members] = weight[members] = answer
+        price[members], exact = answer
+        weight = weight if max(exact) < 2**62 else weight.astype(object)
+        weight[members] = exact
     return Allocation(price, weight, impossible)
 
 
-def _by_evidence(promises: Promises, rows: IntArray, price: int) -> IntArray | None:
+Shares = tuple[IntArray, list[int]]  # prices, and the whole numbers in whose proportion they are
+
+
+def _by_evidence(promises: Promises, rows: IntArray, price: int) -> Shares | None:
     """One contract with a bundle sold together or a residual promise; None where that evidence does not hold.
 
     Source: ASC 606-10-32-37 (a discount tied to some promises), 32-34(c) and 32-35 (residual approach).
@@ -94,7 +101,7 @@ def _by_evidence(promises: Promises, rows: IntArray, price: int) -> IntArray | N
     return _in_proportion(price, bundled)
 
 
-def _residual(price: int, worth: Sequence[Fraction], observable: Sequence[bool], floor: int) -> IntArray | None:
+def _residual(price: int, worth: Sequence[Fraction], observable: Sequence[bool], floor: int) -> Shares | None:
     """What the observable prices leave, evenly over the residual promises; None if that is no faithful price.
 
     `floor`: the least that the residual promises were ever sold for, where their lines state a stand-alone price; a
@@ -107,7 +114,7 @@ def _residual(price: int, worth: Sequence[Fraction], observable: Sequence[bool],
     return _in_proportion(price, [w if seen else share for w, seen in zip(worth, observable, strict=True)])
 
 
-def _in_proportion(price: int, weights: Sequence[Fraction]) -> IntArray:
+def _in_proportion(price: int, weights: Sequence[Fraction]) -> Shares:
     denominator = int(np.lcm.reduce(np.array([w.denominator for w in weights], object)))
-    whole = np.array([int(w * denominator) for w in weights], object)
-    return spread(np.array([price]), whole, np.zeros(len(weights), np.int64))
+    whole = [int(w * denominator) for w in weights]
+    return spread(np.array([price]), np.array(whole, object), np.zeros(len(weights), np.int64)), whole

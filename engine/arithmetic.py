@@ -81,6 +81,15 @@ def prorate(amount: Any, numerator: Any, denominator: Any) -> IntArray:
     return narrow(np.where(negative, -rounded, rounded))
 
 
+def pick(values: Any, places: Any, missing: Any) -> Any:
+    """The values at those places; a place of -1 has `missing`, also where there are no values at all.
+
+    >>> pick(np.array([5, 6]), np.array([1, -1]), 0)
+    array([6, 0])
+    """
+    return np.append(values, [missing]).astype(values.dtype)[places]
+
+
 def starts(groups: IntArray) -> IntArray:
     """Where each run of equal, adjacent group numbers begins.
 
@@ -90,6 +99,21 @@ def starts(groups: IntArray) -> IntArray:
     if not groups.size:
         return np.zeros(0, np.int64)
     return np.flatnonzero(np.r_[True, groups[1:] != groups[:-1]])
+
+
+def numbered(groups: IntArray) -> IntArray:
+    """Runs of equal group numbers as 0, 1, 2 …
+
+    >>> numbered(np.array([4, 4, 7]))
+    array([0, 0, 1])
+    """
+    first = starts(groups)
+    return np.repeat(np.arange(first.size), np.diff(np.r_[first, groups.size]))
+
+
+def sums(values: Any, groups: IntArray) -> Any:
+    """The sum of each run of equal group numbers."""
+    return np.add.reduceat(values, starts(groups)) if groups.size else values
 
 
 def running(values: Any, groups: IntArray) -> Any:

@@ -8,15 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from engine.agreed import Agreed
 from engine.arithmetic import IntArray
+from engine.books import Books
 from engine.events import Causes
 from engine.exceptions import Findings
 from engine.lines import Lines
-from engine.methods import UNALLOCATED
-from engine.modify import Books
+from engine.methods import ADDED, UNALLOCATED
 from engine.promises import Parties, Promises
 from engine.receivables import Receivables
-from engine.versions import Versions
+from engine.versions import SEPARATE, Versions
 from model.frames import Facts
 from model.records import NO_AMOUNT, NO_DAY
 
@@ -44,7 +45,7 @@ class Assembled:
         }  # fmt: skip
 
 
-def assemble(facts: Facts, who: Parties, what: Promises, versions: Versions, segments: Lines, books: Books,
+def assemble(facts: Facts, who: Parties, what: Promises, versions: Versions, segments: Lines, known: Agreed, books: Books,
              money: Receivables, causes: Causes, findings: Findings) -> Assembled:  # fmt: skip
     """Sorts everything by customer, contract and line; amounts without a promise get one that stands for the rest."""
     cash = money.columns()
@@ -82,7 +83,8 @@ def assemble(facts: Facts, who: Parties, what: Promises, versions: Versions, seg
         "customers": _customers(who),
         "products": {n: who.products[c].to_numpy(object) for n, c in (("id", "product_id"), ("name", "name"), ("family", "family"))},
         "contracts": _contracts(who, holder, money.currencies[code], contract_customer, order),
-        "obligations": _obligations(what, names, kind, ob_contract, ob_order, extra.size),
+        "obligations": _obligations(what, versions, names, kind, ob_contract, ob_order, extra.size),
+        **known.tables(ob_at),
         "segments": {name: values[by_ob] for name, values in cut.items()},
         "versions": {**{n: getattr(versions, n)[version_order] for n in _KEPT}, "obligation": ob_at[versions.obligation][version_order]},
         "entries": {name: values[by] for name, values in entries.items()},
@@ -123,14 +125,23 @@ def _contracts(who: Parties, holder: IntArray, currency: Any, customer: IntArray
 
 
 def _obligations(
-    what: Promises, names: Any, kind: IntArray, contract: IntArray, order: IntArray, more: int
+    what: Promises, versions: Versions, names: Any, kind: IntArray, contract: IntArray, order: IntArray, more: int
 ) -> dict[str, Any]:
     def padded(values: IntArray, missing: int) -> IntArray:
         return np.r_[values, np.full(more, missing)].astype(np.int64)[order]
 
+    last, proof = versions.current, versions.progress.proof
+    proven = np.full(len(what), NO_DAY)
+    np.maximum.at(proven, proof.obligation, proof.day)
+    apart = np.zeros(len(what), np.int64)
+    apart[versions.obligation[::-1]] = versions.rule[::-1] == SEPARATE  # by its first version
+    apart &= what.kind == ADDED
+    agreed_end = np.where(last >= 0, versions.end[last], what.end) if versions.size else what.end
     return {
         "id": names[order], "contract": contract[order], "kind": kind[order], "product": padded(what.product, -1),
         "method": padded(what.method, -1), "start_on": padded(what.start, NO_DAY), "end_on": padded(what.end, NO_DAY),
+        "agreed_end_on": padded(agreed_end, NO_DAY), "proven_on": padded(proven, NO_DAY),
+        "apart": padded(apart, 0),
         "booked_on": padded(what.booked, NO_DAY), "stated": padded(what.stated, 0), "raw_id": padded(what.raw_id, 0),
         "description": np.array([*what.description, *[""] * more, None], object)[:-1][order],
     }  # fmt: skip

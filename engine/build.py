@@ -10,22 +10,27 @@ import pandas as pd
 
 from engine import events as happenings
 from engine import kinds
+from engine.agreed import agreed
 from engine.allocate import allocate
 from engine.arithmetic import IntArray
 from engine.assemble import assemble
+from engine.books import Books, Entries
+from engine.copies import Start
 from engine.exceptions import Findings, examine
 from engine.ledger import Ledger
-from engine.methods import ADDED, FEE, LINE, USAGE
-from engine.modify import Books, Entries, apply
+from engine.methods import ADDED, FEE, LINE
+from engine.modify import apply
 from engine.progress import Progress
 from engine.promises import Parties, Promises, decimals, parties, promises
 from engine.proof import prove
 from engine.receivables import Receivables
 from engine.schedule import segments
+from engine.settling import expect_credits
+from engine.usage import overage
 from engine.versions import INCEPTION, SEPARATE, Versions
 from model.frames import Facts
 from model.policy import Policy
-from model.records import NO_AMOUNT, NO_DAY
+from model.records import NO_AMOUNT
 
 
 def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.datetime | None = None,
@@ -60,28 +65,15 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
         cause=causes.add([f"credit note {name}" for name in credited["name"]]), order=credited["name"],
     )  # fmt: skip
     gone = happenings.cancelled(who, facts, causes)
-    apply(happenings.ordered([amended, estimated, credits, gone], who), books)
-    _overage(books, progress, what)
-    ledger = assemble(facts, who, what, versions, segments(versions), books, money, causes, findings)
+    happened, start = happenings.ordered([amended, estimated, credits, gone], who, what), Start.of(books)
+    expect_credits(happened, start, books)
+    apply(happened, books)
+    overage(books, progress)
+    schedule, known = segments(versions), agreed(happened, start)
+    ledger = assemble(facts, who, what, versions, schedule, known, books, money, causes, findings)
     examine(ledger, findings)
     moment = known_at or dt.datetime.fromtimestamp(0, dt.UTC)
     return Ledger(version, moment, policy, reporting, path=None, **ledger.tables(facts, aliases or {}))
-
-
-def _overage(books: Books, progress: Progress, what: Promises) -> None:
-    """Usage beyond what was committed is contracted as it is used, so that it is never backlog."""
-    proof = progress.proof
-    current = books.versions.current[proof.obligation]
-    rows = np.flatnonzero((what.method[proof.obligation] == USAGE) & (current >= 0))
-    # After a removal nothing more is recognized, so nothing more is contracted.
-    version = current[rows]
-    rows = rows[(books.versions.before_q[version] > 0) | (proof.day[rows] < books.versions.since[version])]
-    ob = proof.obligation[rows]
-    beyond = np.maximum(proof.done[rows] - np.maximum(books.worth[ob], 0), 0)
-    opens = np.r_[True, ob[1:] != ob[:-1]][: ob.size]
-    change = np.where(opens, beyond, np.diff(np.r_[0, beyond]) if rows.size else beyond)
-    day = np.maximum(proof.day[rows], what.since[ob])
-    books.entries.add(ob, day, change, kinds.USED, np.zeros(ob.size, np.int64), proof.raw_id[rows])
 
 
 def _inception(facts: Facts, versions: Versions, who: Parties, what: Promises, extra: IntArray, amended: pd.DataFrame,
@@ -93,15 +85,14 @@ def _inception(facts: Facts, versions: Versions, who: Parties, what: Promises, e
     present = np.unique(what.contract[rows])
     allocation = allocate(what, rows, extra[present])
     findings.impossible(rows[allocation.impossible])
-    worth, weight = np.zeros(len(what), np.int64), np.zeros(len(what), np.int64)
-    worth[rows], weight[rows] = allocation.price, np.array(allocation.weight, np.int64)
+    worth, weight = np.zeros(len(what), np.int64), np.zeros(len(what), allocation.weight.dtype)
+    worth[rows], weight[rows] = allocation.price, allocation.weight
     nothing = np.zeros(rows.size, np.int64)
     versions.inception(rows, what.since[rows], worth[rows], nothing + INCEPTION, nothing)
     pooled = amended.loc[amended["kind"] == happenings.POOL, "line"].to_numpy(np.int64)
     alone = np.flatnonzero(committed & np.isin(what.kind, (ADDED, FEE)) & (what.stated != NO_AMOUNT))
     alone = alone[~np.isin(alone, pooled)]
-    worth[alone] = what.stated[alone]
-    weight[alone] = np.where(what.kind[alone] == FEE, 0, np.maximum(what.stated[alone], 0))
+    worth[alone] = what.stated[alone]  # and no weight: a change of the contract's price is none of theirs (32-43)
     versions.inception(
         alone, what.since[alone], worth[alone], np.full(alone.size, SEPARATE), np.zeros(alone.size, np.int64)
     )
@@ -119,6 +110,4 @@ def _inception(facts: Facts, versions: Versions, who: Parties, what: Promises, e
     )
     order = np.argsort(what.contract, kind="stable")
     offsets = np.searchsorted(what.contract[order], np.arange(len(who.contracts) + 1))
-    return Books(
-        versions, entries, worth, weight, np.zeros(len(what), np.int64), np.full(len(what), NO_DAY), order, offsets
-    )
+    return Books.begin(versions, entries, worth, weight, np.isin(np.arange(len(what)), alone), order, offsets)

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine.arithmetic import IntArray
+from engine.arithmetic import IntArray, pick
 from engine.kinds import ADDITION, AMENDMENT, BOOKING, CANCELLATION, ESTIMATED, RENEWAL
 from engine.methods import IS_TIME, LINE, UNITS
-from engine.promises import Parties, Promises, scaled
+from engine.promises import Parties, Promises, scaled, signing_order
 from model.frames import Facts
 from model.records import NO_AMOUNT, NO_DAY
 
@@ -32,7 +32,7 @@ class Events:
 
     `line`: the obligation, -1 for the whole contract; `delta`: minor units; `total`: the stated new total where the
     difference depends on what an earlier removal left (else NO_AMOUNT); `credit_cancels`: the credit settles scope that
-    was already removed before it lowers the price.
+    was already removed before it lowers the price; `turn`: the place of an amendment in the order of signature.
     """
 
     contract: IntArray
@@ -49,6 +49,7 @@ class Events:
     treatment: IntArray
     movement: IntArray
     cancels: IntArray
+    turn: IntArray
     cause: IntArray
     raw_id: IntArray
 
@@ -73,9 +74,10 @@ class Causes:
         return np.arange(first, first + len(words), dtype=np.int64)
 
 
+_LAST = "\uffff"  # sorts after every id: whatever was signed that day comes first
 _DEFAULTS: Mapping[str, int] = {
     "line": -1, "delta": 0, "total": NO_AMOUNT, "end": NO_DAY, "quantity": NO_AMOUNT, "cost": NO_AMOUNT, "treatment": 0,
-    "cancels": 0, "movement": AMENDMENT,
+    "cancels": 0, "movement": AMENDMENT, "turn": 2**40,
 }  # fmt: skip
 
 
@@ -88,7 +90,7 @@ def table(**columns: Any) -> pd.DataFrame:
     return frame
 
 
-def ordered(blocks: Sequence[pd.DataFrame], who: Parties) -> Events:
+def ordered(blocks: Sequence[pd.DataFrame], who: Parties, promises: Promises) -> Events:
     """All events of committed contracts in the order in which they count: contract, day, kind, effective, signed, id."""
     blocks = [block for block in blocks if len(block)]
     frame = (
@@ -97,11 +99,15 @@ def ordered(blocks: Sequence[pd.DataFrame], who: Parties) -> Events:
         else table(contract=[], kind=[], signed=[], effective=[], raw_id=[], cause=[], order=[])
     )
     frame = frame.astype({name: np.int64 for name in frame.columns if name != "order"})
-    frame = frame[who.committed[frame["contract"]]] if len(frame) else frame
-    signed = np.maximum(frame["signed"], who.signed[frame["contract"]]) if len(frame) else frame["signed"]
-    frame = frame.assign(signed=signed, since=np.maximum(signed, frame["effective"]))
-    # Changes to one contract on one day: amendments as they were signed, then estimates, then credits.
-    frame["rank"] = np.where(frame["kind"] >= PRICE, 1 + (frame["movement"] != ESTIMATED), 0)
+    frame = frame[pick(who.committed, frame["contract"], False)].reset_index(drop=True)
+    # Nothing of a promise counts before its contract is signed and the promise itself is booked and in force.
+    line, contract = frame["line"].to_numpy(np.int64), frame["contract"].to_numpy(np.int64)
+    booked, begun = (pick(days, line, NO_DAY) for days in (promises.booked, promises.since))
+    signed = np.maximum(np.maximum(frame["signed"], pick(who.signed, contract, NO_DAY)), booked)
+    frame = frame.assign(signed=signed, since=np.maximum(np.maximum(signed, frame["effective"]), begun))
+    # Changes to one contract on one day: what it was signed with, then amendments, estimates and credits.
+    price, movement = frame["kind"] >= PRICE, frame["movement"]
+    frame["rank"] = np.select([~price, movement == BOOKING, movement == ESTIMATED], [1, 0, 2], 3)
     frame = frame.sort_values(["contract", "since", "rank", "effective", "signed", "order"], kind="stable")
     names = Events.__dataclass_fields__
     return Events(**{name: frame[name].to_numpy(np.int64) for name in names})
@@ -110,14 +116,14 @@ def ordered(blocks: Sequence[pd.DataFrame], who: Parties) -> Events:
 def amendments(facts: Facts, who: Parties, promises: Promises, scale: int, causes: Causes) -> pd.DataFrame:
     """The events that amendments are: changed, removed and extended lines, terminations, pooled additions."""
     rows = facts["amendments"]
-    rows = rows.assign(contract=who.contract_index(rows["contract_id"].to_numpy()))
+    rows = rows.assign(contract=who.contract_index(rows["contract_id"].to_numpy()), turn=signing_order(rows))
     rows = rows.sort_values(["contract", "signed_on", "amendment_id"], ignore_index=True)
     added = rows["kind"].isin(("add_line", "renew"))
     named = np.where(added, rows["new_line_id"], rows["line_id"])
     line = promises.index(named)
     rows = rows.assign(line=line, cause=causes.add([f"amendment {name}" for name in rows["amendment_id"]]))
     rows = _whole_contract(rows[~added | _pooled(rows, promises)], promises)
-    method = promises.method[np.maximum(rows["line"].to_numpy(np.int64), 0)]
+    method = pick(promises.method, rows["line"].to_numpy(np.int64), -1)
     kind = rows["kind"].map({"change_line": CHANGE, "extend": CHANGE, "remove_line": REMOVE, "terminate": TERMINATE,
                              "add_line": POOL, "renew": POOL})  # fmt: skip
     by_rule = np.where(IS_TIME[method] | (method == UNITS), PROSPECTIVELY, CATCHING_UP)
@@ -130,7 +136,7 @@ def amendments(facts: Facts, who: Parties, promises: Promises, scale: int, cause
         effective=rows["effective_on"], end=np.where(kind == POOL, NO_DAY, rows["end_on"]),
         quantity=scaled(rows["quantity"].to_numpy(object), scale), cost=rows["expected_cost_minor"],
         treatment=np.where(stated.isna(), by_rule, stated.fillna(0)), cause=rows["cause"], raw_id=rows["raw_id"],
-        order=rows["amendment_id"],
+        order=rows["amendment_id"], turn=rows["turn"],
         movement=np.where(kind.isin((REMOVE, TERMINATE)), CANCELLATION, np.where(rows["kind"] == "renew", RENEWAL,
                           np.where(kind == POOL, ADDITION, AMENDMENT))),
     )  # fmt: skip
@@ -144,7 +150,7 @@ def amendments(facts: Facts, who: Parties, promises: Promises, scale: int, cause
 def _pooled(rows: pd.DataFrame, promises: Promises) -> pd.Series:
     """Additions that are no contract of their own: not at their stand-alone price, or said to be so (606-10-25-12)."""
     line = promises.index(rows["new_line_id"].to_numpy())
-    ssp = np.where(line >= 0, promises.ssp[line], NO_AMOUNT)
+    ssp = pick(promises.ssp, line, NO_AMOUNT)
     off_price = (ssp != NO_AMOUNT) & (ssp != rows["amount_minor"]) & (rows["kind"] == "add_line")
     stated = rows["treatment"].isin(("prospective", "catch_up")) & (rows["kind"] == "add_line")
     return (stated | (rows["treatment"].eq("") & off_price)) & (rows["amount_minor"] != NO_AMOUNT)
@@ -223,4 +229,4 @@ def cancelled(who: Parties, facts: Facts, causes: Causes) -> pd.DataFrame:
     gone = gone[gone["cancelled_on"] != NO_DAY]
     return table(contract=gone.index.to_numpy(np.int64), kind=np.full(len(gone), TERMINATE), signed=gone["cancelled_on"],
                  effective=gone["cancelled_on"], movement=np.full(len(gone), CANCELLATION), raw_id=gone["raw_id"],
-                 cause=causes.add([f"status of {c}" for c in gone["contract_id"]]), order=gone["contract_id"])  # fmt: skip
+                 cause=causes.add([f"status of {c}" for c in gone["contract_id"]]), order=_LAST)  # fmt: skip

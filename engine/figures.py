@@ -18,7 +18,7 @@ from engine.arithmetic import IntArray, bounded
 from engine.currency import Rates
 from engine.kinds import BOOKED, CANCELLATION, COMMITMENT
 from engine.ledger import Ledger
-from engine.planned import scheduled, within_notice
+from engine.planned import disclosed, enforceable, scheduled, within_notice
 from engine.slices import Slice
 from model.errors import Unanswerable, WrongArgument
 from model.records import NO_AMOUNT
@@ -62,7 +62,7 @@ def _recognized(part: Slice, days: IntArray, **_: Any) -> IntArray:
 def _backlog(part: Slice, days: IntArray, **_: Any) -> IntArray:
     total = _contracted(part, days) - part.recognized(days)
     if part.ledger.policy.termination == "enforceable":
-        return scheduled(part, days, None)
+        return enforceable(part, days)
     return total
 
 
@@ -119,7 +119,7 @@ def _receivable(part: Slice, days: IntArray, *, bucket: str = "total", **_: Any)
 
 
 def _rpo(part: Slice, days: IntArray, *, months: int | None = None, **_: Any) -> IntArray:
-    return scheduled(part, days, months, disclosed=True)
+    return disclosed(part, days, months)
 
 
 def _bookings(part: Slice, days: IntArray, **_: Any) -> IntArray:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Table = Mapping[str, Any]
-TABLES = ("customers", "products", "contracts", "obligations", "segments", "versions", "entries", "invoices", "rates",
-          "causes", "aliases", "exceptions_table")  # fmt: skip
+TABLES = ("customers", "products", "contracts", "obligations", "segments", "versions", "stretches", "plans", "entries",
+          "invoices", "rates", "causes", "aliases", "exceptions_table")  # fmt: skip
 
 
 class _Columns(dict[str, Any]):
@@ -65,6 +65,8 @@ class Ledger:
     obligations: Table
     segments: Table
     versions: Table
+    stretches: Table
+    plans: Table
     entries: Table
     invoices: Table
     rates: Table
@@ -141,6 +143,16 @@ class Ledger:
     def entry_bounds(self) -> IntArray:
         """Where each obligation's entries begin, and one beyond the last."""
         return np.searchsorted(self.entries["obligation"], np.arange(len(self.obligations["id"]) + 1))
+
+    @cached_property
+    def stretch_bounds(self) -> IntArray:
+        """Where each obligation's stretches of earlier agreement begin (engine.agreed), and one beyond the last."""
+        return np.searchsorted(self.stretches["obligation"], np.arange(len(self.obligations["id"]) + 1))
+
+    @cached_property
+    def plan_bounds(self) -> IntArray:
+        """Where each stretch's plans begin, and one beyond the last."""
+        return np.searchsorted(self.plans["stretch"], np.arange(len(self.stretches["obligation"]) + 1))
 
     @cached_property
     def _customer_names(self) -> dict[str, list[int]]:

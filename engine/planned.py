@@ -11,14 +11,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.arithmetic import IntArray, prorate
+from engine.arithmetic import BoolArray, IntArray, prorate
+from engine.clocks import month_first, month_of
 from engine.kinds import COMMITMENT
-from engine.methods import IS_TIME, MILESTONE, PERCENT, UNITS, USAGE
+from engine.methods import IS_TIME, LINE, MILESTONE, PERCENT, UNITS
+from engine.slices import evaluate, ranges
 from model.periods import add_months, day_number, day_of
 from model.records import NO_AMOUNT, NO_DAY
 
 if TYPE_CHECKING:
     from engine.slices import Slice
+
+_EVER = 2**20  # beyond the calendar's last day
 
 
 def later(days: IntArray, months: int) -> IntArray:
@@ -26,32 +30,33 @@ def later(days: IntArray, months: int) -> IntArray:
     return np.array([day_number(add_months(day_of(int(day)), months)) for day in days], np.int64)
 
 
-def scheduled(part: Slice, days: IntArray, months: int | None, *, disclosed: bool = False) -> IntArray:
+def scheduled(part: Slice, days: IntArray, months: int | None) -> IntArray:
     """What of each contract is still to be recognized after each day, within so many months of it (None: ever).
 
-    `disclosed`: leave out what a notice could undo and what the elected expedients exempt (606-10-50-14, -14A).
+    Before a contract is signed, what it will say when it is: cash held in advance has a schedule too.
     """
-    contracts, policy = part.ledger.contracts, part.ledger.policy
-    notice = np.asarray(contracts["notice_days"])[part.contracts]
+    return _within(part, days, None if months is None else later(days, months), unsigned=True)
+
+
+def enforceable(part: Slice, days: IntArray, months: int | None = None) -> IntArray:
+    """The same of what is signed and what a notice given on the day could not undo (606-10-25-3)."""
+    notice = np.asarray(part.ledger.contracts["notice_days"])[part.contracts]
+    ceiling = None if months is None else later(days, months)
     out = np.zeros((part.contracts.size, days.size), np.int64)
-    free = np.flatnonzero(notice == NO_AMOUNT)
-    bound = (
-        np.flatnonzero(notice != NO_AMOUNT)
-        if disclosed or policy.termination == "enforceable"
-        else np.zeros(0, np.int64)
-    )
-    if not bound.size:
-        free = np.arange(part.contracts.size)
+    free, bound = np.flatnonzero(notice == NO_AMOUNT), np.flatnonzero(notice != NO_AMOUNT)
     if free.size:
-        out[free] = _within(part.some(free), days, None if months is None else later(days, months))
+        out[free] = _within(part.some(free), days, ceiling)
     if bound.size:
-        ceiling = None if months is None else later(days, months)
         out[bound] = within_notice(part.some(bound), days, notice[bound], ceiling)
-    if disclosed and "one_year" in policy.rpo_expedients:
-        start, end = _term(part)
-        short = (end != NO_DAY) & (end < later(np.maximum(start, -(10**6)), 12))
-        out[short] = 0
     return out
+
+
+def disclosed(part: Slice, days: IntArray, months: int | None = None) -> IntArray:
+    """Remaining performance obligations: enforceable, less what the elected expedients exempt (606-10-50-13 to -14A)."""
+    if "one_year" in part.ledger.policy.rpo_expedients:
+        keep = ~_short(part)
+        part = type(part)(part.ledger, part.contracts, part.obligations[keep], part.of[keep])
+    return enforceable(part, days, months)
 
 
 def within_notice(part: Slice, days: IntArray, notice: IntArray, ceiling: IntArray | None = None) -> IntArray:
@@ -64,65 +69,121 @@ def within_notice(part: Slice, days: IntArray, notice: IntArray, ceiling: IntArr
     return out
 
 
-def _within(part: Slice, days: IntArray, limit: IntArray | None) -> IntArray:
+def _within(part: Slice, days: IntArray, limit: IntArray | None, *, unsigned: bool = False) -> IntArray:
     """Recognition after each day up to its limit: by the schedule, and of what evidence has not yet earned."""
-    backlog = part.entries(COMMITMENT, days) - part.recognized(days)
     if limit is None:
-        return backlog
-    ledger = part.ledger
-    method = ledger.obligations["method"][part.obligations]
-    by_evidence = (method >= 0) & ~IS_TIME[method]
-    time = part.obligations[~by_evidence]
-    each = type(part)(ledger, np.arange(time.size), time, np.arange(time.size))
-    both = each.recognized(np.r_[days, limit])
-    left = each.entries(COMMITMENT, days) - both[:, : days.size]
-    # Nothing is scheduled of a promise that is not booked yet, nor more than is left of it.
-    to_come = np.clip(both[:, days.size :] - both[:, : days.size], np.minimum(left, 0), np.maximum(left, 0))
-    due = np.zeros((part.contracts.size, days.size), np.int64)
-    np.add.at(due, part.of[~by_evidence], to_come)
-    proven = part.obligations[by_evidence]
+        return part.entries(COMMITMENT, days) - part.recognized(days)
+    each = type(part)(part.ledger, np.arange(part.obligations.size), part.obligations, np.arange(part.obligations.size))
+    done = each.recognized(days)
+    left = each.entries(COMMITMENT, days) - done
+    if unsigned:
+        signed = _signed(part)
+        left = np.where(days[None, :] < signed[:, None], _promised(each, signed)[:, None], left)
+    to_come = as_agreed(each, days, limit) - done
+    method = part.ledger.obligations["method"][part.obligations]
+    proven = np.flatnonzero((method >= 0) & ~IS_TIME[method])
     if proven.size:
-        some = type(part)(ledger, np.arange(proven.size), proven, np.arange(proven.size))
-        np.add.at(due, part.of[by_evidence], _expected(some, days, limit))
+        to_come[proven] += _expected(each.some(proven), days, limit, left[proven] + done[proven])
+    # Nothing is scheduled of a promise that is not booked yet, nor more than is left of it.
+    due = np.zeros((part.contracts.size, days.size), np.int64)
+    np.add.at(due, part.of, np.clip(to_come, np.minimum(left, 0), np.maximum(left, 0)))
     return due
 
 
-def _expected(each: Slice, days: IntArray, limit: IntArray) -> IntArray:
-    """Of promises earned by evidence, a row each: what is known to come, and its share of what is not."""
-    obligations, ob = each.ledger.obligations, each.obligations
-    both = each.recognized(np.r_[days, limit, 2**20])
-    at_day, at_limit, in_all = both[:, : days.size], both[:, days.size : -1], both[:, -1:]
-    left = each.entries(COMMITMENT, days) - at_day
-    to_come = left - (in_all - at_day)
-    to_come = np.where(np.sign(to_come) == np.sign(left), to_come, 0)
-    begin, end = np.asarray(obligations["start_on"])[ob], np.asarray(obligations["end_on"])[ob]
-    last = np.maximum(_last_evidence(each), begin - 1)
-    even = np.isin(np.asarray(obligations["method"])[ob], (PERCENT, MILESTONE, UNITS, USAGE)) & (end != NO_DAY)
-    span = np.where(even, np.maximum(end - last, 1), 1)[:, None]
-    # Evenly up to the end of service; at once on that day otherwise, or now where there is none or it has passed.
-    reached = np.where(even[:, None], limit[None, :] - last[:, None], limit[None, :] >= end[:, None])
-    planned = prorate(to_come, np.clip(reached, 0, span), np.broadcast_to(span, to_come.shape))
-    return np.clip(at_limit - at_day + planned, np.minimum(left, 0), np.maximum(left, 0))
+def _promised(each: Slice, on: IntArray) -> IntArray:
+    """What was committed for each obligation by the end of its own day."""
+    rows, at = each.rows(each.ledger.entry_bounds)
+    entries = each.ledger.entries
+    counts = np.isin(np.asarray(entries["kind"])[rows], COMMITMENT) & (np.asarray(entries["day"])[rows] <= on[at])
+    total = np.zeros(on.size, np.int64)
+    np.add.at(total, at[counts], np.asarray(entries["amount"])[rows[counts]])
+    return total
 
 
-def _last_evidence(each: Slice) -> IntArray:
-    """The last day with evidence of each promise; a change of terms is none, though it may change what was earned."""
+def _signed(part: Slice) -> IntArray:
+    """When the contract of each obligation was signed."""
+    ledger = part.ledger
+    return np.asarray(ledger.contracts["signed_on"])[np.asarray(ledger.obligations["contract"])[part.obligations]]
+
+
+def as_agreed(each: Slice, days: IntArray, until: IntArray) -> IntArray:
+    """Revenue to date at `until[j]` by what was agreed at the end of days[j] ≤ until[j]; a row an obligation."""
     ledger = each.ledger
-    rows, at = each.rows(ledger.segment_bounds)
-    version = ledger.segments["version"][rows]
-    since, rule = ledger.versions["since"][version], ledger.versions["rule"][version]
-    proven = ~((ledger.segments["from_day"][rows] == since) & (rule > 1))
-    last = np.full(each.contracts.size, NO_DAY)
-    np.maximum.at(last, at[proven], ledger.segments["to_day"][rows][proven])
-    return last
+    schedule = each.recognized(until)
+    stretch, at = each.rows(ledger.stretch_bounds)
+    held = _held(each, stretch, days)
+    some = held.any(axis=1)
+    stretch, at, held = stretch[some], at[some], held[some]
+    if not stretch.size:
+        return schedule
+    rows, of = ranges(ledger.plan_bounds[stretch], ledger.plan_bounds[stretch + 1])
+    plans = {name: values[rows] for name, values in ledger.plans.items()}
+    ahead = np.zeros(held.shape, np.int64)
+    np.add.at(ahead, of, evaluate(plans, until) - evaluate(plans, days))
+    place, day = np.nonzero(held)
+    schedule[at[place], day] = each.recognized(days)[at[place], day] + ahead[place, day]
+    return schedule
 
 
-def _term(part: Slice) -> tuple[IntArray, IntArray]:
-    """First and last day of service of each contract, over its lines."""
-    start = np.full(part.contracts.size, 2**40)
-    end = np.full(part.contracts.size, NO_DAY)
-    obligations = part.ledger.obligations
-    given = obligations["end_on"][part.obligations] != NO_DAY
-    np.minimum.at(start, part.of[given], obligations["start_on"][part.obligations][given])
-    np.maximum.at(end, part.of[given], obligations["end_on"][part.obligations][given])
-    return start, end
+def _held(each: Slice, stretch: IntArray, days: IntArray) -> BoolArray:
+    """Which stretch holds on which day."""
+    table = each.ledger.stretches
+    first, last = np.asarray(table["from_day"])[stretch, None], np.asarray(table["to_day"])[stretch, None]
+    return np.asarray((first <= days) & (days <= last))
+
+
+def _expected(each: Slice, days: IntArray, limit: IntArray, contracted: IntArray) -> IntArray:
+    """Of promises earned by evidence, a row each: the share of what no evidence is known for that is due by the limit."""
+    left = contracted - as_agreed(each, days, np.full(days.size, _EVER))
+    end = _agreed_end(each, days)
+    last = _begun(each)[:, None]
+    method = np.asarray(each.ledger.obligations["method"])[each.obligations]
+    even = np.isin(method, (PERCENT, MILESTONE, UNITS))[:, None] & (end > last)
+    span = np.where(even, end - last, 1)
+    # Evenly from the last evidence to the end of service; at once on that day otherwise, or now where there is none.
+    reached = np.where(even, limit - last, limit >= end)
+    return prorate(left, np.clip(reached, 0, span), span)
+
+
+def _agreed_end(each: Slice, days: IntArray) -> IntArray:
+    """The last day of service as agreed by each day, a row an obligation; long past where there is none."""
+    table = each.ledger.stretches
+    end = np.repeat(np.asarray(each.ledger.obligations["agreed_end_on"])[each.obligations][:, None], days.size, axis=1)
+    stretch, at = each.rows(each.ledger.stretch_bounds)
+    place, day = np.nonzero(_held(each, stretch, days))
+    end[at[place], day] = np.asarray(table["end_on"])[stretch[place]]
+    return end
+
+
+def _begun(each: Slice) -> IntArray:
+    """The day from which what remains is expected evenly: the last evidence, else the eve of the service."""
+    ledger, ob = each.ledger, each.obligations
+    start, signed = np.asarray(ledger.obligations["start_on"])[ob], np.asarray(ledger.obligations["booked_on"])[ob]
+    last = np.asarray(ledger.obligations["proven_on"])[ob]
+    return np.where(last != NO_DAY, last, np.where(start != NO_DAY, start, signed) - 1)
+
+
+def _short(part: Slice) -> BoolArray:
+    """Which promises are of contracts originally agreed for a year or less (606-10-50-14(a)).
+
+    A contract lasts from the first to the last day that it or its first lines state; what was added or renewed as a
+    contract of its own has a duration of its own.
+    """
+    obligations, contracts, ob = part.ledger.obligations, part.ledger.contracts, part.obligations
+    apart = np.asarray(obligations["apart"])[ob] == 1
+    first = np.asarray(obligations["kind"])[ob] == LINE
+    start, end = (np.asarray(obligations[name])[ob] for name in ("start_on", "end_on"))
+    low = np.asarray(contracts["start_on"])[part.contracts]
+    low, high = np.where(low == NO_DAY, _EVER, low), np.array(np.asarray(contracts["end_on"])[part.contracts])
+    np.minimum.at(low, part.of[first], np.where(start == NO_DAY, _EVER, start)[first])
+    np.maximum.at(high, part.of[first], end[first])
+    low, high = np.where(apart, start, low[part.of]), np.where(apart, end, high[part.of])
+    known = (low != _EVER) & (low != NO_DAY) & (high != NO_DAY)
+    return known & (high < a_year_on(np.where(known, low, 0)))
+
+
+def a_year_on(days: IntArray) -> IntArray:
+    """The first day after a year that begins on each day; a leap day's year ends with February."""
+    month = month_of(days)
+    day = days - month_first(month)
+    return month_first(month + 12) + day

@@ -36,16 +36,21 @@ class Evidence:
 
     @property
     def key(self) -> IntArray:
-        """Obligation and day in one sortable number."""
-        return self.obligation * _DAYS + self.day + _DAYS // 2
+        """Obligation and day of each row in one sortable number."""
+        return key_of(self.obligation, self.day)
 
     def at(self, obligation: IntArray, day: IntArray) -> IntArray:
         """The running total of each obligation at the end of each day, 0 before any evidence."""
         if not self.day.size:
             return np.zeros(obligation.size, np.int64)
-        place = np.searchsorted(self.key, obligation * _DAYS + day + _DAYS // 2, "right") - 1
+        place = np.searchsorted(self.key, key_of(obligation, day), "right") - 1
         found = (place >= 0) & (self.obligation[place] == obligation)
         return np.where(found, self.done[place], 0)
+
+
+def key_of(obligation: IntArray, day: IntArray) -> IntArray:
+    """An obligation and a day in one number that sorts by both."""
+    return obligation * _DAYS + day + _DAYS // 2
 
 
 def evidence(obligation: IntArray, day: IntArray, value: IntArray, latest: BoolArray, raw_id: IntArray,

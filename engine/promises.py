@@ -47,7 +47,8 @@ class Promises:
 
     `stated`, `ssp`, `cost`, `bundle_ssp`: minor units (NO_AMOUNT = not given); `start`, `end`, `booked`, `since`: day
     numbers (booked: signed on; since: in force from); `undated`: time-based without a service period; `quantity`: scaled
-    whole number; `kind`: LINE, ADDED, FEE.
+    whole number; `kind`: LINE, ADDED, FEE; `turn`: the place of the amendment that brought it in the order of signature,
+    -1 for what was there from the start.
     """
 
     line_id: TextArray
@@ -67,6 +68,7 @@ class Promises:
     kind: IntArray
     booked: IntArray
     since: IntArray
+    turn: IntArray
     raw_id: IntArray
     undated: BoolArray
 
@@ -103,11 +105,14 @@ def promises(facts: Facts, who: Parties, policy: Policy, scale: int) -> Promises
 
     `scale`: how many decimals quantities are given in (they become whole numbers).
     """
-    lines = _columns(facts["contract_lines"], "line_id", who, policy, scale)
-    amended = facts["amendments"]
+    given = facts["contract_lines"].sort_values(["contract_id", "line_id"], ignore_index=True)
+    lines = _columns(given, "line_id", who, policy, scale)
+    amended = facts["amendments"].assign(turn=signing_order(facts["amendments"]))
     adds = amended[amended["kind"].isin(("add_line", "renew")) & (amended["amount_minor"] != NO_AMOUNT)]
+    adds = adds.sort_values(["contract_id", "new_line_id"], ignore_index=True)
     added = _columns(adds, "new_line_id", who, policy, scale)
     fees = amended[(amended["kind"] == "terminate") & ~amended["amount_minor"].isin((NO_AMOUNT, 0))]
+    fees = fees.sort_values(["contract_id", "amendment_id"], ignore_index=True)
     fee = _columns(fees, "amendment_id", who, policy, scale)
     fee["line_id"] = np.array([f"{name} fee" for name in fee["line_id"]], object)
     fee["method"] = np.full(len(fees), METHODS["straight_line_daily"])
@@ -127,11 +132,19 @@ def promises(facts: Facts, who: Parties, policy: Policy, scale: int) -> Promises
     time = IS_TIME[columns["method"]]
     undated = time & ((columns["start"] == NO_DAY) | (columns["end"] == NO_DAY) | (columns["start"] > columns["end"]))
     columns["method"] = np.where(undated, MANUAL, columns["method"])
-    return Promises(**columns, kind=kind, booked=booked, since=since, undated=undated)
+    turn = np.concatenate([np.full(np.count_nonzero(kind == LINE), -1), adds["turn"], fees["turn"]])
+    return Promises(**columns, kind=kind, booked=booked, since=since, turn=turn, undated=undated)
+
+
+def signing_order(amendments: pd.DataFrame) -> IntArray:
+    """The place of each amendment among all: as they were signed, those of one day by id."""
+    order = np.lexsort((amendments["amendment_id"].to_numpy(str), amendments["signed_on"].to_numpy(np.int64)))
+    place = np.empty(len(amendments), np.int64)
+    place[order] = np.arange(order.size)
+    return place
 
 
 def _columns(rows: pd.DataFrame, key: str, who: Parties, policy: Policy, scale: int) -> dict[str, NDArray[np.generic]]:
-    rows = rows.sort_values(["contract_id", key], ignore_index=True)
     contract = who.contract_index(rows["contract_id"].to_numpy())
     product = index_of(who.products["product_id"].to_numpy(), rows["product_id"].to_numpy())
     method = _first_text(rows["recognition"], _taken(who.products["recognition"], product), policy.recognition)

@@ -40,7 +40,7 @@ def prove(facts: Facts, who: Parties, what: Promises, money: Receivables, scale:
         _delivered(rows, line, who, what, by_cost, scale),
         _planned(facts["schedules"], what),
         _invoiced(money, what, used),
-        _ends(what),
+        _ends(what, facts, who),
     ]
     columns = [np.concatenate([part[n] for part in parts]) for n in range(5)]
     return evidence(columns[0], columns[1], columns[2], columns[3].astype(bool), columns[4], by_cost)
@@ -89,10 +89,15 @@ def _invoiced(money: Receivables, what: Promises, used: IntArray) -> Rows:
     return _plain(*(bills[name].to_numpy(np.int64)[own] for name in ("line", "day", "amount_minor", "raw_id")))
 
 
-def _ends(what: Promises) -> Rows:
-    """The end of each usage line is a day that counts: a minimum not used up is earned on it."""
+def _ends(what: Promises, facts: Facts, who: Parties) -> Rows:
+    """Every day on which a usage line may end is a day that counts: a minimum not used up is earned on its last."""
     rows = np.flatnonzero((what.method == USAGE) & (what.end != NO_DAY))
-    return _plain(rows, what.end[rows], np.zeros(rows.size, np.int64), what.raw_id[rows])
+    ends = facts["amendments"][["contract_id", "end_on"]]
+    contract, day = who.contract_index(ends["contract_id"].to_numpy(object)), ends["end_on"].to_numpy(np.int64)
+    used = np.flatnonzero(what.method == USAGE)
+    place, of = np.nonzero((contract[None, :] == what.contract[used][:, None]) & (day != NO_DAY)[None, :])
+    line, day = np.r_[rows, used[place]], np.r_[what.end[rows], day[of]]
+    return _plain(line, day, np.zeros(line.size, np.int64), what.raw_id[line])
 
 
 def _plain(line: IntArray, day: IntArray, value: IntArray, raw_id: IntArray) -> Rows:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from engine.arithmetic import IntArray, prorate, spread, starts
+from engine.arithmetic import IntArray, pick, prorate, spread, starts
 from engine.kinds import BILLED, CASH, CASH_TAX, CREDITED, ON_ACCOUNT, TAX, TAX_CREDITED, WRITTEN_OFF
 from engine.promises import Parties, Promises, TextArray, index_of
 from model.frames import Facts
@@ -52,7 +52,7 @@ class Receivables:
 
     def home(self, line: IntArray, contract: IntArray, customer: IntArray, currency: TextArray) -> IntArray:
         """The code of the home of each amount; another currency than the contract's is kept under the customer."""
-        owner = np.where(line >= 0, self.promises.contract[line], contract)
+        owner = np.where(line >= 0, pick(self.promises.contract, line, -1), contract)
         owner = np.where(owner >= len(self.who.contracts), -1, owner)
         own = self.who.contracts["currency"].to_numpy(object)
         fits = (owner >= 0) & (own[owner] == currency) if own.size else np.zeros(line.size, bool)

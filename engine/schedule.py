@@ -11,7 +11,7 @@ import numpy as np
 from engine.arithmetic import IntArray
 from engine.lines import Lines, explode, on_day
 from engine.methods import IS_TIME
-from engine.progress import Evidence
+from engine.progress import Evidence, key_of
 from engine.versions import Versions
 
 COLUMNS = ("obligation", "amount", "clock", "a", "b", "length", "from_day", "to_day", "version", "raw_id")
@@ -99,4 +99,4 @@ def _opens(of: IntArray) -> IntArray:
 
 def _place(proof: Evidence, obligation: IntArray, day: IntArray) -> IntArray:
     """How many rows of evidence lie at or before each obligation's day, in the order of the evidence."""
-    return np.searchsorted(proof.key, obligation * 2**22 + day + 2**21, "right")
+    return np.searchsorted(proof.key, key_of(obligation, day), "right")

@@ -27,7 +27,7 @@ class Slice:
     def make(cls, ledger: Ledger, contracts: IntArray, products: IntArray | None) -> Slice:
         """The obligations of those contracts (of those products only)."""
         low, high = ledger.obligation_bounds[contracts], ledger.obligation_bounds[contracts + 1]
-        obligations, of = _ranges(low, high)
+        obligations, of = ranges(low, high)
         if products is not None:
             keep = np.isin(ledger.obligations["product"][obligations], products)
             obligations, of = obligations[keep], of[keep]
@@ -76,7 +76,7 @@ class Slice:
 
     def rows(self, bounds: IntArray) -> tuple[IntArray, IntArray]:
         """Rows of a table by the bounds of its obligations, and for each the place of its contract."""
-        rows, at = _ranges(bounds[self.obligations], bounds[self.obligations + 1])
+        rows, at = ranges(bounds[self.obligations], bounds[self.obligations + 1])
         return rows, self.of[at]
 
 
@@ -103,7 +103,7 @@ def evaluate(lines: Mapping[str, IntArray], days: IntArray, readings: Mapping[in
     return np.where(days[None, :] >= lines["from_day"][:, None], value, 0)
 
 
-def _ranges(low: IntArray, high: IntArray) -> tuple[IntArray, IntArray]:
+def ranges(low: IntArray, high: IntArray) -> tuple[IntArray, IntArray]:
     """All positions of the ranges, one after the other, and which range each is of."""
     count = high - low
     which = np.repeat(np.arange(low.size), count)

@@ -24,8 +24,8 @@ RULES = (
     "606-10-25-13(a), 606-10-32-43",
 )  # fmt: skip
 
-FIELDS = ("obligation", "since", "viewed", "base", "price", "before_p", "before_q", "start", "end", "quantity", "cost",
-          "earlier", "rule", "cause", "raw_id")  # fmt: skip
+FIELDS = ("obligation", "since", "viewed", "base", "price", "conceded", "before_p", "before_q", "start", "end", "quantity",
+          "cost", "earlier", "rule", "cause", "raw_id")  # fmt: skip
 
 
 class Versions:
@@ -33,7 +33,8 @@ class Versions:
 
     `viewed`: the first day the version speaks of (before it, `earlier` does); `earlier`: the row of the version whose
     view holds before that day, -1 for none; `before_p` ÷ `before_q`: units done before its terms took effect, 1 ÷ 0 where
-    what was not delivered has gone and no evidence adds to revenue any more.
+    what was not delivered has gone and no evidence adds to revenue any more; `conceded`: what credits took off a usage
+    promise, off its minimum and the use beyond it alike.
     """
 
     def __init__(self, progress: Progress, obligations: int, rounding: str = "cumulative") -> None:
@@ -61,6 +62,12 @@ class Versions:
         self.size += count
         self.current[columns["obligation"]] = rows
         return rows
+
+    def count_from(self, rows: IntArray, effective: IntArray) -> None:
+        """Progress of prospective versions counts from the day their terms take effect."""
+        if rows.size:
+            done = self.progress.at(self.terms(rows), effective - 1)
+            self.before_p[rows], self.before_q[rows] = done.p, done.q
 
     def take(self, rows: IntArray) -> dict[str, IntArray]:
         """The columns of those versions."""
@@ -94,23 +101,29 @@ class Versions:
         share = done.p * before_q - before_p * done.q
         earned = np.zeros(rows.size, np.int64)
         partly = remaining > 0
-        share, whole = np.maximum(share, 0)[partly], product(done.q[partly], remaining[partly])
-        earned[partly] = prorate(self.price[rows][partly], share, whole)
+        earned[partly] = prorate(self.price[rows][partly], share[partly], product(done.q[partly], remaining[partly]))
         # Nothing remains to be done: the price is earned on the day the version comes into force.
         at_once = (done.total > 0) & ~partly
         earned[at_once] = np.where(day >= self.since[rows], self.price[rows], 0)[at_once]
         amounts = (done.total == AMOUNTS) & (before_q > 0)
-        earned[amounts] = (done.p - before_p)[amounts]
-        # A minimum that was not used up is earned at its end (606-10-55-46 to -48).
-        over = amounts & (self.progress.promises.method[self.obligation[rows]] == USAGE) & (day >= self.end[rows])
-        over &= self.end[rows] != NO_DAY
-        earned[over] = np.maximum(earned, self.price[rows])[over]
+        earned[amounts] = done.p[amounts]
+        usage = amounts & (self.progress.promises.method[self.obligation[rows]] == USAGE)
+        earned[usage] = self._used(rows[usage], done.p[usage], day[usage])
         if self.rounding == "last_period":
             by_month = np.flatnonzero(partly & IS_TIME[self.progress.promises.method[self.obligation[rows]]])
             lines = self._lines(rows[by_month])
             earned[by_month] = 0
             np.add.at(earned, by_month[lines["row"]], to_date(lines, day[by_month][lines["row"]]))
         return self.base[rows] + earned
+
+    def _used(self, rows: IntArray, used: IntArray, day: IntArray) -> IntArray:
+        """Revenue of usage: what was used, as far as it is owed; at the end, all that is owed.
+
+        A minimum that was not used up is earned at its end (606-10-55-46 to -48).
+        """
+        owed = np.maximum(used, self.price[rows]) - self.conceded[rows]
+        over = (day >= self.end[rows]) & (self.end[rows] != NO_DAY)
+        return np.where(over, owed, np.minimum(used, owed))
 
     def lines(self, rows: IntArray) -> Lines:
         """The rounded lines of time-based versions of which something remains; `row` names the version."""
@@ -130,7 +143,7 @@ class Versions:
         promises, nothing = self.progress.promises, np.zeros(obligations.size, np.int64)
         return self.append(
             obligation=obligations, since=since, viewed=np.full(obligations.size, NO_DAY), base=nothing, price=price,
-            before_p=nothing, before_q=nothing + 1, start=promises.start[obligations], end=promises.end[obligations],
+            conceded=nothing, before_p=nothing, before_q=nothing + 1, start=promises.start[obligations], end=promises.end[obligations],
             quantity=promises.quantity[obligations], cost=promises.cost[obligations], earlier=nothing - 1, rule=rule,
             cause=cause, raw_id=promises.raw_id[obligations],
         )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import examples
@@ -26,46 +25,39 @@ POLICIES = st.builds(
 WORKED = pytest.mark.parametrize("example", list(examples.load()), ids=lambda example: example.name)
 
 
+EVERYTHING = (*COMMITMENT, *BALANCES, *RECEIVABLES, *HORIZONS, *FLOWS)
+
+
 @WORKED
 def test_worked_examples(example: examples.Example) -> None:
-    assert differences(example.records, example.policy, (*COMMITMENT, *BALANCES, *RECEIVABLES, *FLOWS)) == []
+    assert differences(example.records, example.policy, EVERYTHING) == []
 
 
-@WORKED
-def test_horizons_of_worked_examples(example: examples.Example) -> None:
-    assert differences(example.records, example.policy, HORIZONS) == []
-
-
-@effort(40)
+@effort(60)
 @given(histories(methods=tuple(sorted(TIME_BASED)), amended=False), POLICIES)
 def test_schedules_of_unchanged_contracts(records: dict[str, list[dict[str, Any]]], policy: Policy) -> None:
     assert differences(records, policy, COMMITMENT) == []
 
 
-@effort(6)
+@effort(60)
 @given(histories(amended=False), POLICIES)
 def test_every_method_of_unchanged_contracts(records: dict[str, list[dict[str, Any]]], policy: Policy) -> None:
     assert differences(records, policy, COMMITMENT) == []
 
 
-# Amended histories at random: a thorough run still finds rare disagreements between backdated amendments of one line.
-if os.environ.get("HYPOTHESIS_PROFILE") == "thorough":
-
-    @effort(2)
-    @given(histories(), POLICIES)
-    def test_commitment_and_revenue_of_changed_contracts(
-        records: dict[str, list[dict[str, Any]]], policy: Policy
-    ) -> None:
-        assert differences(records, policy, (*COMMITMENT, *FLOWS)) == []
+@effort(500)
+@given(histories(), POLICIES)
+def test_commitment_and_revenue_of_changed_contracts(records: dict[str, list[dict[str, Any]]], policy: Policy) -> None:
+    assert differences(records, policy, (*COMMITMENT, *FLOWS), at_most=60) == []
 
 
-@effort(2)
+@effort(150)
 @given(histories(), POLICIES)
 def test_balances(records: dict[str, list[dict[str, Any]]], policy: Policy) -> None:
-    assert differences(records, policy, (*BALANCES, *RECEIVABLES), at_most=60) == []
+    assert differences(records, policy, (*BALANCES, *RECEIVABLES), at_most=50) == []
 
 
-@effort(2)
+@effort(200)
 @given(histories(), POLICIES)
 def test_what_is_due_within_a_horizon(records: dict[str, list[dict[str, Any]]], policy: Policy) -> None:
     assert differences(records, policy, HORIZONS, at_most=30) == []

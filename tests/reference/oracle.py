@@ -17,7 +17,7 @@ from fractions import Fraction
 from oracle_billing import Billing, Entry, Holder
 from oracle_contract import Contract, Line, Record, Records, rows
 from oracle_events import write_up
-from oracle_time import DAY, months_later, round_half_away
+from oracle_time import DAY, anniversary, months_later, round_half_away
 
 from model.policy import Policy
 
@@ -149,31 +149,45 @@ class Oracle:
             return known  # nothing of it is planned before the end
         return known + round_half_away(Fraction(left * min(max(0, (until - last).days), span), span))
 
+    def due(self, contract: Contract, line: Line, day: dt.date, until: dt.date) -> int:
+        """What of a line's backlog is to be recognized by a day; before the contract is signed, of what it will say."""
+        signed = contract.signed_on
+        on = day if signed is None else max(day, signed)
+        rest = self.contracted_line(contract, line, on) - (contract.recognized(line, day))
+        return within(rest, self.scheduled(contract, line, day, until))
+
     def rpo(self, scope: Scope, day: dt.date, months: int | None = None) -> int:
         """Unsatisfied, enforceable price (606-10-50-13), within so many months if asked, less elected expedients."""
         total = 0
         for contract in self.within(scope):
-            if contract.signed_on is None or day < contract.signed_on or self.short(contract):
+            if contract.signed_on is None or day < contract.signed_on:
                 continue
             horizons = [months_later(day, months)] if months is not None else []
             notice = contract.record.get("terminable_on_notice_days")
             if notice is not None:
                 horizons.append(day + notice * DAY)
             for line in self.lines(scope, contract):
+                if self.short(contract, line):
+                    continue
                 rest = self.contracted_line(contract, line, day) - contract.recognized(line, day)
                 if horizons:
                     rest = within(rest, self.scheduled(contract, line, day, min(horizons)))
                 total += rest
         return total
 
-    def short(self, contract: Contract) -> bool:
-        """Whether the elected expedient leaves the contract out: an original duration of a year or less (50-14(a))."""
+    def short(self, contract: Contract, line: Line) -> bool:
+        """Whether the elected expedient leaves a line out: agreed for a year or less at the start (50-14(a)).
+
+        What was added or renewed as a contract of its own has a duration of its own.
+        """
         if "one_year" not in self.policy.rpo_expedients:
             return False
-        given = rows(self.records, "contract_lines", contract_id=contract.contract_id)
-        start = min((r["start_on"] for r in (contract.record, *given) if r.get("start_on")), default=None)
-        end = max((r["end_on"] for r in (contract.record, *given) if r.get("end_on")), default=None)
-        return start is not None and end is not None and end <= months_later(start, 12)
+        given: list[Record] = [contract.record, *rows(self.records, "contract_lines", contract_id=contract.contract_id)]
+        if line.apart:
+            given = [{"start_on": line.terms[0][1].start, "end_on": line.terms[0][1].end}]
+        start = min((r["start_on"] for r in given if r.get("start_on")), default=None)
+        end = max((r["end_on"] for r in given if r.get("end_on")), default=None)
+        return start is not None and end is not None and end < anniversary(start)
 
     # Balances, per contract and then summed, never netted across contracts
 
@@ -211,7 +225,7 @@ class Oracle:
         contract = self.contracts.get(holder.contract_id)
         lines = list(contract.lines.values()) if contract else []
         horizon = months_later(day, 12)
-        soon = sum(self.scheduled(contract, line, day, horizon) for line in lines) if contract else 0
+        soon = sum(self.due(contract, line, day, horizon) for line in lines) if contract else 0
         current = min(total, max(0, soon))
         return {"total": total, "current": current, "noncurrent": total - current}[part]
 

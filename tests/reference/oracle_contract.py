@@ -39,13 +39,17 @@ def optional_minor(value: Money | Decimal | None, currency: str) -> Fraction | N
 
 @dataclass
 class Line:
-    """One performance obligation: its terms from day to day, and what moved its contracted price, by cause."""
+    """One performance obligation: its terms from day to day, and what moved its contracted price, by cause.
+
+    `apart`: added or renewed as a contract of its own.
+    """
 
     line_id: str
     product_id: str
     evidence: Evidence
     ssp: Fraction | None = None
     discount: bool = False
+    apart: bool = False
     terms: list[tuple[dt.date, Terms]] = field(default_factory=list)
     contracted: list[tuple[dt.date, int, str]] = field(default_factory=list)
 
@@ -191,7 +195,7 @@ def begin(records: Records, record: Record, policy: Policy) -> Contract:
         price = contract.allocation.prices[promise.line_id]
         product = product_of(records, r)
         line = Line(promise.line_id, r.get("product_id") or "", evidence_of(records, promise.line_id, currency))
-        line.ssp = standalone_price(r, product, currency)
+        line.ssp = promise.ssp
         line.discount = promise.amount < 0 and price == 0
         terms = terms_of(r, contract, product, price)
         if line.discount:

@@ -29,6 +29,7 @@ def write_up(records: Records, record: Record, policy: Policy, *, cancellation_c
         return contract
     amendments = Amendments(contract, records)
     happenings: list[tuple[dt.date, int, tuple[object, ...], Record]] = []
+    begins = amendments.days_of_added_lines()
     for r in rows(records, "estimates", contract_id=contract.contract_id):
         part_of_the_booking = r["on"] <= signed_on
         if part_of_the_booking and not r.get("line_id"):
@@ -40,7 +41,9 @@ def write_up(records: Records, record: Record, policy: Policy, *, cancellation_c
         happenings.append((day, 1, (r["effective_on"], r["signed_on"], r["amendment_id"]), r))
     for r in credits_of(contract, records):
         if cancellation_credits or r["reason"] != "cancellation":
-            day = max(r["issued_on"], signed_on)
+            # Nothing happens to a promise before it is booked, and no revenue to one before it is in force.
+            _booked, in_force = begins.get(r.get("line_id") or "", (signed_on, signed_on))
+            day = max(r["issued_on"], signed_on, in_force)
             happenings.append((day, 3, (r["issued_on"], r["credit_note_id"]), r))
     pools = removed_scope(records, record, policy) if cancellation_credits else []
     estimated = {"": expected_at_signing(records, contract)}
@@ -50,7 +53,8 @@ def write_up(records: Records, record: Record, policy: Policy, *, cancellation_c
         elif what == 1:
             amendments.take_effect(r, day)
         else:
-            credit(contract, r, day, pools)
+            booked, _in_force = begins.get(r.get("line_id") or "", (signed_on, signed_on))
+            credit(contract, r, day, max(r["issued_on"], booked), pools)
     return contract
 
 
@@ -70,7 +74,8 @@ def estimate(contract: Contract, estimated: dict[str, int], r: Record, day: dt.d
         parts = {line_id: change}
     else:
         # On the same basis as at inception (32-43), so over the lines of the beginning, by their weights then.
-        parts = largest_remainder(change, contract.allocation.weights if contract.allocation else {})
+        weights = contract.allocation.weights if contract.allocation else {}
+        parts = largest_remainder(change, weights or dict.fromkeys(contract.lines, Fraction(1)))
     for name, part in parts.items():
         line = contract.lines[name]
         line.change(day, repriced(line.now, line.now.price + part))
@@ -91,15 +96,21 @@ def credits_of(contract: Contract, records: Records) -> list[Record]:
         if r.get("line_id"):
             share = minor(r["amount"], contract.currency) if r["line_id"] in own else 0
         else:
-            parts = Billing(records).split(r["invoice_id"], minor(r["amount"], contract.currency), gross=False)
+            billing, amount = Billing(records), minor(r["amount"], contract.currency)
+            parts = billing.split(r["invoice_id"], amount, gross=False)
             share = sum(part for holder, part in parts.items() if holder.contract_id == contract.contract_id)
+            if not parts and billing.invoices.get(r["invoice_id"], {}).get("contract_id") == contract.contract_id:
+                share = amount  # an invoice without lines still names its contract
         if share:
             found.append({**r, "amount": Money(share, contract.currency)})
     return found
 
 
-def credit(contract: Contract, r: Record, day: dt.date, pools: list[list[object]]) -> None:
-    """A credit note that lowers the price of its line, or of the whole contract by allocated prices."""
+def credit(contract: Contract, r: Record, day: dt.date, signed: dt.date, pools: list[list[object]]) -> None:
+    """A credit note that lowers the price of its line, or of the whole contract by allocated prices.
+
+    The commitment moves on `signed`, revenue from `day` on.
+    """
     amount = minor(r["amount"], contract.currency)
     line_id = r.get("line_id") or ""
     if r["reason"] == "cancellation":
@@ -119,14 +130,14 @@ def credit(contract: Contract, r: Record, day: dt.date, pools: list[list[object]
         price = line.now.price - part
         if line.now.method == "usage" and not line.now.settled:
             line.change(day, replace(line.now, conceded=line.now.conceded + part))
-            line.commit(day, -part, cause)
+            line.commit(signed, -part, cause)
             continue
         spare_revenue = contract.policy.credit_notes == "deferred_first" and not line.now.settled
         if spare_revenue and line.now.method != "manual":
             line.change(day, deferred_first(line.now, line.evidence, contract.policy, price, day))
         else:
             line.change(day, repriced(line.now, price))
-        line.commit(day, -part, cause)
+        line.commit(signed, -part, cause)
 
 
 def settle(pools: list[list[object]], line_id: str, day: dt.date, amount: int) -> int:

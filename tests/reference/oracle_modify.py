@@ -7,6 +7,7 @@ recognition follows the new terms from the day it is both signed and effective.
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -26,6 +27,12 @@ from oracle_price import largest_remainder
 from oracle_terms import Terms, catch_up, closed, due_for_usage, earned, progress, prospective, repriced, settled
 from oracle_time import DAY
 
+
+def turn(r: Record) -> tuple[dt.date, str]:
+    """The place of an amendment in the order of signature."""
+    return r["signed_on"], r["amendment_id"]
+
+
 CATCH_UP_METHODS = ("percent_complete", "milestone", "point_in_time", "manual", "usage")
 
 
@@ -39,6 +46,7 @@ class Amendments:
         if contract.record["status"] == "cancelled" and not any(r["kind"] == "terminate" for r in self.all):
             self.all.append(self.lapse())
         self.removed_on: dict[str, dt.date] = {}
+        self.terminated: list[Record] = []
         self.changes = self.stated_changes()
 
     def lapse(self) -> Record:
@@ -55,6 +63,11 @@ class Amendments:
         """The day an amendment counts: not before the contract itself."""
         assert self.contract.signed_on is not None
         return max(r["signed_on"], self.contract.signed_on)
+
+    def days_of_added_lines(self) -> dict[str, tuple[dt.date, dt.date]]:
+        """When each added line is booked, and from when it is in force."""
+        added = [r for r in self.all if r["kind"] in ("add_line", "renew")]
+        return {r["new_line_id"]: (self.signed(r), max(self.signed(r), r["effective_on"])) for r in added}
 
     def in_order_of_effect(self) -> list[Record]:
         def order(r: Record) -> tuple[dt.date, dt.date, dt.date, str]:
@@ -88,9 +101,12 @@ class Amendments:
         elif r["kind"] == "remove_line":
             self.remove(r, self.contract.lines[r["line_id"]], day)
         else:
-            for line in list(self.contract.lines.values()):
-                self.remove(r, line, day)
+            agreed_later = {a["new_line_id"] for a in self.all if a.get("new_line_id") and turn(a) > turn(r)}
+            for name, line in list(self.contract.lines.items()):
+                if name not in agreed_later:
+                    self.remove(r, line, day)
             self.charge_fee(r, day)
+            self.terminated.append(r)
 
     def add(self, r: Record, day: dt.date) -> None:
         """A new promise: a contract of its own at its stand-alone price (25-12), else part of what remains (25-13).
@@ -104,9 +120,15 @@ class Amendments:
         line.ssp = standalone_price(r, product, self.contract.currency)
         line.commit(self.signed(r), amount, "booking")
         terms = terms_of(r, self.contract, product, amount)
+        if r.get("start_on") is None and terms.start is not None:
+            terms = replace(terms, start=max(terms.start, r["effective_on"]))  # it begins when it takes effect
         blended = self.blend(r, line, terms, amount, day)
+        line.apart = blended is None
         line.change(day, terms if blended is None else blended)
         self.contract.lines[line.line_id] = line
+        for ended in self.terminated:
+            if turn(r) < turn(ended):  # agreed before the termination: it went with the rest
+                self.remove(ended, line, day)
 
     def blend(self, r: Record, new: Line, terms: Terms, amount: int, day: dt.date) -> Terms | None:
         """Spread what is unrecognized and the new amount over what remains, by stand-alone prices; None = separate."""
@@ -120,8 +142,8 @@ class Amendments:
         weights: dict[str, Fraction] = {new.line_id: new.ssp}
         for name, line in self.contract.lines.items():
             rest = line.now.price - line.now.conceded - earned(line.now, line.evidence, policy, eve)
-            if rest <= 0 or line.now.settled:
-                continue  # nothing is left of it, or more was used or scheduled than its price
+            if rest <= 0 or line.now.settled or line.apart:
+                continue  # nothing is left of it, more was used than its price, or it is a contract of its own
             if line.ssp is None:
                 return None
             open_lines[name] = rest

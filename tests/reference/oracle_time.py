@@ -44,6 +44,14 @@ def months_later(day: dt.date, months: int) -> dt.date:
     return first.replace(day=min(day.day, last_of_month(first).day))
 
 
+def anniversary(day: dt.date) -> dt.date:
+    """The same day a year on; a leap day's is the first of March."""
+    try:
+        return day.replace(year=day.year + 1)
+    except ValueError:
+        return dt.date(day.year + 1, 3, 1)
+
+
 def service_days(start: dt.date, end: dt.date, month: dt.date, until: dt.date) -> int:
     """Service days of a term that fall in one calendar month, not later than `until`."""
     first = max(start, first_of_month(month))

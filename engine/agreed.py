@@ -1,0 +1,70 @@
+"""What was agreed by a day: the schedule as the parties knew it then, before what they agreed later.
+
+A balance of a past day asks what was still to come (RPO within a horizon, the current part of deferred revenue), and that
+is answered by the terms signed by then (ASC 606-10-50-13, 210-10-45): an amendment signed in March says nothing about
+what was due in January. So every contract that was changed is written up once more for each stretch of days between two
+signatures, from the events signed by its first. The last stretch needs no copy: it is the ledger itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.arithmetic import IntArray
+from engine.copies import Copies, Start
+from engine.events import Events
+from engine.lines import Lines, take
+from engine.schedule import FOREVER, segments
+from model.records import NO_DAY
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """`stretches`: obligation, from_day, to_day, end_on (the last day of service as agreed then); `plans`: rounded lines
+    (engine.lines) with `stretch`, the row of the stretch they hold in."""
+
+    stretches: Lines
+    plans: Lines
+
+    def tables(self, ob_at: IntArray) -> dict[str, Lines]:
+        """Both as tables of the ledger, sorted by obligation and day; `ob_at`: where each obligation stands in it."""
+        stretches = {**self.stretches, "obligation": ob_at[self.stretches["obligation"]]}
+        order = np.lexsort((stretches["from_day"], stretches["obligation"]))
+        place = np.empty_like(order)
+        place[order] = np.arange(order.size)
+        plans = {**self.plans, "stretch": place[self.plans["stretch"]]}
+        return {"stretches": take(stretches, order), "plans": take(plans, np.argsort(plans["stretch"], kind="stable"))}
+
+
+_PLAN = ("amount", "clock", "a", "b", "length", "from_day", "to_day")
+
+
+def agreed(events: Events, start: Start) -> Agreed:
+    """The schedules of every stretch but the last, for the obligations that an event touches.
+
+    `events`: in the order in which they count.
+    """
+    contract, first, last = _stretches(events)
+    copies = Copies.make(contract, events, start.versions.progress.promises)
+    if not copies.origin.size:
+        return Agreed({n: np.zeros(0, np.int64) for n in ("obligation", "from_day", "to_day", "end_on")},
+                      {n: np.zeros(0, np.int64) for n in (*_PLAN, "stretch")})  # fmt: skip
+    known = copies.write_up(events, start, lambda happened, copy: happened.signed <= first[copy]).versions
+    schedule, opened = segments(known), first[copies.copy]
+    ahead = np.flatnonzero(schedule["to_day"] > opened[schedule["obligation"]])
+    plans = {**take({n: schedule[n] for n in _PLAN}, ahead), "stretch": schedule["obligation"][ahead]}
+    end = np.where(known.current >= 0, known.end[known.current], NO_DAY)
+    return Agreed({"obligation": copies.origin, "from_day": opened, "to_day": last[copies.copy], "end_on": end}, plans)
+
+
+def _stretches(events: Events) -> tuple[IntArray, IntArray, IntArray]:
+    """Contract, first and last day of each stretch of days that a signature ends."""
+    changed = np.unique(events.contract)
+    contract = np.r_[changed, events.contract]
+    day = np.r_[np.full(changed.size, -FOREVER), events.signed]
+    order = np.lexsort((day, contract))
+    contract, day = contract[order], day[order]
+    ended = np.flatnonzero((contract[1:] == contract[:-1]) & (day[1:] != day[:-1]))
+    return contract[ended], day[ended], day[ended + 1] - 1

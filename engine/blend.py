@@ -1,0 +1,85 @@
+"""An added promise that is no contract of its own: what remains is shared anew (ASC 606-10-25-13)."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.arithmetic import IntArray, numbered, spread, starts, sums
+from engine.books import Books
+from engine.events import CATCHING_UP, Events
+from engine.kinds import REALLOCATION
+from engine.versions import PROSPECTIVE, REALLOCATED, Versions
+from model.records import NO_AMOUNT, NO_DAY
+
+
+def blend(events: Events, books: Books) -> None:
+    """An added line that is no contract of its own: what remains is shared anew (25-13(a)), or all of it (25-13(b)).
+
+    The unrecognized consideration and the added price go to the promises not yet fulfilled by their stand-alone prices.
+    """
+    versions, promises = books.versions, books.versions.progress.promises
+    _begin(events, books)
+    lines, which = books.of(events.contract, events.since)
+    happened = events.take(which)
+    before, new = versions.current[lines], lines == happened.line
+    onward = happened.treatment != CATCHING_UP
+    base = np.where(onward & ~new, versions.recognized(before, happened.effective - 1), 0)
+    left = np.where(new, happened.delta, books.worth[lines] - base)
+    ssp = promises.ssp[lines]
+    part = new | (left > 0) & ~books.apart[lines]
+    complete = np.logical_and.reduceat(~part | (ssp != NO_AMOUNT), starts(which))[numbered(which)]
+    shared = part & complete
+    # What a started promise would cost alone today is its stand-alone price in proportion to what is left of it.
+    alone = _remaining_alone(versions, before, np.where(new, NO_DAY, happened.effective - 1), ssp, which)
+    pool = sums(np.where(shared, left, 0), which)
+    price = np.where(shared, spread(pool, np.where(shared, alone, 0), which), left)
+    change = base + price - np.where(new, happened.delta, books.worth[lines])
+    rows = np.flatnonzero(shared & ((change != 0) | new))
+    lines, which, happened, before = lines[rows], which[rows], happened.take(rows), before[rows]
+    base, price, change, onward, new = base[rows], price[rows], change[rows], onward[rows], new[rows]
+    old = versions.take(before)
+    # What is used or scheduled is earned as it is: only what it is worth changes.
+    onward &= ~new & ~books.by_amount(lines)
+    kept = books.by_amount(lines) & ~new
+    books.worth[lines] += change
+    added = versions.append(**{
+        **old, "since": happened.since, "viewed": np.where(onward, happened.effective, NO_DAY),
+        "base": np.where(kept, old["base"], base), "price": np.where(kept, old["price"] + change, price),
+        "before_p": np.where(kept, old["before_p"], 0), "before_q": np.where(kept, old["before_q"], 1),
+        "earlier": np.where(onward, before, -1), "cause": happened.cause, "raw_id": happened.raw_id,
+        "rule": np.full(lines.size, REALLOCATED),
+    })  # fmt: skip
+    versions.count_from(added[onward], happened.effective[onward])
+    books.entries.add(lines, happened.signed, change, REALLOCATION, happened.cause, happened.raw_id)
+
+
+def _begin(events: Events, books: Books) -> None:
+    """The added line enters at its stated price, before anything is shared."""
+    rule = np.full(len(events), PROSPECTIVE)
+    books.versions.inception(events.line, events.since, events.delta, rule, events.cause)
+    books.worth[events.line] = events.delta
+    books.entries.add(events.line, events.signed, events.delta, events.movement, events.cause, events.raw_id)
+
+
+def _remaining_alone(
+    versions: Versions, rows: IntArray, day: IntArray, ssp: IntArray, which: IntArray
+) -> NDArray[np.object_]:
+    """Stand-alone price of what is left of each promise after each day, as whole numbers in exact proportion.
+
+    `rows`: current versions, adjacent by contract (`which`).
+    """
+    done = versions.progress.at(versions.terms(rows), day)
+    exact = []
+    for p, q, total, price in zip(*(c.tolist() for c in (done.p, done.q, done.total, ssp)), strict=True):
+        share = 1 - Fraction(p, q * total) if total > 0 else Fraction(1)
+        exact.append(max(Fraction(price) * share, Fraction(0)))
+    whole = np.zeros(len(exact), object)
+    for low, high in itertools.pairwise([*starts(which).tolist(), len(exact)]):
+        common = math.lcm(*(value.denominator for value in exact[low:high]))
+        whole[low:high] = [int(value * common) for value in exact[low:high]]
+    return whole

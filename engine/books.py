@@ -1,0 +1,93 @@
+"""The books while they are written: what each promise is worth so far, and what moved it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from engine.arithmetic import BoolArray, IntArray
+from engine.methods import MANUAL, USAGE
+from engine.versions import Versions
+from model.records import NO_DAY
+
+
+@dataclass
+class Entries:
+    """Movements of commitment: `amount` minor units on `day` for `obligation`, named by `movement`."""
+
+    obligation: list[IntArray] = field(default_factory=list)
+    day: list[IntArray] = field(default_factory=list)
+    amount: list[IntArray] = field(default_factory=list)
+    movement: list[IntArray] = field(default_factory=list)
+    cause: list[IntArray] = field(default_factory=list)
+    raw_id: list[IntArray] = field(default_factory=list)
+
+    def add(self, obligation: IntArray, day: IntArray, amount: IntArray, movement: IntArray | int, cause: IntArray,
+            raw_id: IntArray) -> None:  # fmt: skip
+        """Keeps the movements that are not zero."""
+        rows = np.flatnonzero(amount)
+        for name, values in (("obligation", obligation), ("day", day), ("amount", amount), ("movement", movement),
+                             ("cause", cause), ("raw_id", raw_id)):  # fmt: skip
+            getattr(self, name).append(np.broadcast_to(values, amount.shape)[rows].astype(np.int64))
+
+    def columns(self) -> dict[str, IntArray]:
+        """All movements as columns."""
+        names = ("obligation", "day", "amount", "movement", "cause", "raw_id")
+        return {n: np.concatenate([np.zeros(0, np.int64), *getattr(self, n)]) for n in names}
+
+
+@dataclass
+class Books:
+    """What changes as events are taken: the versions, the commitment, and what each obligation is worth now.
+
+    `worth`: allocated price (minor units); `weight`: how later changes of price are spread; `removed`: scope taken out,
+    signed first on `removed_on`; `ended`, `ended_turn`: the day and the turn in which the last removal was signed;
+    `settling`: scope whose removal, signed on `settles_from` or before, no credit note has put on paper yet; `apart`:
+    contracts of their own (25-12); `of`: the obligations of a contract, as slices of `members`.
+    """
+
+    versions: Versions
+    entries: Entries
+    worth: IntArray
+    weight: IntArray
+    removed: IntArray
+    removed_on: IntArray
+    ended: IntArray
+    ended_turn: IntArray
+    settling: IntArray
+    settles_from: IntArray
+    apart: BoolArray
+    members: IntArray
+    offsets: IntArray
+
+    @classmethod
+    def begin(cls, versions: Versions, entries: Entries, worth: IntArray, weight: IntArray, apart: BoolArray,
+              members: IntArray, offsets: IntArray) -> Books:  # fmt: skip
+        """Books in which nothing has happened yet."""
+        none = np.zeros(worth.size, np.int64)
+        return cls(versions, entries, worth, weight, none.copy(), none + NO_DAY, none + NO_DAY, none - 1, none.copy(),
+                   none + NO_DAY, apart, members, offsets)  # fmt: skip
+
+    def of(self, contracts: IntArray, day: IntArray | None = None) -> tuple[IntArray, IntArray]:
+        """The obligations of those contracts (in force by each day), and for each the position of its contract."""
+        counts = self.offsets[contracts + 1] - self.offsets[contracts]
+        which = np.repeat(np.arange(contracts.size), counts)
+        place = np.arange(which.size) - np.repeat(np.r_[0, np.cumsum(counts)[:-1]], counts)
+        lines = self.members[self.offsets[contracts][which] + place]
+        live = self.versions.current[lines] >= 0
+        if day is not None:
+            live &= self.versions.progress.promises.since[lines] <= day[which]
+        return lines[live], which[live]
+
+    def by_amount(self, lines: IntArray) -> BoolArray:
+        """Whether promises are earned by amounts, used or scheduled, instead of by a share of their price."""
+        return np.isin(self.versions.progress.promises.method[lines], (USAGE, MANUAL))
+
+    def owed(self, lines: IntArray, day: IntArray) -> IntArray:
+        """What promises are worth, counting use beyond a minimum by the end of each day."""
+        usage = np.flatnonzero(self.versions.progress.promises.method[lines] == USAGE)
+        worth = self.worth[lines]
+        used = self.versions.progress.proof.at(lines[usage], day[usage])
+        worth[usage] = np.maximum(worth[usage], used - self.versions.conceded[self.versions.current[lines[usage]]])
+        return worth
