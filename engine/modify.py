@@ -78,7 +78,9 @@ def _remove(events: Events, books: Books) -> None:
     # A termination ends what had been promised by then; its own fee, and what is promised later, stays.
     ended = (events.line[which] < 0) & (promises.booked[lines] <= events.signed[which]) & (promises.kind[lines] != FEE)
     ended &= promises.turn[lines] < events.turn[which]
-    lines, which = lines[named | ended], which[named | ended]
+    standing = books.versions.before_q[books.versions.current[lines]] > 0  # what was removed is settled
+    gone_now = np.flatnonzero((named | ended) & standing)
+    lines, which = lines[gone_now], which[gone_now]
     happened = events.take(which)
     before = books.versions.current[lines]
     base = books.versions.recognized(before, happened.effective - 1)

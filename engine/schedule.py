@@ -33,7 +33,6 @@ def segments(versions: Versions) -> Segments:
         _catch_ups(versions, previous),
         _lines(versions, time, until),
         _proven(versions, np.flatnonzero(~IS_TIME[method]), until),
-        _at_once(versions, until),
     ]
     columns = {name: np.concatenate([part[name] for part in parts]) for name in COLUMNS}
     kept = (columns["amount"] != 0) & (columns["from_day"] <= columns["to_day"])
@@ -58,13 +57,6 @@ def _catch_ups(versions: Versions, previous: IntArray) -> Segments:
     follows = np.flatnonzero(previous >= 0)
     had[follows] = versions.recognized(previous[follows], day_before[follows])
     return points(versions, rows, versions.since, versions.recognized(rows, day_before) - had)
-
-
-def _at_once(versions: Versions, until: IntArray) -> Segments:
-    """Versions that found nothing left to do: their price is earned on the day they come into force."""
-    rows = np.arange(versions.size)
-    rows = rows[versions.exhausted(rows) & (until >= versions.since)]
-    return points(versions, rows, versions.since[rows], versions.price[rows])
 
 
 def _lines(versions: Versions, rows: IntArray, until: IntArray) -> Segments:

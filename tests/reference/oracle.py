@@ -153,7 +153,7 @@ class Oracle:
         """What of a line's backlog is to be recognized by a day; before the contract is signed, of what it will say."""
         signed = contract.signed_on
         on = day if signed is None else max(day, signed)
-        rest = self.contracted_line(contract, line, on) - (contract.recognized(line, day))
+        rest = contract.contracted(line, on) - contract.recognized(line, day)
         return within(rest, self.scheduled(contract, line, day, until))
 
     def rpo(self, scope: Scope, day: dt.date, months: int | None = None) -> int:

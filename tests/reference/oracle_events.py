@@ -126,6 +126,8 @@ def credit(contract: Contract, r: Record, day: dt.date, signed: dt.date, pools: 
         parts = largest_remainder(amount, standing)
     cause = "cancellation" if r["reason"] == "cancellation" else "credit"
     for name, part in parts.items():
+        if part == 0:
+            continue
         line = contract.lines[name]
         price = line.now.price - part
         if line.now.method == "usage" and not line.now.settled:

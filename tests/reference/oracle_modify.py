@@ -123,7 +123,8 @@ class Amendments:
         if r.get("start_on") is None and terms.start is not None:
             terms = replace(terms, start=max(terms.start, r["effective_on"]))  # it begins when it takes effect
         blended = self.blend(r, line, terms, amount, day)
-        line.apart = blended is None
+        by_rule = not r.get("treatment") and line.ssp in (None, amount)
+        line.apart = r["kind"] == "renew" or r.get("treatment") == "separate_contract" or by_rule
         line.change(day, terms if blended is None else blended)
         self.contract.lines[line.line_id] = line
         for ended in self.terminated:
@@ -157,8 +158,8 @@ class Amendments:
             blended = prospective(line.now, line.evidence, policy, price, r["effective_on"])
             follows = line.now.method not in ("manual", "usage")  # what is scheduled or used follows no price
             line.change(day, blended if follows else repriced(line.now, price))
-            line.commit(day, parts[name] - rest, "reallocation")
-        new.commit(day, parts[new.line_id] - amount, "reallocation")
+            line.commit(self.signed(r), parts[name] - rest, "reallocation")
+        new.commit(self.signed(r), parts[new.line_id] - amount, "reallocation")
         return Terms(parts[new.line_id], terms.method, terms.start, terms.end, terms.quantity, terms.expected_cost)
 
     def change(self, r: Record, day: dt.date) -> None:
