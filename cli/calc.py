@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
+import traceback
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -43,8 +44,10 @@ def calc(app: App, name: str | None, arguments: tuple[str, ...], as_json: bool, 
     if (name is None) == (batch is None):
         raise click.UsageError("Name a function, or a file of calls with --batch.")
     if batch is not None:
-        calls = _calls(batch)
-        click.echo(json.dumps(_answers(app, calls), ensure_ascii=False))
+        answers = _answers(app, _calls(batch))
+        click.echo(json.dumps(answers, ensure_ascii=False))
+        if any(_UNEXPECTED in answer.get("error", "") for answer in answers):
+            raise SystemExit(1)
     elif name is not None:
         from excel.catalogue import find
 
@@ -83,6 +86,12 @@ def _answer_or_error(host: Host, call: object) -> dict[str, Any]:
         return _answer(host, call[0], call[1:])
     except BacklogError as error:
         return {"error": str(error)}
+    except Exception as error:  # noqa: BLE001 - a fault of ours in one call must not lose the answers of the others
+        traceback.print_exc()
+        return {"error": f"{_UNEXPECTED}: {type(error).__name__}: {error}"}
+
+
+_UNEXPECTED = "this call failed in a way that was not foreseen; the details are on standard error"
 
 
 def _calls(file: str) -> list[object]:

@@ -38,7 +38,7 @@ class Agreed:
         return {"stretches": take(stretches, order), "plans": take(plans, np.argsort(plans["stretch"], kind="stable"))}
 
 
-_PLAN = ("amount", "clock", "a", "b", "length", "from_day", "to_day")
+PLAN = ("amount", "clock", "a", "b", "length", "from_day", "to_day")
 
 
 def agreed(events: Events, start: Start) -> Agreed:
@@ -50,11 +50,11 @@ def agreed(events: Events, start: Start) -> Agreed:
     copies = Copies.make(contract, events, start.versions.progress.promises)
     if not copies.origin.size:
         return Agreed({n: np.zeros(0, np.int64) for n in ("obligation", "from_day", "to_day", "end_on")},
-                      {n: np.zeros(0, np.int64) for n in (*_PLAN, "stretch")})  # fmt: skip
+                      {n: np.zeros(0, np.int64) for n in (*PLAN, "stretch")})  # fmt: skip
     known = copies.write_up(events, start, lambda happened, copy: happened.signed <= first[copy]).versions
     schedule, opened = segments(known), first[copies.copy]
     ahead = np.flatnonzero(schedule["to_day"] > opened[schedule["obligation"]])
-    plans = {**take({n: schedule[n] for n in _PLAN}, ahead), "stretch": schedule["obligation"][ahead]}
+    plans = {**take({n: schedule[n] for n in PLAN}, ahead), "stretch": schedule["obligation"][ahead]}
     end = np.where(known.current >= 0, known.end[known.current], NO_DAY)
     return Agreed({"obligation": copies.origin, "from_day": opened, "to_day": last[copies.copy], "end_on": end}, plans)
 

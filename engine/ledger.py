@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import fnmatch
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -45,6 +45,13 @@ class _Columns(dict[str, Any]):
     def keys(self) -> Any:
         """All columns, read or not."""
         return self._reader.names(self._name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys())
+
+    def items(self) -> Any:
+        """All columns with their values, which reads them."""
+        return [(name, self[name]) for name in self.keys()]
 
 
 @dataclass(eq=False)

@@ -87,7 +87,8 @@ def _remove(events: Events, books: Books) -> None:
     gone = books.owed(lines, happened.effective - 1) - base
     nothing = np.zeros_like(lines)
     books.versions.append(**{
-        **books.versions.take(before), "since": happened.since, "viewed": happened.effective, "base": base, "price": nothing,
+        **books.versions.take(before), "since": np.maximum(happened.since, promises.since[lines]),
+        "viewed": happened.effective, "base": base, "price": nothing,
         "before_p": nothing + 1, "before_q": nothing, "earlier": before, "cause": happened.cause,
         "raw_id": happened.raw_id, "rule": nothing + REMOVAL,
     })  # fmt: skip

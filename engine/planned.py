@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.agreed import PLAN
 from engine.arithmetic import BoolArray, IntArray, prorate
 from engine.clocks import month_first, month_of
 from engine.kinds import COMMITMENT
@@ -117,7 +118,7 @@ def as_agreed(each: Slice, days: IntArray, until: IntArray) -> IntArray:
     if not stretch.size:
         return schedule
     rows, of = ranges(ledger.plan_bounds[stretch], ledger.plan_bounds[stretch + 1])
-    plans = {name: values[rows] for name, values in ledger.plans.items()}
+    plans = {name: np.asarray(ledger.plans[name])[rows] for name in PLAN}
     ahead = np.zeros(held.shape, np.int64)
     np.add.at(ahead, of, evaluate(plans, until) - evaluate(plans, days))
     place, day = np.nonzero(held)

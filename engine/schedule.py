@@ -33,6 +33,7 @@ def segments(versions: Versions) -> Segments:
         _catch_ups(versions, previous),
         _lines(versions, time, until),
         _proven(versions, np.flatnonzero(~IS_TIME[method]), until),
+        _at_once(versions, until),
     ]
     columns = {name: np.concatenate([part[name] for part in parts]) for name in COLUMNS}
     kept = (columns["amount"] != 0) & (columns["from_day"] <= columns["to_day"])
@@ -57,6 +58,13 @@ def _catch_ups(versions: Versions, previous: IntArray) -> Segments:
     follows = np.flatnonzero(previous >= 0)
     had[follows] = versions.recognized(previous[follows], day_before[follows])
     return points(versions, rows, versions.since, versions.recognized(rows, day_before) - had)
+
+
+def _at_once(versions: Versions, until: IntArray) -> Segments:
+    """Versions that find nothing left to do as they begin: their price is earned on their first day."""
+    rows = np.flatnonzero((versions.viewed == versions.since) & (until >= versions.since))
+    rows = rows[versions.exhausted(rows)]
+    return points(versions, rows, versions.since[rows], versions.price[rows])
 
 
 def _lines(versions: Versions, rows: IntArray, until: IntArray) -> Segments:

@@ -104,7 +104,7 @@ class Versions:
         earned[partly] = prorate(self.price[rows][partly], share[partly], product(done.q[partly], remaining[partly]))
         # Nothing remains to be done: the price is earned at once.
         at_once = (done.total > 0) & ~partly
-        earned[at_once] = self.price[rows][at_once]
+        earned[at_once] = np.where(day >= self.viewed[rows], self.price[rows], 0)[at_once]
         amounts = (done.total == AMOUNTS) & (before_q > 0)
         earned[amounts] = done.p[amounts]
         usage = amounts & (self.progress.promises.method[self.obligation[rows]] == USAGE)

@@ -119,3 +119,20 @@ def test_the_catalogue_is_listed(backlog: Any) -> None:
     assert catalogue["DEFERRED"]["returns"] == "money"
     part = catalogue["DEFERRED"]["arguments"][2]
     assert (part["name"], part["default"], part["words"]) == ("part", "total", ["total", "current", "noncurrent"])
+
+
+def test_a_fault_of_ours_in_one_call_of_a_batch_is_its_own_answer(
+    synced: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("amount")
+
+    monkeypatch.setattr("excel.functions.last_complete", broken)
+    calls = tmp_path / "calls.json"
+    calls.write_text(json.dumps([["SYNCED", "books"], ["BACKLOG", "Acme Ltd", "2026-01-31"]]))
+    done = synced("calc", "--batch", str(calls))
+    assert done.exit_code == 1
+    first, second = json.loads(done.stdout)
+    assert "KeyError" in first["error"]
+    assert second == {"value": "11000.00"}
+    assert "Traceback" in done.stderr

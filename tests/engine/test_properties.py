@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import tempfile
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -214,3 +216,19 @@ def test_a_sum_beyond_the_largest_amount_is_an_error_not_another_figure() -> Non
     except BacklogError:
         refused = True
     assert refused, "a sum that does not fit must not wrap around"
+
+
+@effort(12)
+@given(histories(), ROUNDINGS)
+def test_a_ledger_read_back_answers_alike(records: Records, policy: Policy) -> None:
+    ledger, days = ledger_of(records, policy), interesting_days(records, 20)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        ledger.save(Path(folder) / "one.ledger")
+        again = Ledger.open(Path(folder) / "one.ledger")
+        for measure, options in (
+            *((m, {}) for m in MEASURES),
+            ("rpo", {"months": 12}),
+            ("deferred", {"part": "current"}),
+        ):
+            for scope in contract_scopes(ledger, records):
+                assert ask(again, measure, scope, days, **options) == ask(ledger, measure, scope, days, **options)
