@@ -13,8 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.arithmetic import IntArray
+from engine.books import Books
 from engine.copies import Copies, Start
 from engine.events import Events
+from engine.kinds import CANCELLATION
 from engine.lines import Lines, take
 from engine.schedule import FOREVER, segments
 from model.records import NO_DAY
@@ -41,22 +43,47 @@ class Agreed:
 PLAN = ("amount", "clock", "a", "b", "length", "from_day", "to_day")
 
 
-def agreed(events: Events, start: Start) -> Agreed:
+def agreed(events: Events, start: Start, books: Books) -> Agreed:
     """The schedules of every stretch but the last, for the obligations that an event touches.
 
-    `events`: in the order in which they count.
+    `events`: in the order in which they count; `books`: after all of them. Where a removal that is signed and not yet in
+    force meets a later change, the commitment of the days between is set right in the books.
     """
     contract, first, last = _stretches(events)
     copies = Copies.make(contract, events, start.versions.progress.promises)
     if not copies.origin.size:
         return Agreed({n: np.zeros(0, np.int64) for n in ("obligation", "from_day", "to_day", "end_on")},
                       {n: np.zeros(0, np.int64) for n in (*PLAN, "stretch")})  # fmt: skip
-    known = copies.write_up(events, start, lambda happened, copy: happened.signed <= first[copy]).versions
-    schedule, opened = segments(known), first[copies.copy]
+    then = copies.write_up(events, start, lambda happened, copy: happened.signed <= first[copy])
+    known, opened, closed = then.versions, first[copies.copy], last[copies.copy]
+    _commit_as_agreed(books, then.worth, copies.origin, opened, closed)
+    schedule = segments(known)
     ahead = np.flatnonzero(schedule["to_day"] > opened[schedule["obligation"]])
     plans = {**take({n: schedule[n] for n in PLAN}, ahead), "stretch": schedule["obligation"][ahead]}
     end = np.where(known.current >= 0, known.end[known.current], NO_DAY)
-    return Agreed({"obligation": copies.origin, "from_day": opened, "to_day": last[copies.copy], "end_on": end}, plans)
+    return Agreed({"obligation": copies.origin, "from_day": opened, "to_day": closed, "end_on": end}, plans)
+
+
+def _commit_as_agreed(books: Books, worth: IntArray, origin: IntArray, opened: IntArray, closed: IntArray) -> None:
+    """Moves what a pending removal takes with it to the day on which that was agreed.
+
+    A removal counts from its signature with what it will take then; what is agreed before it takes effect adds or lowers
+    that on its own day.
+    """
+    promises = books.versions.progress.promises
+    day = np.maximum(opened, promises.booked[origin])
+    order = np.lexsort((day, origin))
+    order = order[day[order] <= closed[order]]
+    origin, day, closed = origin[order], day[order], closed[order]
+    wrong = worth[order] - books.entries.to_date(origin, day)
+    if not wrong.any():
+        return
+    final = np.r_[origin[1:] != origin[:-1], True]
+    nothing = np.where(np.r_[True, final[:-1]], 0, np.r_[0, wrong[:-1]])
+    version = books.versions.current[origin]
+    cause, raw_id = books.versions.cause[version], books.versions.raw_id[version]
+    books.entries.add(origin, day, wrong - nothing, CANCELLATION, cause, raw_id)
+    books.entries.add(origin[final], closed[final] + 1, -wrong[final], CANCELLATION, cause[final], raw_id[final])
 
 
 def _stretches(events: Events) -> tuple[IntArray, IntArray, IntArray]:

@@ -66,7 +66,8 @@ def assemble(facts: Facts, who: Parties, what: Promises, versions: Versions, seg
     ob_at[ob_order] = np.arange(ob_order.size)
     code_at = {int(value): lines + n for n, value in enumerate(extra)}
     home = np.where(cash["home"] < lines, cash["home"], [code_at.get(int(h), 0) for h in cash["home"]]).astype(np.int64)
-    moved = books.entries.columns()
+    moved, noted = books.entries.columns(), books.notes.columns()
+    moved = {name: np.r_[values, noted[name]] for name, values in moved.items()}
     entries = {
         "obligation": ob_at[np.r_[moved["obligation"], home]], "day": np.r_[moved["day"], cash["day"]],
         "amount": np.r_[moved["amount"], cash["amount"]], "kind": np.r_[moved["movement"], cash["kind"]],

@@ -13,6 +13,7 @@ from engine.arithmetic import IntArray, numbered, spread, starts, sums
 from engine.books import Books
 from engine.events import CATCHING_UP, Events
 from engine.kinds import REALLOCATION
+from engine.progress import AMOUNTS
 from engine.versions import PROSPECTIVE, REALLOCATED, Versions
 from model.records import NO_AMOUNT, NO_DAY
 
@@ -74,8 +75,10 @@ def _remaining_alone(
     `rows`: current versions, adjacent by contract (`which`).
     """
     done = versions.progress.at(versions.terms(rows), day)
+    # What is used or scheduled is done in proportion to its price.
+    whole_of = np.where(done.total == AMOUNTS, np.maximum(versions.price[rows], 0), done.total)
     exact = []
-    for p, q, total, price in zip(*(c.tolist() for c in (done.p, done.q, done.total, ssp)), strict=True):
+    for p, q, total, price in zip(*(c.tolist() for c in (done.p, done.q, whole_of, ssp)), strict=True):
         share = 1 - Fraction(p, q * total) if total > 0 else Fraction(1)
         exact.append(max(Fraction(price) * share, Fraction(0)))
     whole = np.zeros(len(exact), object)

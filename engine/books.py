@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from engine.arithmetic import BoolArray, IntArray
-from engine.methods import MANUAL, USAGE
+from engine.arithmetic import BoolArray, IntArray, pick, running
+from engine.held import Held
+from engine.methods import LINE, MANUAL, USAGE
+from engine.progress import key_of
 from engine.versions import Versions
 from model.records import NO_DAY
 
@@ -31,6 +33,14 @@ class Entries:
                              ("cause", cause), ("raw_id", raw_id)):  # fmt: skip
             getattr(self, name).append(np.broadcast_to(values, amount.shape)[rows].astype(np.int64))
 
+    def to_date(self, obligation: IntArray, day: IntArray) -> IntArray:
+        """What was committed to each obligation by the end of each day."""
+        moved, on, amount = (self.columns()[name] for name in ("obligation", "day", "amount"))
+        order = np.lexsort((on, moved))
+        moved, on, total = moved[order], on[order], running(amount[order], moved[order])
+        place = np.searchsorted(key_of(moved, on), key_of(obligation, day), "right") - 1
+        return np.where(pick(moved, place, -1) == obligation, pick(total, place, 0), 0)
+
     def columns(self) -> dict[str, IntArray]:
         """All movements as columns."""
         names = ("obligation", "day", "amount", "movement", "cause", "raw_id")
@@ -43,8 +53,9 @@ class Books:
 
     `worth`: allocated price (minor units); `weight`: how later changes of price are spread; `removed`: scope taken out,
     signed first on `removed_on`; `ended`, `ended_turn`: the day and the turn in which the last removal was signed;
-    `settling`: scope whose removal, signed on `settles_from` or before, no credit note has put on paper yet; `apart`:
-    contracts of their own (25-12); `of`: the obligations of a contract, as slices of `members`.
+    `settling`: scope whose removal, signed on `settles_from` or before, no credit note has put on paper yet; `discount`:
+    the amount of a discount line; `apart`: contracts of their own (25-12); `held`: what was billed or paid; `notes`: what
+    of a price is variable; `of`: the obligations of a contract, as slices of `members`.
     """
 
     versions: Versions
@@ -57,17 +68,21 @@ class Books:
     ended_turn: IntArray
     settling: IntArray
     settles_from: IntArray
+    discount: IntArray
     apart: BoolArray
+    held: Held
+    notes: Entries
     members: IntArray
     offsets: IntArray
 
     @classmethod
-    def begin(cls, versions: Versions, entries: Entries, worth: IntArray, weight: IntArray, apart: BoolArray,
+    def begin(cls, versions: Versions, entries: Entries, worth: IntArray, weight: IntArray, apart: BoolArray, held: Held,
               members: IntArray, offsets: IntArray) -> Books:  # fmt: skip
         """Books in which nothing has happened yet."""
-        none = np.zeros(worth.size, np.int64)
+        none, promises = np.zeros(worth.size, np.int64), versions.progress.promises
+        discount = np.where(promises.discount & (promises.kind == LINE), promises.stated, 0)
         return cls(versions, entries, worth, weight, none.copy(), none + NO_DAY, none + NO_DAY, none - 1, none.copy(),
-                   none + NO_DAY, apart, members, offsets)  # fmt: skip
+                   none + NO_DAY, discount, apart, held, Entries(), members, offsets)  # fmt: skip
 
     def of(self, contracts: IntArray, day: IntArray | None = None) -> tuple[IntArray, IntArray]:
         """The obligations of those contracts (in force by each day), and for each the position of its contract."""
@@ -91,3 +106,10 @@ class Books:
         used = self.versions.progress.proof.at(lines[usage], day[usage])
         worth[usage] = np.maximum(worth[usage], used - self.versions.conceded[self.versions.current[lines[usage]]])
         return worth
+
+    def deferred(self, contract: IntArray, day: IntArray) -> IntArray:
+        """What contracts hold that is not earned at the end of each day, as their terms stand now (45-2)."""
+        lines, which = self.of(contract)
+        earned = np.zeros(contract.size, np.int64)
+        np.add.at(earned, which, self.versions.recognized(self.versions.current[lines], day[which]))
+        return np.maximum(self.held.at(contract, day) - earned, 0)

@@ -12,11 +12,12 @@ from engine import events as happenings
 from engine import kinds
 from engine.agreed import agreed
 from engine.allocate import allocate
-from engine.arithmetic import IntArray
+from engine.arithmetic import IntArray, spread
 from engine.assemble import assemble
 from engine.books import Books, Entries
 from engine.copies import Start
 from engine.exceptions import Findings, examine
+from engine.held import Held
 from engine.ledger import Ledger
 from engine.methods import ADDED, FEE, LINE
 from engine.modify import apply
@@ -50,26 +51,27 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
     findings = Findings(who, what)
     progress = Progress(what, prove(facts, who, what, money, min(scale, 12), findings), policy.progress_decimals)
     findings.progressed(progress)
-    findings.undated(np.flatnonzero(what.undated & who.committed[what.contract]))
+    findings.undated(np.flatnonzero(what.undated & ~what.discount & who.committed[what.contract]))
     causes = happenings.Causes()
     versions = Versions(progress, len(what), policy.rounding)
     estimated, at_inception = happenings.estimates(facts, who, what, causes)
     amended = happenings.amendments(facts, who, what, min(scale, 12), causes)
-    books = _inception(facts, versions, who, what, at_inception, amended, findings)
+    held = Held.make(money, policy.deferred_basis)
+    books = _inception(facts, versions, who, what, at_inception, amended, held, findings)
     credited = money.credits
     credit_kind = happenings.PRICE if policy.credit_notes == "catch_up" else happenings.DEFER
     credits = happenings.table(
         contract=credited["contract"], line=credited["line"], kind=np.full(len(credited), credit_kind), signed=credited["day"],
         effective=credited["day"], delta=-credited["amount"], cancels=credited["cancels"].astype(np.int64),
-        movement=np.where(credited["cancels"], kinds.CANCELLATION, kinds.CONCESSION), raw_id=credited["raw_id"],
+        movement=np.full(len(credited), kinds.CONCESSION), raw_id=credited["raw_id"],
         cause=causes.add([f"credit note {name}" for name in credited["name"]]), order=credited["name"],
     )  # fmt: skip
     gone = happenings.cancelled(who, facts, causes)
     happened, start = happenings.ordered([amended, estimated, credits, gone], who, what), Start.of(books)
     expect_credits(happened, start, books)
     apply(happened, books)
+    schedule, known = segments(versions), agreed(happened, start, books)
     overage(books, progress)
-    schedule, known = segments(versions), agreed(happened, start)
     ledger = assemble(facts, who, what, versions, schedule, known, books, money, causes, findings)
     examine(ledger, findings)
     moment = known_at or dt.datetime.fromtimestamp(0, dt.UTC)
@@ -77,7 +79,7 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
 
 
 def _inception(facts: Facts, versions: Versions, who: Parties, what: Promises, extra: IntArray, amended: pd.DataFrame,
-               findings: Findings) -> Books:  # fmt: skip
+               held: Held, findings: Findings) -> Books:  # fmt: skip
     """Contracts as they were signed, and the additions that are contracts of their own."""
     committed = who.committed[what.contract]
     rows = np.flatnonzero(committed & (what.kind == LINE))
@@ -91,7 +93,7 @@ def _inception(facts: Facts, versions: Versions, who: Parties, what: Promises, e
     versions.inception(rows, what.since[rows], worth[rows], nothing + INCEPTION, nothing)
     pooled = amended.loc[amended["kind"] == happenings.POOL, "line"].to_numpy(np.int64)
     alone = np.flatnonzero(committed & np.isin(what.kind, (ADDED, FEE)) & (what.stated != NO_AMOUNT))
-    alone = alone[~np.isin(alone, pooled)]
+    alone = alone[~np.isin(alone, pooled) & ~what.discount[alone]]
     worth[alone] = what.stated[alone]  # and no weight: a change of the contract's price is none of theirs (32-43)
     versions.inception(
         alone, what.since[alone], worth[alone], np.full(alone.size, SEPARATE), np.zeros(alone.size, np.int64)
@@ -110,4 +112,8 @@ def _inception(facts: Facts, versions: Versions, who: Parties, what: Promises, e
     )
     order = np.argsort(what.contract, kind="stable")
     offsets = np.searchsorted(what.contract[order], np.arange(len(who.contracts) + 1))
-    return Books.begin(versions, entries, worth, weight, np.isin(np.arange(len(what)), alone), order, offsets)
+    apart = np.isin(np.arange(len(what)), alone)
+    books = Books.begin(versions, entries, worth, weight, apart, held, order, offsets)
+    expected = spread(extra[present], allocation.weight, what.contract[rows])
+    books.notes.add(rows, what.booked[rows], expected, kinds.VARIABLE, nothing, what.raw_id[rows])
+    return books

@@ -9,7 +9,8 @@ import numpy as np
 
 from engine.arithmetic import BoolArray, IntArray
 from engine.books import Books, Entries
-from engine.events import POOL, Events
+from engine.events import DEFER, POOL, REPRICE, Events
+from engine.held import Held
 from engine.lines import explode
 from engine.modify import apply
 from engine.progress import Evidence, Progress
@@ -26,13 +27,14 @@ class Start:
     worth: IntArray
     weight: IntArray
     rule: IntArray
+    held: Held
 
     @classmethod
     def of(cls, books: Books) -> Start:
         """Taken from books to which no event was applied yet."""
         first = books.versions.current
         rule = np.where(first >= 0, books.versions.rule[first], -1) if books.versions.size else first.copy()
-        return cls(books.versions, books.worth.copy(), books.weight.copy(), rule)
+        return cls(books.versions, books.worth.copy(), books.weight.copy(), rule, books.held)
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Copies:
         """Copies of those contracts (ascending, one may come several times) with the obligations that an event touches."""
         # Promises move each other only through events of the whole contract; else only those that are named matter.
         shared = np.zeros(int(promises.contract.max(initial=-1)) + 1, bool)
-        shared[events.contract[(events.line < 0) | (events.kind == POOL)]] = True
+        shared[events.contract[(events.line < 0) | np.isin(events.kind, (POOL, DEFER, REPRICE))]] = True
         named = np.zeros(len(promises), bool)
         named[events.line[events.line >= 0]] = True
         touched = np.flatnonzero(named | shared[promises.contract])
@@ -70,7 +72,8 @@ class Copies:
         begun = np.flatnonzero(rule >= 0)
         versions.inception(begun, promises.since[begun], worth[begun], rule[begun], nothing[begun])
         offsets = np.searchsorted(self.copy, np.arange(self.contract.size + 1))
-        books = Books.begin(versions, Entries(), worth, weight, rule == SEPARATE, np.arange(size), offsets)
+        books = Books.begin(versions, Entries(), worth, weight, rule == SEPARATE, start.held.copied(self.contract),
+                            np.arange(size), offsets)  # fmt: skip
         apply(self._events(events, len(what), counts), books)
         return books
 

@@ -17,12 +17,12 @@ import pandas as pd
 from engine.arithmetic import IntArray, pick
 from engine.kinds import ADDITION, AMENDMENT, BOOKING, CANCELLATION, ESTIMATED, RENEWAL
 from engine.methods import IS_TIME, LINE, UNITS
-from engine.promises import Parties, Promises, scaled, signing_order
+from engine.promises import Parties, Promises, priced, scaled, signing_order
 from model.frames import Facts
 from model.records import NO_AMOUNT, NO_DAY
 
 # What an event does. The order is that of events within a day.
-POOL, CHANGE, REMOVE, TERMINATE, PRICE, DEFER = range(6)
+POOL, CHANGE, REMOVE, TERMINATE, REPRICE, PRICE, DEFER = range(7)
 AS_STATED, PROSPECTIVELY, CATCHING_UP = range(3)
 
 
@@ -43,6 +43,7 @@ class Events:
     since: IntArray
     delta: IntArray
     total: IntArray
+    start: IntArray
     end: IntArray
     quantity: IntArray
     cost: IntArray
@@ -76,7 +77,7 @@ class Causes:
 
 _LAST = "\uffff"  # sorts after every id: whatever was signed that day comes first
 _DEFAULTS: Mapping[str, int] = {
-    "line": -1, "delta": 0, "total": NO_AMOUNT, "end": NO_DAY, "quantity": NO_AMOUNT, "cost": NO_AMOUNT, "treatment": 0,
+    "line": -1, "delta": 0, "total": NO_AMOUNT, "start": NO_DAY, "end": NO_DAY, "quantity": NO_AMOUNT, "cost": NO_AMOUNT, "treatment": 0,
     "cancels": 0, "movement": AMENDMENT, "turn": 2**40,
 }  # fmt: skip
 
@@ -115,7 +116,7 @@ def ordered(blocks: Sequence[pd.DataFrame], who: Parties, promises: Promises) ->
 
 def amendments(facts: Facts, who: Parties, promises: Promises, scale: int, causes: Causes) -> pd.DataFrame:
     """The events that amendments are: changed, removed and extended lines, terminations, pooled additions."""
-    rows = facts["amendments"]
+    rows = priced(facts["amendments"], who)
     rows = rows.assign(contract=who.contract_index(rows["contract_id"].to_numpy()), turn=signing_order(rows))
     rows = rows.sort_values(["contract", "signed_on", "amendment_id"], ignore_index=True)
     added = rows["kind"].isin(("add_line", "renew"))
@@ -127,13 +128,14 @@ def amendments(facts: Facts, who: Parties, promises: Promises, scale: int, cause
     kind = rows["kind"].map({"change_line": CHANGE, "extend": CHANGE, "remove_line": REMOVE, "terminate": TERMINATE,
                              "add_line": POOL, "renew": POOL})  # fmt: skip
     by_rule = np.where(IS_TIME[method] | (method == UNITS), PROSPECTIVELY, CATCHING_UP)
-    by_rule = np.where(kind == POOL, PROSPECTIVELY, by_rule)
+    by_rule = np.where(kind == POOL, PROSPECTIVELY, by_rule)  # what reprices a contract asks each of its lines
     stated = rows["treatment"].map(
         {"prospective": PROSPECTIVELY, "catch_up": CATCHING_UP, "separate_contract": AS_STATED}
     )
     block = table(
         contract=rows["contract"], kind=kind, line=np.where(kind == TERMINATE, -1, rows["line"]), signed=rows["signed_on"],
-        effective=rows["effective_on"], end=np.where(kind == POOL, NO_DAY, rows["end_on"]),
+        effective=rows["effective_on"], start=np.where(kind == CHANGE, rows["start_on"], NO_DAY),
+        end=np.where(kind == POOL, NO_DAY, rows["end_on"]),
         quantity=scaled(rows["quantity"].to_numpy(object), scale), cost=rows["expected_cost_minor"],
         treatment=np.where(stated.isna(), by_rule, stated.fillna(0)), cause=rows["cause"], raw_id=rows["raw_id"],
         order=rows["amendment_id"], turn=rows["turn"],
@@ -143,6 +145,11 @@ def amendments(facts: Facts, who: Parties, promises: Promises, scale: int, cause
     amount = np.where(kind == CHANGE, rows["amount_minor"], NO_AMOUNT)
     block["delta"], block["total"] = _differences(block, amount, promises)
     block.loc[kind == POOL, "delta"] = rows["amount_minor"][kind == POOL]
+    discount = pick(promises.discount, block["line"].to_numpy(np.int64), False)
+    block["total"] = np.where(discount, np.where(kind == REMOVE, 0, NO_AMOUNT), block["total"])
+    block["kind"] = np.where(discount, REPRICE, block["kind"])
+    block["movement"] = np.where(discount, AMENDMENT, block["movement"])
+    block.loc[discount & stated.isna().to_numpy(), "treatment"] = AS_STATED  # each of its promises by its own method
     # An amendment to a line that no record has changes nothing; the store has it in quarantine.
     return block[(block["line"] >= 0) | (block["kind"] == TERMINATE)]
 
@@ -153,7 +160,8 @@ def _pooled(rows: pd.DataFrame, promises: Promises) -> pd.Series:
     ssp = pick(promises.ssp, line, NO_AMOUNT)
     off_price = (ssp != NO_AMOUNT) & (ssp != rows["amount_minor"]) & (rows["kind"] == "add_line")
     stated = rows["treatment"].isin(("prospective", "catch_up")) & (rows["kind"] == "add_line")
-    return (stated | (rows["treatment"].eq("") & off_price)) & (rows["amount_minor"] != NO_AMOUNT)
+    discount = pick(promises.discount, line, False)
+    return (stated | discount | (rows["treatment"].eq("") & off_price)) & (rows["amount_minor"] != NO_AMOUNT)
 
 
 def _whole_contract(rows: pd.DataFrame, promises: Promises) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from engine.arithmetic import IntArray
-from engine.kinds import BILLED
+from engine.kinds import BILLED, COMMITMENT
 from engine.methods import IS_TIME, MANUAL, UNALLOCATED, UNITS, USAGE, WHOLE_SHARE
 from engine.promises import Parties, Promises
 from model.records import NO_DAY, RECOGNITION
@@ -151,7 +151,7 @@ def examine(ledger: Assembled, findings: Findings) -> None:
     obligations, entries, segments = parts["obligations"], parts["entries"], parts["segments"]
     count = len(obligations["id"])
     contracted, recognized, billed = (np.zeros(count, np.int64) for _ in range(3))
-    own = entries["kind"] < BILLED
+    own = np.isin(entries["kind"], COMMITMENT)
     np.add.at(contracted, entries["obligation"][own], entries["amount"][own])
     bills = entries["kind"] == BILLED
     np.add.at(billed, entries["obligation"][bills], entries["amount"][bills])

@@ -18,7 +18,7 @@ from engine.arithmetic import IntArray, bounded
 from engine.currency import Rates
 from engine.kinds import BOOKED, CANCELLATION, COMMITMENT
 from engine.ledger import Ledger
-from engine.planned import disclosed, enforceable, scheduled, within_notice
+from engine.planned import disclosed, scheduled, within_notice
 from engine.slices import Slice
 from model.errors import Unanswerable, WrongArgument
 from model.records import NO_AMOUNT
@@ -46,10 +46,12 @@ def _contracted(part: Slice, days: IntArray, **_: Any) -> IntArray:
     total = part.entries(COMMITMENT, days)
     contracts = part.ledger.contracts
     notice = np.asarray(contracts["notice_days"])[part.contracts]
-    evergreen = (np.asarray(contracts["evergreen"])[part.contracts] == 1) & (notice != NO_AMOUNT)
-    if evergreen.any():
-        # Without an end nothing is promised beyond what a notice given today would leave (606-10-25-3).
-        rows = np.flatnonzero(evergreen)
+    limited = np.asarray(contracts["evergreen"])[part.contracts] == 1
+    if part.ledger.policy.termination == "enforceable":
+        limited = np.ones(notice.size, bool)
+    rows = np.flatnonzero(limited & (notice != NO_AMOUNT))
+    if rows.size:
+        # Nothing is promised beyond what a notice given today would leave (606-10-25-3).
         some = part.some(rows)
         total[rows] = some.recognized(days) + within_notice(some, days, notice[rows])
     return total
@@ -60,10 +62,7 @@ def _recognized(part: Slice, days: IntArray, **_: Any) -> IntArray:
 
 
 def _backlog(part: Slice, days: IntArray, **_: Any) -> IntArray:
-    total = _contracted(part, days) - part.recognized(days)
-    if part.ledger.policy.termination == "enforceable":
-        return enforceable(part, days)
-    return total
+    return _contracted(part, days) - part.recognized(days)
 
 
 def _billed(part: Slice, days: IntArray, **_: Any) -> IntArray:

@@ -13,3 +13,5 @@ BOOKED = (BOOKING, ADDITION, RENEWAL)
 
 # Documents and cash. Tax is owed by the customer and is never revenue; cash on account is applied to no invoice yet.
 BILLED, CREDITED, TAX, TAX_CREDITED, CASH, CASH_TAX, WRITTEN_OFF, ON_ACCOUNT = range(20, 28)
+# A note, no movement: what of a promise's price is variable consideration (606-10-32-5).
+VARIABLE = 28

@@ -11,8 +11,9 @@ import numpy as np
 from engine.arithmetic import IntArray, running, spread, starts, sums
 from engine.blend import blend
 from engine.books import Books
-from engine.events import AS_STATED, CATCHING_UP, CHANGE, DEFER, POOL, PRICE, REMOVE, TERMINATE, Events
-from engine.kinds import CANCELLATION, ESTIMATED
+from engine.discount import reprice
+from engine.events import AS_STATED, CATCHING_UP, CHANGE, DEFER, POOL, PRICE, REMOVE, REPRICE, TERMINATE, Events
+from engine.kinds import BOOKING, CANCELLATION, ESTIMATED, VARIABLE
 from engine.kinds import CONCESSION as CONCEDED
 from engine.methods import FEE, USAGE
 from engine.versions import CATCH_UP, CONCESSION, ESTIMATE, PROSPECTIVE, REMOVAL, SEPARATE
@@ -27,8 +28,8 @@ def apply(events: Events, books: Books) -> None:
     order = np.argsort(turn, kind="stable")
     for rows in np.split(order, starts(turn[order])[1:]):
         now = events.take(rows)
-        for kind, act in ((POOL, blend), (CHANGE, _change), (REMOVE, _remove), (TERMINATE, _remove), (PRICE, _price),
-                          (DEFER, _price)):  # fmt: skip
+        for kind, act in ((POOL, blend), (CHANGE, _change), (REMOVE, _remove), (TERMINATE, _remove),
+                          (REPRICE, reprice), (PRICE, _price), (DEFER, _price)):  # fmt: skip
             which = np.flatnonzero(now.kind == kind)
             if which.size:
                 act(now.take(which), books)
@@ -52,6 +53,7 @@ def _change(events: Events, books: Books) -> None:
     old = books.versions.take(before)
     delta = np.where(events.total == NO_AMOUNT, events.delta, events.total - books.worth[line])
     new = {
+        "start": np.where(events.start == NO_DAY, old["start"], events.start),
         "end": np.where(events.end == NO_DAY, old["end"], events.end),
         "quantity": np.where(events.quantity == NO_AMOUNT, old["quantity"], events.quantity),
         "cost": np.where(events.cost == NO_AMOUNT, old["cost"], events.cost),
@@ -105,7 +107,7 @@ def _price(events: Events, books: Books) -> None:
     """A change of price alone: estimates (32-42 to -45) and credits that concede price, by cumulative catch-up."""
     lines, which = books.of(events.contract, events.since)
     # A discount is no promise: it is spread over the others, and so is what changes the price of all.
-    discount = (books.versions.progress.promises.stated[lines] < 0) & (books.weight[lines] == 0)
+    discount = books.versions.progress.promises.discount[lines]
     keep = np.where(events.line[which] < 0, ~discount, events.line[which] == lines)
     lines, which = lines[keep], which[keep]
     happened = events.take(which)
@@ -119,15 +121,16 @@ def _price(events: Events, books: Books) -> None:
     basis = np.where(happened.movement == ESTIMATED, books.weight[lines], np.maximum(books.worth[lines], 0))
     weight = np.where(events.line[which] < 0, basis, 1)
     change = spread(delta + settled, weight, which)
+    beyond = _beyond_deferred(events, books, change, which)
     touched = np.flatnonzero(change)
-    lines, change, happened = lines[touched], change[touched], happened.take(touched)
+    lines, change, happened, touched_by = lines[touched], change[touched], happened.take(touched), beyond[touched]
     before = books.versions.current[lines]
     old = books.versions.take(before)
     books.worth[lines] += change
     live = books.versions.before_q[before] > 0
     exhausted = books.versions.exhausted(before) | ~live
     # What credits take off a usage promise, they take off the use beyond its minimum too.
-    credit = np.isin(happened.movement, (CONCEDED, CANCELLATION))
+    credit = happened.movement == CONCEDED
     used = (books.versions.progress.promises.method[lines] == USAGE) & credit
     conceded = old["conceded"] - np.where(used, change, 0)
     # Nothing remains to be delivered: the change of price is one of what is earned already.
@@ -138,17 +141,31 @@ def _price(events: Events, books: Books) -> None:
         "raw_id": happened.raw_id,
         "rule": np.where(happened.movement == ESTIMATED, ESTIMATE, CONCESSION),
     })  # fmt: skip
-    deferred = np.flatnonzero((happened.kind == DEFER) & ~exhausted & ~books.by_amount(lines))
-    if deferred.size:
-        _deferred_first(books, rows[deferred], before[deferred], lines[deferred], happened.effective[deferred])
+    spared = np.flatnonzero((happened.kind == DEFER) & (change < 0) & ~exhausted & ~books.by_amount(lines))
+    if spared.size:
+        _spare_revenue(books, rows[spared], before[spared], happened.effective[spared], touched_by[spared])
     books.entries.add(lines, happened.signed, change, happened.movement, happened.cause, happened.raw_id)
+    estimated = np.where(np.isin(happened.movement, (BOOKING, ESTIMATED)), change, 0)
+    books.notes.add(lines, happened.signed, estimated, VARIABLE, happened.cause, happened.raw_id)
 
 
-def _deferred_first(books: Books, rows: IntArray, before: IntArray, lines: IntArray, day: IntArray) -> None:
+def _beyond_deferred(events: Events, books: Books, change: IntArray, which: IntArray) -> IntArray:
+    """What of each line's credit is more than its contract holds deferred on the eve, a positive amount."""
+    if not which.size or not (events.kind == DEFER).any():
+        return np.zeros_like(change)
+    event = which[starts(which)]
+    credit = np.maximum(-change, 0)
+    total = sums(credit, which)
+    released = np.minimum(books.deferred(events.contract[event], events.effective[event] - 1), total)
+    return credit - spread(released, credit, which)
+
+
+def _spare_revenue(books: Books, rows: IntArray, before: IntArray, day: IntArray, from_revenue: IntArray) -> None:
     """The credit releases what is deferred; revenue is touched only by what exceeds it (policy `deferred_first`)."""
     versions = books.versions
-    earned = versions.recognized(before, day - 1)
-    versions.base[rows] = np.minimum(earned, books.worth[lines])
-    versions.price[rows] = books.worth[lines] - versions.base[rows]
+    worth = versions.base[rows] + versions.price[rows]
+    kept = np.maximum(versions.recognized(before, day - 1) - from_revenue, 0)
+    versions.base[rows] = np.minimum(kept, worth)
+    versions.price[rows] = worth - versions.base[rows]
     versions.viewed[rows], versions.earlier[rows] = day, before
     versions.count_from(rows, day)

@@ -14,7 +14,7 @@ import numpy as np
 from engine.agreed import PLAN
 from engine.arithmetic import BoolArray, IntArray, prorate
 from engine.clocks import month_first, month_of
-from engine.kinds import COMMITMENT
+from engine.kinds import COMMITMENT, VARIABLE
 from engine.methods import IS_TIME, LINE, MILESTONE, PERCENT, UNITS
 from engine.slices import evaluate, ranges
 from model.periods import add_months, day_number, day_of
@@ -54,10 +54,21 @@ def enforceable(part: Slice, days: IntArray, months: int | None = None) -> IntAr
 
 def disclosed(part: Slice, days: IntArray, months: int | None = None) -> IntArray:
     """Remaining performance obligations: enforceable, less what the elected expedients exempt (606-10-50-13 to -14A)."""
-    if "one_year" in part.ledger.policy.rpo_expedients:
+    elected = part.ledger.policy.rpo_expedients
+    if "one_year" in elected:
         keep = ~_short(part)
         part = type(part)(part.ledger, part.contracts, part.obligations[keep], part.of[keep])
-    return enforceable(part, days, months)
+    if "unallocated_variable" not in elected:
+        return enforceable(part, days, months)
+    contract = np.asarray(part.ledger.obligations["contract"])[part.obligations]
+    each = type(part)(part.ledger, contract, part.obligations, np.arange(part.obligations.size))
+    rest = enforceable(each, days, months)
+    price, variable = each.entries(COMMITMENT, days), each.entries((VARIABLE,), days)
+    # Of what remains of a promise, the share of its price that depends on events is left out (50-14A(b)).
+    rest -= prorate(rest, np.where(price > 0, np.clip(variable, 0, price), 0), np.where(price > 0, price, 1))
+    out = np.zeros((part.contracts.size, days.size), np.int64)
+    np.add.at(out, part.of, rest)
+    return out
 
 
 def within_notice(part: Slice, days: IntArray, notice: IntArray, ceiling: IntArray | None = None) -> IntArray:
@@ -176,10 +187,12 @@ def _short(part: Slice) -> BoolArray:
     start, end = (np.asarray(obligations[name])[ob] for name in ("start_on", "end_on"))
     low = np.asarray(contracts["start_on"])[part.contracts]
     low, high = np.where(low == NO_DAY, _EVER, low), np.array(np.asarray(contracts["end_on"])[part.contracts])
+    # A line without an end, in a contract without one, may last for ever.
+    endless = first & (end == NO_DAY) & (high[part.of] == NO_DAY)
     np.minimum.at(low, part.of[first], np.where(start == NO_DAY, _EVER, start)[first])
-    np.maximum.at(high, part.of[first], end[first])
+    np.maximum.at(high, part.of[first], np.where(endless, _EVER, end)[first])
     low, high = np.where(apart, start, low[part.of]), np.where(apart, end, high[part.of])
-    known = (low != _EVER) & (low != NO_DAY) & (high != NO_DAY)
+    known = (low != _EVER) & (low != NO_DAY) & (high != NO_DAY) & (high != _EVER)
     return known & (high < a_year_on(np.where(known, low, 0)))
 
 

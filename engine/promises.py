@@ -48,7 +48,7 @@ class Promises:
     `stated`, `ssp`, `cost`, `bundle_ssp`: minor units (NO_AMOUNT = not given); `start`, `end`, `booked`, `since`: day
     numbers (booked: signed on; since: in force from); `undated`: time-based without a service period; `quantity`: scaled
     whole number; `kind`: LINE, ADDED, FEE; `turn`: the place of the amendment that brought it in the order of signature,
-    -1 for what was there from the start.
+    -1 for what was there from the start; `discount`: a negative line beside promises, spread over them.
     """
 
     line_id: TextArray
@@ -71,6 +71,7 @@ class Promises:
     turn: IntArray
     raw_id: IntArray
     undated: BoolArray
+    discount: BoolArray
 
     def __len__(self) -> int:
         return len(self.contract)
@@ -107,7 +108,8 @@ def promises(facts: Facts, who: Parties, policy: Policy, scale: int) -> Promises
     """
     given = facts["contract_lines"].sort_values(["contract_id", "line_id"], ignore_index=True)
     lines = _columns(given, "line_id", who, policy, scale)
-    amended = facts["amendments"].assign(turn=signing_order(facts["amendments"]))
+    amended = priced(facts["amendments"], who)
+    amended = amended.assign(turn=signing_order(amended))
     adds = amended[amended["kind"].isin(("add_line", "renew")) & (amended["amount_minor"] != NO_AMOUNT)]
     adds = adds.sort_values(["contract_id", "new_line_id"], ignore_index=True)
     added = _columns(adds, "new_line_id", who, policy, scale)
@@ -133,7 +135,32 @@ def promises(facts: Facts, who: Parties, policy: Policy, scale: int) -> Promises
     undated = time & ((columns["start"] == NO_DAY) | (columns["end"] == NO_DAY) | (columns["start"] > columns["end"]))
     columns["method"] = np.where(undated, MANUAL, columns["method"])
     turn = np.concatenate([np.full(np.count_nonzero(kind == LINE), -1), adds["turn"], fees["turn"]])
-    return Promises(**columns, kind=kind, booked=booked, since=since, turn=turn, undated=undated)
+    return Promises(**columns, kind=kind, booked=booked, since=since, turn=turn, undated=undated,
+                    discount=_discounts(columns["contract"], columns["stated"], kind))  # fmt: skip
+
+
+def _discounts(contract: IntArray, stated: IntArray, kind: IntArray) -> BoolArray:
+    """Negative lines of contracts that promise something: discounts over the contract, never recognized alone."""
+    promising = np.zeros(int(contract.max(initial=-1)) + 1, bool)
+    promising[contract[(stated >= 0) & (kind == LINE)]] = True
+    return (stated < 0) & (stated != NO_AMOUNT) & (kind != FEE) & promising[contract]
+
+
+def priced(amendments: pd.DataFrame, who: Parties) -> pd.DataFrame:
+    """Amendments with the amount that quantity times unit price comes to, where both are given and no amount is."""
+    given = zip(amendments["quantity"], amendments["unit_price"], strict=True)
+    known = np.array([quantity is not None and price is not None for quantity, price in given], bool)
+    rows = np.flatnonzero(
+        known & (amendments["amount_minor"] == NO_AMOUNT).to_numpy() & (amendments["kind"] != "terminate")
+    )
+    if not rows.size:
+        return amendments
+    amount = amendments["amount_minor"].to_numpy(np.int64).copy()
+    contract = who.contract_index(amendments["contract_id"].to_numpy(object)[rows])
+    currency = who.contracts["currency"].to_numpy(object)[contract]
+    for row, code in zip(rows, currency, strict=True):
+        amount[row] = round_minor(amendments["quantity"].iloc[row] * amendments["unit_price"].iloc[row], code)
+    return amendments.assign(amount_minor=amount)
 
 
 def signing_order(amendments: pd.DataFrame) -> IntArray:

@@ -60,6 +60,18 @@ class Receivables:
         under_customer = len(self.promises) + len(self.who.contracts) + customer * self.currencies.size + code
         return np.where(fits, np.where(line >= 0, line, len(self.promises) + owner), under_customer)
 
+    def _or_only(self, line: IntArray, contract: IntArray, customer: IntArray, currency: TextArray) -> IntArray:
+        """The contract of each document; one that names neither promise nor contract is the customer's only contract's.
+
+        Only where the customer is committed to just one in that currency; else the contract stays -1.
+        """
+        own = pd.DataFrame({"customer": self.who.customer_of, "currency": self.who.contracts["currency"],
+                            "contract": np.arange(len(self.who.contracts))})[self.who.committed]  # fmt: skip
+        single = own.drop_duplicates(["customer", "currency"], keep=False)
+        asked = pd.DataFrame({"customer": customer, "currency": currency})
+        found = asked.merge(single, on=["customer", "currency"], how="left")["contract"]
+        return np.where((line < 0) & (contract < 0), found.fillna(-1).to_numpy(np.int64), contract)
+
     def _add(
         self, kind: int, home: IntArray, day: IntArray, amount: IntArray, invoice: IntArray, raw_id: IntArray
     ) -> None:
@@ -75,6 +87,7 @@ class Receivables:
         line = self.promises.index(rows["line_id"].to_numpy(object))
         contract = self.who.contract_index(bill["contract_id"].to_numpy(object))
         customer = index_of(self.who.customers["customer_id"].to_numpy(object), bill["customer_id"].to_numpy(object))
+        contract = self._or_only(line, contract, customer, bill["currency"].to_numpy(object))
         home = self.home(line, contract, customer, bill["currency"].to_numpy(object))
         self.mismatched.append(
             rows["raw_id"].to_numpy(np.int64)[(home >= self.under_customer) & ((line >= 0) | (contract >= 0))]
@@ -157,6 +170,8 @@ class Receivables:
         if len(self.invoices):  # an invoice without lines still names its contract
             named = self.who.contract_index(self.invoices["contract_id"].to_numpy(object))
             contract = np.where(invoice >= 0, named[invoice], -1)
+        if line_column:  # cash on no invoice is applied to none
+            contract = self._or_only(line, contract, customer, rows["currency"].to_numpy(object))
         home = self.home(line, contract, customer, rows["currency"].to_numpy(object))
         return {"invoice": invoice, "line": line, "home": home}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.arithmetic import IntArray, pick, running
+from engine.arithmetic import IntArray
 from engine.books import Books
 from engine.kinds import USED
 from engine.methods import USAGE
@@ -22,7 +22,7 @@ def overage(books: Books, progress: Progress) -> None:
     committed = books.entries.columns()
     mine = usage[committed["obligation"]]
     ob, day = _days(books, progress, committed["obligation"][mine], committed["day"][mine])
-    fixed = _to_date(ob, day, *(committed[name][mine] for name in ("obligation", "day", "amount")))
+    fixed = books.entries.to_date(ob, day)
     version = _in_force(books, ob, day)
     versions = books.versions
     closed = versions.before_q[version] == 0
@@ -48,15 +48,6 @@ def _days(books: Books, progress: Progress, moved: IntArray, moved_on: IntArray)
     ob, day = ob[order], day[order]
     new = np.r_[True, (ob[1:] != ob[:-1]) | (day[1:] != day[:-1])]
     return ob[new], day[new]
-
-
-def _to_date(ob: IntArray, day: IntArray, moved: IntArray, on: IntArray, amount: IntArray) -> IntArray:
-    """What was committed to each promise by each day."""
-    order = np.lexsort((on, moved))
-    moved, on, total = moved[order], on[order], running(amount[order], moved[order])
-    place = np.searchsorted(key_of(moved, on), key_of(ob, day), "right") - 1
-    found = (place >= 0) & (pick(moved, place, -1) == ob)
-    return np.where(found, pick(total, place, 0), 0)
 
 
 def _in_force(books: Books, ob: IntArray, day: IntArray) -> IntArray:

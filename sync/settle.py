@@ -223,14 +223,15 @@ def _has_term(row: _Line, problems: list[_Problem]) -> None:
 def _amends(row: _Line, problems: list[_Problem]) -> None:
     """What each kind of amendment cannot do without."""
     kind = row("kind")
+    priced = row("quantity") is not None and row("unit_price") is not None
     for name in _AMENDMENT_NEEDS.get(kind, ()):
-        if row(name) is None:
+        if row(name) is None and not (name == "amount_minor" and priced):
             shown = name.removesuffix("_minor")
             problems.append(_Problem(shown, f"{kind} needs {shown}", f"Fill in {shown}"))
     if problems or kind not in ("add_line", "renew") or row("end_on") is not None:
         return
     method = row("recognition") or row.parents.get("product_id", Parent()).recognition or row.method
-    if method in TIME_BASED and row("amount_minor") >= 0 and row.parents["contract_id"].end_on is None:
+    if method in TIME_BASED and (row("amount_minor") or 0) >= 0 and row.parents["contract_id"].end_on is None:
         reason = f"{method} needs end_on, and contract {row('contract_id')} has none either"
         waits = (("contracts", row("contract_id")),)
         problems.append(_Problem("end_on", reason, "Give the amendment or its contract an end", waits))
@@ -245,9 +246,16 @@ _AMENDMENT_NEEDS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+_OVERRUN = 2  # a share complete beyond twice the whole is percent, not a share
+
+
 def _is_share(row: _Line, problems: list[_Problem]) -> None:
-    """Shares are 0..1: 45 for 45 percent would earn a line forty-five times."""
-    if row("measure") in ("percent", "milestone") and abs(Decimal(row("value"))) > 1:
+    """Shares are 0..1: 45 for 45 percent would earn a line forty-five times.
+
+    A little more than all of it happens, where cost overruns its plan: the engine holds it and makes it an exception.
+    """
+    most = {"percent": _OVERRUN, "milestone": 1}.get(row("measure"))
+    if most is not None and abs(Decimal(row("value"))) > most:
         reason = f"{row('value')} is no share: {row('measure')} counts from 0 to 1"
         problems.append(_Problem("value", reason, "Write 0.45 for 45 percent"))
 

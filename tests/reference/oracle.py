@@ -91,7 +91,7 @@ class Oracle:
 
     def contracted_line(self, contract: Contract, line: Line, day: dt.date) -> int:
         """What of a line's price is committed: of an evergreen contract only to the end of its notice period."""
-        whole = contract.contracted(line, day)
+        whole = self.committed(contract, line, day)
         notice = contract.record.get("terminable_on_notice_days")
         only_notice = contract.record.get("evergreen") or self.policy.termination == "enforceable"
         if not only_notice or notice is None or contract.signed_on is None or day < contract.signed_on:
@@ -99,6 +99,15 @@ class Oracle:
         so_far = contract.recognized(line, day)
         soon = self.scheduled(contract, line, day, day + notice * DAY)
         return so_far + within(whole - so_far, soon)
+
+    def committed(self, contract: Contract, line: Line, day: dt.date) -> int:
+        """A line's price as it was agreed by a day: what is signed and still to take effect is in it."""
+        agreed = self.as_agreed_by(contract, day).lines.get(line.line_id)
+        if agreed is None or contract.signed_on is None or day < contract.signed_on:
+            return 0
+        fixed = sum(amount for _on, amount, _cause in agreed.contracted)
+        used = contract.used(line, day)
+        return fixed if used is None else max(fixed, used)
 
     # What is still to come, and when
 
@@ -132,7 +141,7 @@ class Oracle:
         agreed = self.as_agreed_by(contract, day)
         if line.line_id not in agreed.lines:
             return 0
-        contracted, line = contract.contracted(line, day), agreed.lines[line.line_id]
+        contracted, line = self.committed(contract, line, day), agreed.lines[line.line_id]
         known = agreed.recognized(line, until) - agreed.recognized(line, day)
         if not line.terms or line.now.time_based:
             return known
@@ -153,7 +162,7 @@ class Oracle:
         """What of a line's backlog is to be recognized by a day; before the contract is signed, of what it will say."""
         signed = contract.signed_on
         on = day if signed is None else max(day, signed)
-        rest = contract.contracted(line, on) - contract.recognized(line, day)
+        rest = self.committed(contract, line, on) - contract.recognized(line, day)
         return within(rest, self.scheduled(contract, line, day, until))
 
     def rpo(self, scope: Scope, day: dt.date, months: int | None = None) -> int:
@@ -185,6 +194,8 @@ class Oracle:
         given: list[Record] = [contract.record, *rows(self.records, "contract_lines", contract_id=contract.contract_id)]
         if line.apart:
             given = [{"start_on": line.terms[0][1].start, "end_on": line.terms[0][1].end}]
+        if any(r.get("end_on") is None for r in given) and contract.record.get("end_on") is None:
+            return False  # it may last for ever
         start = min((r["start_on"] for r in given if r.get("start_on")), default=None)
         end = max((r["end_on"] for r in given if r.get("end_on")), default=None)
         return start is not None and end is not None and end < anniversary(start)
@@ -243,13 +254,18 @@ class Oracle:
     # Flows
 
     def flow(self, scope: Scope, cause: str, first: dt.date | None, last: dt.date) -> int:
-        return sum(
-            amount
-            for contract in self.within(scope)
-            for line in self.lines(scope, contract)
-            for on, amount, why in line.contracted
-            if why == cause and on <= last and (first is None or on >= first)
-        )
+        return self.to_date(scope, cause, last) - (0 if first is None else self.to_date(scope, cause, first - DAY))
+
+    def to_date(self, scope: Scope, cause: str, day: dt.date) -> int:
+        """What moved for one cause by a day, by what was agreed then."""
+        total = 0
+        for contract in self.within(scope):
+            agreed = self.as_agreed_by(contract, day)
+            if contract.signed_on is None or day < contract.signed_on:
+                continue
+            moved = [m for line in self.lines(scope, agreed) for m in line.contracted]
+            total += sum(amount for _on, amount, why in moved if why == cause)
+        return total
 
     def bookings(self, scope: Scope, first: dt.date | None, last: dt.date) -> int:
         """Commitment added: contracts as signed, added lines, renewals."""

@@ -9,12 +9,16 @@ import datetime as dt
 from dataclasses import dataclass
 from fractions import Fraction
 
-from oracle_contract import Record, Records, minor, rows
+from oracle_contract import COMMITTED, Record, Records, minor, rows
 from oracle_price import largest_remainder
 from oracle_time import DAY, round_half_away
 
 FINAL = ("open", "paid", "uncollectible")
 BUCKETS = ("current", "1-30", "31-60", "61-90", "90+")
+
+
+def committed(contract: Record) -> bool:
+    return contract["status"] in COMMITTED and contract.get("signed_on") is not None
 
 
 @dataclass(frozen=True, order=True)
@@ -64,7 +68,17 @@ class Billing:
                 self.write_off(invoice)
 
     def holder(self, customer_id: str, currency: str, contract_id: str | None) -> Holder:
-        """The contract, if there is one in this currency; else the customer."""
+        """The contract, if there is one in this currency; else the customer.
+
+        Where no contract is named it is the customer's only one in the currency, if there is just one.
+        """
+        if contract_id is None or contract_id == "":
+            own = [
+                c["contract_id"]
+                for c in self.contracts.values()
+                if c["customer_id"] == customer_id and c["currency"] == currency and committed(c)
+            ]
+            contract_id = own[0] if len(own) == 1 else None
         contract = self.contracts.get(contract_id)
         if contract is not None and contract["currency"] == currency:
             return Holder(contract["contract_id"], contract["customer_id"], currency)

@@ -101,16 +101,12 @@ class Contract:
             self.answered[line.line_id, day] = figure
         return self.answered[line.line_id, day]
 
-    def contracted(self, line: Line, day: dt.date) -> int:
-        """The line's committed price by the end of a day; usage beyond its minimum is committed as it is used."""
-        fixed = sum(amount for on, amount, _cause in line.contracted if on <= day)
-        if self.signed_on is None or day < self.signed_on:
-            return 0
+    def used(self, line: Line, day: dt.date) -> int | None:
+        """What use of a usage line comes to by the end of a day, less concessions: it is committed as it is used."""
         in_force = [terms for since, terms in line.terms if since <= day]
-        if in_force and in_force[-1].method == "usage" and not in_force[-1].settled:
-            terms = in_force[-1]
-            return max(fixed, line.evidence.used(min(day, terms.used_until)) - terms.conceded)
-        return fixed
+        if not in_force or in_force[-1].method != "usage" or in_force[-1].settled:
+            return None
+        return line.evidence.used(min(day, in_force[-1].used_until)) - in_force[-1].conceded
 
 
 def standalone_price(record: Record, product: Record | None, currency: str) -> Fraction | None:

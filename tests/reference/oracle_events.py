@@ -13,7 +13,8 @@ from oracle_billing import Billing
 from oracle_contract import Contract, Record, Records, begin, expected_at_signing, minor, rows
 from oracle_modify import Amendments
 from oracle_price import largest_remainder
-from oracle_terms import deferred_first, repriced
+from oracle_terms import deferred_first, earned, repriced
+from oracle_time import DAY
 
 from model.money import Money
 from model.policy import Policy
@@ -54,7 +55,7 @@ def write_up(records: Records, record: Record, policy: Policy, *, cancellation_c
             amendments.take_effect(r, day)
         else:
             booked, _in_force = begins.get(r.get("line_id") or "", (signed_on, signed_on))
-            credit(contract, r, day, max(r["issued_on"], booked), pools)
+            credit(records, contract, r, day, max(r["issued_on"], booked), pools)
     return contract
 
 
@@ -106,7 +107,16 @@ def credits_of(contract: Contract, records: Records) -> list[Record]:
     return found
 
 
-def credit(contract: Contract, r: Record, day: dt.date, signed: dt.date, pools: list[list[object]]) -> None:
+def held(records: Records, contract: Contract, day: dt.date) -> int:
+    """What the contract was billed (or has paid, by policy) by the end of a day."""
+    billing = Billing(records)
+    own = [e for e in billing.entries if e.holder.contract_id == contract.contract_id and e.on <= day]
+    return sum(e.paid if contract.policy.deferred_basis == "paid" else e.billed for e in own)
+
+
+def credit(
+    records: Records, contract: Contract, r: Record, day: dt.date, signed: dt.date, pools: list[list[object]]
+) -> None:
     """A credit note that lowers the price of its line, or of the whole contract by allocated prices.
 
     The commitment moves on `signed`, revenue from `day` on.
@@ -124,7 +134,14 @@ def credit(contract: Contract, r: Record, day: dt.date, signed: dt.date, pools: 
             if not line.discount
         }
         parts = largest_remainder(amount, standing)
-    cause = "cancellation" if r["reason"] == "cancellation" else "credit"
+    released = dict.fromkeys(parts, 0)
+    if contract.policy.credit_notes == "deferred_first":
+        eve = r["issued_on"] - DAY
+        so_far = sum(earned(line.now, line.evidence, contract.policy, eve) for line in contract.lines.values())
+        deferred = max(0, held(records, contract, eve) - so_far)
+        weights = {name: Fraction(max(0, part)) for name, part in parts.items()}
+        released = largest_remainder(min(deferred, sum(max(0, part) for part in parts.values())), weights)
+    cause = "credit"
     for name, part in parts.items():
         if part == 0:
             continue
@@ -136,7 +153,8 @@ def credit(contract: Contract, r: Record, day: dt.date, signed: dt.date, pools: 
             continue
         spare_revenue = contract.policy.credit_notes == "deferred_first" and not line.now.settled
         if spare_revenue and line.now.method != "manual":
-            line.change(day, deferred_first(line.now, line.evidence, contract.policy, price, day))
+            beyond = part - released[name]
+            line.change(day, deferred_first(line.now, line.evidence, contract.policy, price, r["issued_on"], beyond))
         else:
             line.change(day, repriced(line.now, price))
         line.commit(signed, -part, cause)

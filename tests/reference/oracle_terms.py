@@ -136,10 +136,12 @@ def repriced(terms: Terms, price: int) -> Terms:
     return replace(terms, price=price)
 
 
-def deferred_first(terms: Terms, evidence: Evidence, policy: Policy, price: int, day: dt.date) -> Terms:
-    """A lower price that leaves revenue alone as far as it covers it; the rest over what remains."""
-    base = min(earned(terms, evidence, policy, day - DAY), price)
-    return replace(terms, price=price, base=base, since=day, before=terms)
+def deferred_first(
+    terms: Terms, evidence: Evidence, policy: Policy, price: int, day: dt.date, from_revenue: int
+) -> Terms:
+    """A lower price that takes no more than `from_revenue` back from what was earned; the rest over what remains."""
+    kept = max(0, earned(terms, evidence, policy, day - DAY) - from_revenue)
+    return replace(terms, price=price, base=min(kept, price), since=day, before=terms)
 
 
 def closed(terms: Terms, price: int, last: dt.date) -> Terms:

@@ -1,0 +1,47 @@
+"""What each contract was billed, or has paid, by any day: against it stands what is deferred (ASC 606-10-45-2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from engine.arithmetic import IntArray, pick, running
+from engine.kinds import BILLED, CASH, CASH_TAX, CREDITED, ON_ACCOUNT
+from engine.progress import key_of
+from engine.receivables import Receivables
+
+
+@dataclass(frozen=True)
+class Held:
+    """Running totals by contract and day, sorted by both. `of`: the contract that each number asked for stands for."""
+
+    contract: IntArray
+    day: IntArray
+    total: IntArray
+    of: IntArray
+
+    @classmethod
+    def make(cls, money: Receivables, basis: str) -> Held:
+        """From all documents; `basis` "billed" or "paid" (cash less the tax in it)."""
+        entries, lines = money.columns(), len(money.promises)
+        kinds = (BILLED, CREDITED) if basis == "billed" else (CASH, CASH_TAX, ON_ACCOUNT)
+        rows = np.flatnonzero(np.isin(entries["kind"], kinds) & (entries["home"] < money.under_customer))
+        home, day = entries["home"][rows], entries["day"][rows]
+        amount = np.where(entries["kind"][rows] == CASH_TAX, -1, 1) * entries["amount"][rows]
+        contract = np.where(
+            home < lines, pick(money.promises.contract, np.where(home < lines, home, -1), -1), home - lines
+        )
+        order = np.lexsort((day, contract))
+        contract, day, amount = contract[order], day[order], amount[order]
+        return cls(contract, day, running(amount, contract), np.arange(len(money.who.contracts)))
+
+    def copied(self, contract: IntArray) -> Held:
+        """The same asked by the numbers of copies of those contracts."""
+        return replace(self, of=self.of[contract])
+
+    def at(self, number: IntArray, day: IntArray) -> IntArray:
+        """What was held for each at the end of each day, in minor units."""
+        contract = self.of[number]
+        place = np.searchsorted(key_of(self.contract, self.day), key_of(contract, day), "right") - 1
+        return np.where(pick(self.contract, place, -1) == contract, pick(self.total, place, 0), 0)
