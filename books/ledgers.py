@@ -16,6 +16,7 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from engine.ledger import Ledger
 from model.errors import LedgerBroken
@@ -52,7 +53,11 @@ class Books:
         if url.startswith("sqlite:///"):
             database = self.settings.root / url.removeprefix("sqlite:///")
             return database.with_name(f"{database.name}.ledgers")
-        return self.settings.root / f"backlog-{hashlib.sha256(url.encode()).hexdigest()[:8]}.ledgers"
+        parts = urlsplit(url)
+        # By where the database is, not by who asks: users and passwords change.
+        where = f"{parts.netloc.rpartition('@')[2]}{parts.path}?{parts.query}"
+        name = "".join(sign if sign.isalnum() else "-" for sign in parts.path.strip("/"))
+        return self.settings.root / f"{name}-{hashlib.sha256(where.encode()).hexdigest()[:8]}.ledgers"
 
     def name(self, data: str, known_at: dt.datetime | None = None) -> str:
         """The version of a ledger: the data it stands on, the policy and the matching that read them."""

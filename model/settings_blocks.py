@@ -107,7 +107,7 @@ class StoreBlock(Block):
     url: str = Field(
         "sqlite:///backlog.db",
         min_length=1,
-        description="the SQLite file that holds it; a relative one lies beside this file",
+        description="a SQLite file (a relative one lies beside this file), or postgresql://user@host/database",
     )
 
 

@@ -109,6 +109,7 @@ def _series(values: Any) -> Any:
 def _successors(connection: sa.Connection, at: str | None) -> dict[tuple[str, str], dict[str, str]]:
     """Former ids by (source, table), each with the id it means at last."""
     query = sa.select(ALIASES.c.source, ALIASES.c.table_name, ALIASES.c.old_id, ALIASES.c.new_id)
+    query = query.order_by(ALIASES.c.known_from)  # what an id meant last
     if at is not None:
         query = query.where(ALIASES.c.known_from <= at)
     found: dict[tuple[str, str], dict[str, str]] = {}

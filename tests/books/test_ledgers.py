@@ -1,6 +1,7 @@
 """Ledger files: one a state of the data, opened by mapping, made anew where one is missing, stale or damaged."""
 
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,12 @@ NOW = dt.datetime(2026, 2, 1, tzinfo=dt.UTC)
 
 
 @pytest.fixture
-def books(tmp_path: Path) -> Books:
-    """A company of one contract, synced."""
+def books(tmp_path: Path, new_url: Callable[..., str]) -> Books:
+    """A company of one contract, synced, in either kind of database."""
     (tmp_path / "import").mkdir()
     write(tmp_path, "1200.00")
     (tmp_path / "config.toml").write_text(
-        '[store]\nurl = "sqlite:///backlog.db"\n[connectors.books]\nkind = "files"\npath = "import"\n'
+        f'[store]\nurl = "{new_url(ready=True)}"\n[connectors.books]\nkind = "files"\npath = "import"\n'
     )
     made = Books(load(tmp_path / "config.toml"))
     sync(made, NOW)
@@ -92,3 +93,15 @@ def test_another_policy_is_another_ledger(books: Books) -> None:
     config.write_text(config.read_text() + '[policy]\nrecognition = "straight_line_monthly"\n')
     other = Books(load(config))
     assert other.open().version != first
+
+
+def test_the_ledgers_of_a_server_lie_beside_the_configuration_whoever_asks(tmp_path: Path) -> None:
+    def folder(url: str) -> Path:
+        (tmp_path / "config.toml").write_text(f'[store]\nurl = "{url}"\n')
+        return Books(load(tmp_path / "config.toml")).folder
+
+    ours = folder("postgresql://joe:secret@db.example/books")
+    assert (ours.parent, ours.name.startswith("books-")) == (tmp_path, True)
+    assert folder("postgresql://eve:other@db.example/books") == ours
+    assert folder("postgresql://joe:secret@db.example/other") != ours
+    assert folder("postgresql://joe:secret@elsewhere/books") != ours

