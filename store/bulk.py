@@ -119,7 +119,8 @@ def _find_any(
 ) -> list[tuple[Any, ...]]:
     """One parameter for the whole list: a statement of ten thousand of them takes longer to read than to run."""
     wanted: sa.BindParameter[Any] = sa.bindparam("wanted", type_=ARRAY(sa.Text()))
-    result: Any = connection.execute(query.where(column == sa.any_(wanted)), {"wanted": part})
+    possible = [value for value in part if "\x00" not in value]  # which no text of this database has
+    result: Any = connection.execute(query.where(column == sa.any_(wanted)), {"wanted": possible})
     rows: list[tuple[Any, ...]] = result.cursor.fetchall()
     return rows
 
