@@ -30,12 +30,10 @@ def connect(url: str) -> sa.Engine:
     """
     parsed = parse(url)
     where = shown(parsed)
-    engine = _engine(parsed)
+    engine = open_engine(parsed)
     try:
-        with translated(where), engine.connect() as connection:
-            if engine.dialect.name == "postgresql":
-                postgres.check(connection)
-            found = revision(connection, where)
+        with translated(where):
+            found = state(engine, where)
         if found != REVISION:
             with translated(where), writing(engine) as connection:
                 migrate(connection)
@@ -43,6 +41,21 @@ def connect(url: str) -> sa.Engine:
         engine.dispose()
         raise
     return engine
+
+
+def open_engine(url: sa.URL) -> sa.Engine:
+    """The engine of a place that may or may not hold a store; nothing is made there yet."""
+    if url.get_backend_name() == "postgresql":
+        return postgres.open_engine(url, BUSY_SECONDS)
+    return sqlite.open_engine(url, BUSY_SECONDS)
+
+
+def state(engine: sa.Engine, where: str) -> str | None:
+    """The step at which a store stands, None where there is none; ConfigNeeded where it is none of ours."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            postgres.check(connection)
+        return revision(connection, where)
 
 
 def parse(url: str) -> sa.URL:
@@ -118,12 +131,6 @@ def instant(moment: dt.datetime) -> str:
 def moment(text: str) -> dt.datetime:
     """The moment that `instant` wrote."""
     return dt.datetime.fromisoformat(text)
-
-
-def _engine(url: sa.URL) -> sa.Engine:
-    if url.get_backend_name() == "postgresql":
-        return postgres.open_engine(url, BUSY_SECONDS)
-    return sqlite.open_engine(url, BUSY_SECONDS)
 
 
 def _is_of_a_driver(error: BaseException) -> bool:

@@ -97,8 +97,36 @@ def copy_file(
         source.backup(copy, pages=_COPY_PAGES, progress=lambda _, left, total: progress(total - left, total))
 
 
+def read_only(path: Path) -> sa.Engine:
+    """The engine of a file that is read and never changed, not even by tuning it."""
+    address = f"{path.absolute().as_uri()}?mode=ro"
+    engine = sa.create_engine(
+        sa.URL.create("sqlite", database=str(path)),
+        creator=lambda: sqlite3.connect(address, uri=True),
+        paramstyle="qmark",
+    )
+    sa.event.listen(engine, "connect", _say_begin_ourselves)
+    sa.event.listen(engine, "begin", _begin)
+    return engine
+
+
+def leave_log(engine: sa.Engine, *, fast: bool = False) -> None:
+    """Has the file stand by itself, without a log beside it; `fast`: what is written next may be lost in a crash.
+
+    Raises the driver's error while another program has the file open.
+    """
+    with contextlib.closing(engine.raw_connection()) as lent:
+        connection: Any = lent.driver_connection
+        connection.execute("PRAGMA journal_mode=MEMORY" if fast else "PRAGMA journal_mode=DELETE").fetchall()
+        connection.execute("PRAGMA synchronous=OFF" if fast else "PRAGMA synchronous=NORMAL")
+
+
+def _say_begin_ourselves(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # so that reads are in transactions too
+
+
 def _tune(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves, so that reads are in transactions too
+    _say_begin_ourselves(connection, _record)
     for pragma in _PRAGMAS:
         connection.execute(pragma)
 

@@ -69,27 +69,33 @@ def database(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def new_url(
-    database: str, tmp_path: Path, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+def new_place(
+    tmp_path: Path, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[..., str]]:
-    """new_url(): the address of a place that is still empty; new_url(ready=True): of an empty store."""
+    """new_place(kind): the address of a place that is still empty; new_place(kind, ready=True): of an empty store."""
     numbers, made = itertools.count(1), []
-    server = request.getfixturevalue("postgres") if database == "postgresql" else None
 
-    def make(*, ready: bool = False) -> str:
+    def make(kind: str, *, ready: bool = False) -> str:
         name = f"store{next(numbers)}"
-        if server is None:
+        if kind == "sqlite":
             path = tmp_path / f"{name}.db"
             if ready:
                 shutil.copyfile(_ready_file(tmp_path_factory), path)
             return f"sqlite:///{path}"
+        server = request.getfixturevalue("postgres")
         server.run(f"CREATE DATABASE {name} TEMPLATE {'ready' if ready else 'empty'}")
         made.append(name)
         return server.url(name)
 
     yield make
     if made:
-        server.run(*(f"DROP DATABASE {name} WITH (FORCE)" for name in made))
+        request.getfixturevalue("postgres").run(*(f"DROP DATABASE {name} WITH (FORCE)" for name in made))
+
+
+@pytest.fixture
+def new_url(database: str, new_place: Callable[..., str]) -> Callable[..., str]:
+    """new_place in the kind of database that the test is about."""
+    return lambda **how: new_place(database, **how)
 
 
 def _ready_file(folders: pytest.TempPathFactory) -> Path:
