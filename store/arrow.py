@@ -1,0 +1,107 @@
+"""Columns as Arrow through ADBC: from a server in this process, from a file by way of store.arrow_child."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import sqlalchemy as sa
+
+from model.errors import BacklogError
+from store.columns import As, Read, day_numbers, decimals, objects, text_of
+
+Ask = Callable[[str], contextlib.AbstractContextManager[Any]]
+"""Asks a question; a reader of record batches."""
+
+
+@contextlib.contextmanager
+def opened(engine: sa.Engine) -> Iterator[Read]:
+    """What store.columns.reading promises."""
+    with _on_server(engine) if engine.dialect.name == "postgresql" else _in_file(str(engine.url.database)) as ask:
+
+        def read(query: sa.Select[Any], kinds: Any) -> list[Any]:
+            parts: list[list[Any]] = [[_array(pa.array([], pa.string()), kind)] for kind in kinds]
+            with ask(text_of(query, engine.dialect)) as batches:
+                for batch in batches:  # made ready while the next one is on its way
+                    for part, column, kind in zip(parts, batch.columns, kinds, strict=True):
+                        part.append(_array(column, kind))
+            return [np.concatenate(part) for part in parts]
+
+        yield read
+
+
+@contextlib.contextmanager
+def _on_server(engine: sa.Engine) -> Iterator[Ask]:
+    import adbc_driver_manager as adbc
+    import adbc_driver_postgresql as driver
+
+    address = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    try:
+        with driver.connect(address) as database, adbc.AdbcConnection(database) as connection:
+            connection.set_autocommit(False)
+            with adbc.AdbcStatement(connection) as statement:
+
+                @contextlib.contextmanager
+                def ask(text: str) -> Iterator[Any]:
+                    statement.set_sql_query(text)
+                    with pa.RecordBatchReader.from_stream(statement.execute_query()[0]) as batches:
+                        yield batches
+
+                statement.set_sql_query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                statement.execute_update()
+                yield ask
+    except adbc.Error as error:
+        raise BacklogError(f"the store could not be read: {str(error).splitlines()[0]}. Try again") from error
+
+
+@contextlib.contextmanager
+def _in_file(path: str) -> Iterator[Ask]:
+    pipe = subprocess.PIPE
+    child = subprocess.Popen(
+        # -P: a folder named store in the current one is not ours.
+        [sys.executable, "-P", "-m", "store.arrow_child", path], stdin=pipe, stdout=pipe, stderr=pipe,
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )  # fmt: skip
+    stdin: Any = child.stdin
+    stderr: Any = child.stderr
+
+    @contextlib.contextmanager
+    def ask(text: str) -> Iterator[Any]:
+        try:
+            stdin.write(json.dumps(text).encode() + b"\n")
+            stdin.flush()
+            with pa.ipc.open_stream(child.stdout) as batches:
+                yield batches
+        except (OSError, pa.ArrowInvalid) as error:
+            child.kill()
+            said = stderr.read().decode(errors="replace").strip().splitlines() or [str(error)]
+            raise BacklogError(f"store {path}: it could not be read ({said[-1]}). Try again") from error
+
+    try:
+        yield ask
+    finally:
+        child.kill()
+        child.communicate()
+
+
+def _array(column: Any, kind: As) -> Any:
+    """An Arrow column as store.columns promises it."""
+    if len(column) == 0:
+        return np.zeros(0, {As.TEXT: object, As.DECIMAL: object, As.FLAG: bool}.get(kind, np.int64))
+    if kind is As.WHOLE:
+        return column.to_numpy()
+    if kind is As.FLAG:
+        return column.to_numpy() == 1
+    if kind is As.TEXT:
+        return column.to_numpy(zero_copy_only=False)
+    encoded = column.dictionary_encode()  # there are few different days and numbers, so each is read once
+    different, places = encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
+    if kind is As.DAY:
+        return np.array(day_numbers(different), np.int64)[places]
+    return objects(decimals(different))[places]
