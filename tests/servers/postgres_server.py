@@ -10,6 +10,7 @@ import contextlib
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -49,12 +50,33 @@ def programs() -> Path | None:
 
 @dataclass
 class Server:
-    """A running server: where it listens, and the password of its owner."""
+    """A server: where it listens, the password of its owner, and how it is started again."""
 
     port: int
     password: str
     folder: Path
-    process: subprocess.Popen[bytes]
+    command: list[str]
+    as_user: Mapping[str, int]
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Starts it and waits until it answers."""
+        environment = {**os.environ, "LC_ALL": "C", "HOME": str(self.folder)}
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command, stdout=log, stderr=log, env=environment, cwd=self.folder, **self.as_user
+            )
+        _wait(self, self.process)
+
+    def kill(self) -> None:
+        """Ends it as a crash does: nothing is written down any more."""
+        assert self.process
+        self.process.kill()
+        self.process.wait(30)
+        # Its children notice that it is gone; the lock file it has left must not be in the way.
+        while _answers(self.port):
+            time.sleep(0.02)
+        time.sleep(0.5)
 
     def url(self, database: str, user: str = OWNER, password: str | None = None) -> str:
         """The address of a database."""
@@ -92,38 +114,39 @@ def running(binaries: Path, settings: Mapping[str, str] | None = None) -> Iterat
              "--locale", "C", "--no-sync", "--no-instructions"],
             check=True, stdout=subprocess.DEVNULL, env=environment, cwd=folder, **as_user,
         )  # fmt: skip
-        options = [
-            word for name, value in {**_SETTINGS, **(settings or {})}.items() for word in ("-c", f"{name}={value}")
-        ]
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(
-                [binaries / "postgres", "-D", data, "-h", "127.0.0.1", "-p", str(port), *options],
-                stdout=log, stderr=log, env=environment, cwd=folder, **as_user,
-            )  # fmt: skip
-        server = Server(port, password, folder, process)
+        options = [f"{name}={value}" for name, value in {**_SETTINGS, **(settings or {})}.items()]
+        command = [str(binaries / "postgres"), "-D", str(data), "-h", "127.0.0.1", "-p", str(port)]
+        server = Server(port, password, folder, [*command, *(w for o in options for w in ("-c", o))], as_user)
         try:
-            _wait(server)
+            server.start()
             yield server
         finally:
-            process.terminate() if sys.platform == "win32" else process.send_signal(3)  # SIGQUIT: at once
-            process.wait(30)
+            if server.process and server.process.poll() is None:
+                # SIGQUIT: at once.
+                server.process.terminate() if sys.platform == "win32" else server.process.send_signal(signal.SIGQUIT)
+                server.process.wait(30)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _wait(server: Server) -> None:
+def _wait(server: Server, process: subprocess.Popen[bytes]) -> None:
     import psycopg
 
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while True:
         try:
             server.run("SELECT 1")
             return
         except psycopg.OperationalError as error:
-            if server.process.poll() is not None or time.monotonic() > deadline:
+            if process.poll() is not None or time.monotonic() > deadline:
                 said = (server.folder / "log").read_text(errors="replace")
                 raise RuntimeError(f"PostgreSQL does not start: {said or error}") from error
             time.sleep(0.05)
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _is_root() -> bool:

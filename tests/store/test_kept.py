@@ -50,10 +50,10 @@ def test_of_a_version_only_its_end_may_be_written_and_only_once(engine: sa.Engin
     refused(engine, sa.update(table).values(known_to="2026-02-02"))
 
 
-def test_on_postgres_a_table_cannot_be_emptied_either(engine: sa.Engine) -> None:
-    if engine.dialect.name == "postgresql":
-        for name in ("raw", *TABLES):
-            refused(engine, sa.text(f"TRUNCATE {name}"))
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_table_cannot_be_emptied_at_once_either(engine: sa.Engine) -> None:
+    for name in ("raw", *TABLES):
+        refused(engine, sa.text(f"TRUNCATE {name}"))
 
 
 def test_every_version_is_kept_with_its_time_and_run(engine: sa.Engine, tell: Tell) -> None:
