@@ -10,6 +10,7 @@ import contextlib
 import datetime as dt
 import hashlib
 import json
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from books.seals import SEAL, ensure_whole
 from engine.ledger import Ledger
 from model.errors import LedgerBroken
 from model.settings import Settings
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 FORM = 2  # of the ledger file and of the calculation; another form is another ledger
 _KEEP = 2
 _PATIENCE = 5.0
+_log = logging.getLogger("backlog.books")
 
 
 class Books:
@@ -71,10 +74,14 @@ class Books:
         from store.read import data_version
 
         version = self.name(data_version(self.engine), known_at)
-        try:
-            return Ledger.open(self.folder / f"{version}.ledger")
-        except LedgerBroken:
-            return self.build(known_at=known_at)
+        path = self.folder / f"{version}.ledger"
+        if path.exists():
+            try:
+                ensure_whole(path)
+                return Ledger.open(path)
+            except LedgerBroken as error:
+                _log.warning("%s: it is made anew from the store", str(error).partition(". ")[0])
+        return self.build(known_at=known_at)
 
     def build(self, progress: Callable[[str], None] | None = None, known_at: dt.datetime | None = None) -> Ledger:
         """Makes the ledger anew from the store and points at it. `progress` is told each step."""
@@ -154,3 +161,4 @@ class Books:
             if path.stem != version:
                 with contextlib.suppress(PermissionError):  # Windows: still open somewhere; the next build takes it
                     path.unlink(missing_ok=True)
+                    path.with_suffix(SEAL).unlink(missing_ok=True)

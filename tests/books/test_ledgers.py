@@ -1,6 +1,8 @@
 """Ledger files: one a state of the data, opened by mapping, made anew where one is missing, stale or damaged."""
 
 import datetime as dt
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,6 +69,7 @@ def test_new_data_is_another_ledger_and_old_files_go(books: Books) -> None:
     assert len(versions) == 4
     assert contracted(books.open()) == 1500_00
     assert len(list(books.folder.glob("*.ledger"))) <= 2
+    assert len(list(books.folder.glob("*.seal"))) <= 2
 
 
 def test_what_was_known_then_is_answered_from_then(books: Books) -> None:
@@ -77,7 +80,7 @@ def test_what_was_known_then_is_answered_from_then(books: Books) -> None:
 
 
 @pytest.mark.parametrize("damage", [b"", b"RBLEDG01", b"something else entirely, long enough to be read as a head"])
-def test_a_damaged_file_is_made_anew(books: Books, damage: bytes) -> None:
+def test_a_damaged_file_is_made_anew_and_said_so(books: Books, damage: bytes, caplog: pytest.LogCaptureFixture) -> None:
     built = books.build()
     path = books.folder / f"{built.version}.ledger"
     path.unlink()
@@ -85,6 +88,32 @@ def test_a_damaged_file_is_made_anew(books: Books, damage: bytes) -> None:
     with pytest.raises(LedgerBroken, match="backlog sync"):
         Ledger.open(path)
     assert contracted(books.open()) == 1200_00
+    assert f"{path.name} " in caplog.text
+    assert "it is made anew from the store" in caplog.text
+
+
+@pytest.mark.parametrize("how", ["written to", "rotten for a day"])
+def test_a_file_with_one_wrong_bit_is_made_anew_and_said_so(
+    books: Books, caplog: pytest.LogCaptureFixture, how: str
+) -> None:
+    path = books.folder / f"{books.build().version}.ledger"
+    assert contracted(books.open()) == 1200_00
+    caplog.clear()
+    times = path.stat().st_atime_ns, path.stat().st_mtime_ns
+    whole = bytearray(path.read_bytes())
+    place = whole.index((1200_00).to_bytes(8, "little"))
+    whole[place] ^= 1  # a cent more
+    path.unlink()
+    path.write_bytes(whole)
+    if how == "rotten for a day":  # nothing tells but the bytes themselves
+        os.utime(path, ns=times)
+        seal, yesterday = path.with_suffix(".seal"), time.time() - 25 * 3600
+        os.utime(seal, (yesterday, yesterday))
+    assert contracted(books.open()) == 1200_00
+    assert f"{path.name} has changed since it was written: it is made anew from the store" in caplog.text
+    caplog.clear()
+    assert contracted(books.open()) == 1200_00
+    assert caplog.text == ""
 
 
 def test_another_policy_is_another_ledger(books: Books) -> None:
