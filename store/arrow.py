@@ -6,15 +6,16 @@ import contextlib
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from model.errors import BacklogError
-from store.columns import As, Read, day_numbers, decimals, objects, text_of
+from store.columns import As, Read, day_numbers, decimals, objects, ordered, text_of
 
 Ask = Callable[[str], contextlib.AbstractContextManager[Any]]
 """Asks a question; a reader of record batches."""
@@ -23,17 +24,32 @@ Ask = Callable[[str], contextlib.AbstractContextManager[Any]]
 @contextlib.contextmanager
 def opened(engine: sa.Engine) -> Iterator[Read]:
     """What store.columns.reading promises."""
-    with _on_server(engine) if engine.dialect.name == "postgresql" else _in_file(str(engine.url.database)) as ask:
+    # A file has an index in the right order; a server would sort whole rows, and on its disk.
+    sorting = engine.dialect.name == "postgresql"
+    with _on_server(engine) if sorting else _in_file(str(engine.url.database)) as ask:
 
-        def read(query: sa.Select[Any], kinds: Any) -> list[Any]:
+        def read(query: sa.Select[Any], kinds: Sequence[As], by: Sequence[int] = ()) -> list[Any]:
             parts: list[list[Any]] = [[_array(pa.array([], pa.string()), kind)] for kind in kinds]
-            with ask(text_of(query, engine.dialect)) as batches:
+            keys: list[list[Any]] = [[] for _ in by]
+            with ask(text_of(query if sorting else ordered(query, by), engine.dialect)) as batches:
                 for batch in batches:  # made ready while the next one is on its way
                     for part, column, kind in zip(parts, batch.columns, kinds, strict=True):
                         part.append(_array(column, kind))
-            return [np.concatenate(part) for part in parts]
+                    for key, place in zip(keys, by, strict=True):
+                        key.append(batch.column(place))
+            columns = [np.concatenate(part) for part in parts]
+            return _in_order(columns, keys) if sorting and by else columns
 
         yield read
+
+
+def _in_order(columns: list[Any], keys: list[list[Any]]) -> list[Any]:
+    if not len(columns[0]):
+        return columns
+    names = [str(place) for place in range(len(keys))]
+    table = pa.Table.from_arrays([pa.chunked_array(key) for key in keys], names)
+    order = pc.sort_indices(table, [(name, "ascending") for name in names]).to_numpy()
+    return [column[order] for column in columns]
 
 
 @contextlib.contextmanager

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from enum import Enum
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import sqlalchemy as sa
@@ -42,8 +42,12 @@ class As(Enum):
     DECIMAL = "decimal"
 
 
-Read = Callable[[sa.Select[Any], Sequence[As]], list[Any]]
-"""Asks a query; its columns as arrays."""
+class Read(Protocol):
+    """Asks a query; its columns as arrays, the rows ordered by those at the places `by` (texts, by their bytes)."""
+
+    def __call__(self, query: sa.Select[Any], kinds: Sequence[As], by: Sequence[int] = ()) -> list[Any]:
+        """The columns."""
+        ...
 
 
 @contextlib.contextmanager
@@ -56,7 +60,12 @@ def reading(engine: sa.Engine) -> Iterator[Read]:
             with arrow.opened(engine) as read:
                 yield read
         else:
-            yield lambda query, kinds: _plainly(connection, query, kinds)
+            yield lambda query, kinds, by=(): _plainly(connection, ordered(query, by), kinds)
+
+
+def ordered(query: sa.Select[Any], by: Sequence[int]) -> sa.Select[Any]:
+    """The query with the database putting its rows in order."""
+    return query.order_by(*(query.selected_columns.values()[place] for place in by))
 
 
 def text_of(query: sa.Select[Any], dialect: sa.Dialect) -> str:

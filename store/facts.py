@@ -36,8 +36,9 @@ def _frame(read: Read, table: Table, at: str | None, successors: Successors) -> 
     asked = {name: kind for name, kind in wanted.items() if name != own}
     records = RECORDS[table.name]
     query = sa.select(*(_given(records.c[name], kind) for name, kind in asked.items())).where(_stood(records, at))
-    query = query.order_by(records.c.record_id, records.c.source)
-    columns = dict(zip(asked, read(query, list(asked.values())), strict=True))
+    names = list(asked)
+    by = [names.index("record_id"), names.index("source")]
+    columns = dict(zip(asked, read(query, list(asked.values()), by), strict=True))
     made: dict[str, Any] = {name: columns[name] for name in ("source", "record_id", "raw_id")}
     made["known_on"] = columns["known_from"]
     refers = {column.name: column.refers for column in table.columns if column.refers}

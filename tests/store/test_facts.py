@@ -167,3 +167,13 @@ def test_columns_that_cannot_be_read_are_an_error_that_says_so(
         monkeypatch.setattr("store.arrow.text_of", lambda *_: "SELECT nothing FROM nowhere")
         with pytest.raises(BacklogError, match=r"could not be read.*nowhere"):
             facts(engine)
+
+
+def test_rows_are_in_the_order_of_their_ids_by_bytes_then_sources(engine: sa.Engine, tell: Tell) -> None:
+    ids = ["b", "B", "a10", "a9", "_", "ä", "€", "𝄞", "\uffee", "A", "aa"]
+    for source in ("crm", "Billing"):
+        tell(FIRST, *(("customers", {"customer_id": name, "name": name}) for name in ids), source=source)
+    found = facts(engine)["customers"]
+    assert list(zip(found.customer_id, found.source, strict=True)) == [
+        (name, source) for name in sorted(ids) for source in ("Billing", "crm")
+    ]
