@@ -56,8 +56,10 @@ def _in_order(columns: list[Any], keys: list[list[Any]]) -> list[Any]:
 def _on_server(engine: sa.Engine) -> Iterator[Ask]:
     import adbc_driver_manager as adbc
     import adbc_driver_postgresql as driver
+    from psycopg.conninfo import make_conninfo
 
-    address = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    given = engine.dialect.create_connect_args(engine.url)[1]
+    address = make_conninfo(**{name: value for name, value in given.items() if name != "context"})  # psycopg's own
     try:
         with driver.connect(address) as database, adbc.AdbcConnection(database) as connection:
             connection.set_autocommit(False)

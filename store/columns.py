@@ -23,6 +23,7 @@ import sqlalchemy as sa
 
 from model.frames import NO_DAY
 from model.periods import day_number, parse_day
+from store.connect import shown, translated
 from store.schema import RECORDS
 
 LARGE = {"sqlite": 300_000, "postgresql": 20_000}
@@ -53,7 +54,7 @@ class Read(Protocol):
 @contextlib.contextmanager
 def reading(engine: sa.Engine) -> Iterator[Read]:
     """A way to ask queries, all of them answered from one state of the store."""
-    with engine.connect() as connection:
+    with translated(shown(engine.url)), engine.connect() as connection:
         if _is_large(connection):
             from store import arrow
 

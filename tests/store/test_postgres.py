@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from postgres_server import Server
 
 from model.errors import BacklogError, ConfigNeeded, RetryLater
+from store import columns
 from store import postgres as module
 from store.connect import connect, explain, scratch, translated, writing
-from store.read import data_version
-from store.schema import DATA_VERSION, metadata
+from store.read import data_version, facts
+from store.schema import DATA_VERSION, RECORDS, metadata
 
 _numbers = itertools.count(1)
 PASSWORD = "s3cret-wörd"
@@ -126,15 +127,21 @@ def test_text_is_ordered_by_its_bytes_whatever_the_language(place: SimpleNamespa
     engine.dispose()
 
 
-def test_a_schema_of_its_own_may_be_named(place: SimpleNamespace) -> None:
+def test_a_schema_of_its_own_may_be_named(place: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
     public = connect(place.url)
     with public.begin() as connection:
         connection.exec_driver_sql("CREATE SCHEMA team")
-    ours = connect(f"{place.url}?options=-csearch_path%3Dteam")
+    ours = connect(f"{place.url}?options=-c%20search_path%3Dteam%20-c%20statement_timeout%3D60000")
     assert data_version(ours) != data_version(public)
     assert set(metadata.tables) <= set(sa.inspect(ours).get_table_names(schema="team"))
     with scratch(ours) as copied:
         assert data_version(copied) == data_version(ours)
+    with writing(ours) as connection:
+        row = {column.name: 1 if isinstance(column.type, sa.BigInteger) else "x" for column in RECORDS["customers"].c}
+        connection.execute(sa.insert(RECORDS["customers"]), {**row, "known_to": None, "known_from": "2026-01-31"})
+    for large in (0, 10**9):
+        monkeypatch.setattr(columns, "LARGE", {"postgresql": large})
+        assert (len(facts(ours)["customers"]), len(facts(public)["customers"])) == (1, 0)
     ours.dispose()
     public.dispose()
 
@@ -191,3 +198,21 @@ def test_states_mean_the_same_in_every_language(state: str, kind: type[BacklogEr
     said = explain(made, "x")
     assert type(said) is kind
     assert text in str(said)
+
+
+@pytest.mark.parametrize("large", [0, 10**9], ids=["arrow", "driver"])
+def test_a_reader_whose_connection_is_lost_is_told_to_try_again(
+    place: SimpleNamespace, postgres: Server, monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
+    engine = connect(place.url)
+    monkeypatch.setattr(columns, "LARGE", {"postgresql": large})
+
+    def cut_first(query: object, dialect: object) -> str:
+        postgres.cut(place.name)
+        return "SELECT 1"
+
+    for where in ("store.columns.text_of", "store.arrow.text_of"):
+        monkeypatch.setattr(where, cut_first)
+    with pytest.raises(BacklogError, match=r"[Tt]ry again"):
+        facts(engine)
+    engine.dispose()
