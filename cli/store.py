@@ -39,15 +39,12 @@ def copy(_app: App, source: str, target: str, dry_run: bool) -> None:
 
     Each is a file or an address as under [store] url. TO must be empty; FROM may be in use and stays as it is.
     """
-    from store.connect import connect, shown
+    from store.connect import shown
+    from store.copy import opened_store
 
-    engine = connect(_address(source))
-    try:
-        if not _done(engine, _address(target), dry_run):
-            return
-    finally:
-        engine.dispose()
-    screen.say(f'Next: set url = "{shown(_address(target))}" under [store], then run: backlog doctor')
+    with opened_store(_address(source)) as engine:
+        if _done(engine, _address(target), dry_run):
+            screen.say(f'Next: set url = "{shown(_address(target))}" under [store], then run: backlog doctor')
 
 
 @store.add_command
@@ -60,15 +57,12 @@ def backup(app: App, file: Path, dry_run: bool) -> None:
     The file is a SQLite store itself, whatever the store is kept in.
     """
     from model.errors import ConfigNeeded
-    from store.connect import connect
+    from store.copy import opened_store
 
     if file.exists():
         raise ConfigNeeded(f"{file} exists and is left alone. Name another file, or move it away first")
-    engine = connect(app.settings.store.url)
-    try:
+    with opened_store(app.settings.store.url) as engine:
         _done(engine, _address(str(file)), dry_run)
-    finally:
-        engine.dispose()
 
 
 @store.add_command

@@ -47,6 +47,21 @@ def copy(source: sa.Engine, url: str, progress: Progress = lambda what, done, to
 
 
 @contextlib.contextmanager
+def opened_store(url: str) -> Iterator[sa.Engine]:
+    """A store that exists, brought to the present form; ConfigNeeded where there is none, and none is made."""
+    parsed = parse(url)
+    where = shown(parsed)
+    found = None
+    if parsed.get_backend_name() == "postgresql" or Path(str(parsed.database)).is_file():
+        with _disposed(open_engine(parsed)) as engine, translated(where):
+            found = state(engine, where)
+    if found is None:
+        raise ConfigNeeded(f"{where}: there is no store there. Check its name")
+    with _disposed(connect(url)) as engine:
+        yield engine
+
+
+@contextlib.contextmanager
 def opened_backup(path: Path) -> Iterator[sa.Engine]:
     """A backup as a store to be read. The file is not changed: one of an older version is brought up to date in a copy."""
     if not path.is_file():
@@ -99,7 +114,7 @@ def _tell(reading: sa.Connection, connection: sa.Connection, progress: Progress)
         told.append(summing.sum())
     connection.execute(sa.update(DATA_VERSION).values(store_id=uuid.uuid4().hex))
     if connection.dialect.name == "postgresql":
-        postgres.set_counters(connection)
+        postgres.settle(connection)
     return told
 
 

@@ -107,8 +107,8 @@ def scratch(engine: sa.Engine) -> Iterator[sa.Engine]:
         session.close()
 
 
-def set_counters(connection: sa.Connection) -> None:
-    """Has every counter go on after the highest number in its table."""
+def settle(connection: sa.Connection) -> None:
+    """After many rows with numbers of their own: counters go on after the highest, and the planner knows the tables."""
     quote = connection.dialect.identifier_preparer.quote
     for table in metadata.sorted_tables:
         number = table.autoincrement_column
@@ -118,6 +118,7 @@ def set_counters(connection: sa.Connection) -> None:
                 f"SELECT setval(pg_get_serial_sequence('{name}', '{number.name}'), "  # noqa: S608
                 f"coalesce(max({column}), 0) + 1, false) FROM {name}"
             )
+        connection.exec_driver_sql(f"ANALYZE {quote(table.name)}")
 
 
 def _tune(connection: Any, patience: float) -> None:
@@ -154,5 +155,4 @@ def _copy_tables(connection: sa.Connection) -> None:
         )
         for index in copied.indexes:
             connection.execute(sa.schema.CreateIndex(index))
-    set_counters(connection)
-    connection.exec_driver_sql("ANALYZE")
+    settle(connection)

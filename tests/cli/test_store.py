@@ -27,23 +27,22 @@ def test_a_store_is_copied_and_the_copy_answers(backlog, synced, new_place):
     assert [line for line in again.output.splitlines() if line.count("\t") == 2] == told
 
 
-def test_a_backup_is_brought_back_to_another_machine(backlog, synced, tmp_path):
-    result = backlog("store", "backup", "safe.db")
-    assert result.exit_code == 0, result.output
-    assert "equal by count and digest" in result.output
-    refused = backlog("store", "restore", "safe.db")
-    assert refused.exit_code == 1
-    assert "holds 26 rows already and is left alone" in refused.output
-    (synced / "backlog.db").unlink()
-    backlog("init")
-    tried = backlog("store", "restore", "safe.db", "--dry-run")
-    assert "dry run: 27 rows would be copied to" in tried.output
-    assert backlog("status").output.count("never complete") == 1
-    restored = backlog("store", "restore", "safe.db")
-    assert restored.exit_code == 0, restored.output
-    assert "Next: backlog sync" in restored.output
-    assert backlog("calc", "BACKLOG", "*", "2026-09-30").output == "3000.00\n"
-    assert "unchanged 1" in backlog("sync").output
+def test_a_backup_is_brought_back_to_another_machine(shell, company):
+    def told(*words, code=0):
+        done = shell(*words)
+        assert done.returncode == code, done.stderr
+        return done.stdout + done.stderr
+
+    told("sync")
+    assert "equal by count and digest" in told("store", "backup", "safe.db")
+    assert "holds 26 rows already and is left alone" in told("store", "restore", "safe.db", code=1)
+    (company / "backlog.db").unlink()
+    told("init")
+    assert "dry run: 27 rows would be copied to" in told("store", "restore", "safe.db", "--dry-run")
+    assert "never complete" in told("status")
+    assert "Next: backlog sync" in told("store", "restore", "safe.db")
+    assert told("calc", "BACKLOG", "*", "2026-09-30") == "3000.00\n"
+    assert "unchanged 1" in told("sync")
 
 
 def test_nothing_is_overwritten_and_a_dry_run_makes_nothing(backlog, synced):
@@ -64,5 +63,8 @@ def test_what_cannot_be_read_is_told(backlog, synced):
     result = backlog("store", "restore", "letter.db")
     assert result.exit_code == 1
     assert "this file is no store" in result.output
+    missing = backlog("store", "copy", "typo.db", "new.db")
+    assert (missing.exit_code, (synced / "typo.db").exists()) == (1, False)
+    assert "typo.db: there is no store there. Check its name" in missing.output
     assert "there is no such file" in backlog("store", "restore", "gone.db").output
     assert "is no address of a store" in backlog("store", "copy", "backlog.db", "somewhere://else:x/y").output
