@@ -103,6 +103,7 @@ def running(binaries: Path, settings: Mapping[str, str] | None = None) -> Iterat
     as_user = {"user": _NOBODY, "group": _NOBODY} if _is_root() else {}
     if as_user:
         os.chown(folder, _NOBODY, _NOBODY)
+        binaries = _reachable(binaries, folder)
     password, data, port = secrets.token_hex(8), folder / "data", _free_port()
     given = folder / "password"
     given.write_text(password)
@@ -147,6 +148,19 @@ def _wait(server: Server, process: subprocess.Popen[bytes]) -> None:
 def _answers(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _reachable(binaries: Path, folder: Path) -> Path:
+    """The programs where `nobody` may run them: copied, if they lie in a folder that only root may enter."""
+    if all(place.stat().st_mode & 0o005 == 0o005 for place in (binaries, *binaries.parents)):
+        return binaries
+    install, package = binaries.parent, binaries.parents[1]
+    copied = folder / "programs" / package.name / install.name
+    shutil.copytree(install, copied, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")  # what a wheel brings lies beside its package
+    if libraries.is_dir():
+        shutil.copytree(libraries, folder / "programs" / libraries.name)
+    return copied / binaries.name
 
 
 def _is_root() -> bool:
