@@ -10,13 +10,16 @@ import contextlib
 import datetime as dt
 import hashlib
 import json
+import logging
 import os
 import time
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from books.seals import SEAL, ensure_whole
 from engine.ledger import Ledger
 from model.errors import LedgerBroken
 from model.settings import Settings
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 FORM = 2  # of the ledger file and of the calculation; another form is another ledger
 _KEEP = 2
 _PATIENCE = 5.0
+_log = logging.getLogger("backlog.books")
 
 
 class Books:
@@ -52,7 +56,11 @@ class Books:
         if url.startswith("sqlite:///"):
             database = self.settings.root / url.removeprefix("sqlite:///")
             return database.with_name(f"{database.name}.ledgers")
-        return self.settings.root / f"backlog-{hashlib.sha256(url.encode()).hexdigest()[:8]}.ledgers"
+        parts = urlsplit(url)
+        # By where the database is, not by who asks: users and passwords change.
+        where = f"{parts.netloc.rpartition('@')[2]}{parts.path}?{parts.query}"
+        name = "".join(sign if sign.isalnum() else "-" for sign in parts.path.strip("/"))
+        return self.settings.root / f"{name}-{hashlib.sha256(where.encode()).hexdigest()[:8]}.ledgers"
 
     def name(self, data: str, known_at: dt.datetime | None = None) -> str:
         """The version of a ledger: the data it stands on, the policy and the matching that read them."""
@@ -66,10 +74,14 @@ class Books:
         from store.read import data_version
 
         version = self.name(data_version(self.engine), known_at)
-        try:
-            return Ledger.open(self.folder / f"{version}.ledger")
-        except LedgerBroken:
-            return self.build(known_at=known_at)
+        path = self.folder / f"{version}.ledger"
+        if path.exists():
+            try:
+                ensure_whole(path)
+                return Ledger.open(path)
+            except LedgerBroken as error:
+                _log.warning("%s: it is made anew from the store", str(error).partition(". ")[0])
+        return self.build(known_at=known_at)
 
     def build(self, progress: Callable[[str], None] | None = None, known_at: dt.datetime | None = None) -> Ledger:
         """Makes the ledger anew from the store and points at it. `progress` is told each step."""
@@ -149,3 +161,4 @@ class Books:
             if path.stem != version:
                 with contextlib.suppress(PermissionError):  # Windows: still open somewhere; the next build takes it
                     path.unlink(missing_ok=True)
+                    path.with_suffix(SEAL).unlink(missing_ok=True)

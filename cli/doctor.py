@@ -91,13 +91,15 @@ def _connector(settings: Settings, name: str, offline: bool) -> Finding:
 
 
 def _store(settings: Settings) -> str:
-    from cli.init import shown_url
     from store import read
-    from store.connect import connect
+    from store.connect import connect, parse, shown
 
     engine = connect(settings.store.url)
     try:
-        return f"{shown_url(settings.store.url)}, version {read.data_version(engine)}"
+        told = f"{shown(settings.store.url)}, version {read.data_version(engine)}"
+        if parse(settings.store.url).password:
+            told += "; its password stands in the file: better take it out and run: backlog secrets set store.password"
+        return told
     finally:
         engine.dispose()
 

@@ -17,7 +17,7 @@ def init(app: App, folder: Path) -> None:
     """Writes a commented config.toml and an empty store; touches nothing that is there."""
     from cli.example import example
     from connectors.registry import KINDS
-    from store.connect import connect
+    from store.connect import connect, shown
 
     file = app.config or folder / "config.toml"
     text = example(KINDS, in_force=False)
@@ -30,12 +30,5 @@ def init(app: App, folder: Path) -> None:
         screen.say(f"{file}: is there already, left as it is")
     settings = load(file)
     connect(settings.store.url).dispose()
-    screen.say(f"store: ready at {shown_url(settings.store.url)}")
+    screen.say(f"store: ready at {shown(settings.store.url)}")
     screen.say("Next: backlog doctor" + ("" if file.parent == Path() else f" --config {file}"))
-
-
-def shown_url(url: str) -> str:
-    """A database URL without its password."""
-    from sqlalchemy.engine import make_url
-
-    return make_url(url).render_as_string(hide_password=True)

@@ -27,6 +27,7 @@ PLACES = {
     "explain": "cli.explain",
     "workbook": "cli.workbook",
     "export": "cli.export",
+    "store": "cli.store",
 }
 
 

@@ -49,10 +49,11 @@ def list_(app: App) -> None:
 
 
 def needed(settings: Settings) -> list[tuple[str, str]]:
-    """The (connector, key) of every secret that the configured connectors know."""
+    """The (connector, key) of every secret that the configured connectors know, and the store's if it is on a server."""
     from connectors.registry import KINDS
 
-    return [
+    store = [("store", "password")] if settings.store.url.startswith("postgres") else []
+    return store + [
         (name, setting.name)
         for name, block in settings.connectors.items()
         if block["kind"] in KINDS

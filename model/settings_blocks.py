@@ -20,6 +20,7 @@ from model.settings_text import unknown_word
 _POLICY = Policy()
 _CRON_RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 _CRON_NAMES = ("", "", "", "jan feb mar apr may jun jul aug sep oct nov dec", "sun mon tue wed thu fri sat")
+_STORES = ("sqlite", "postgresql", "postgres", "postgresql+psycopg")
 _CONNECTOR_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*:.+\Z", re.DOTALL)
 
 
@@ -67,6 +68,16 @@ def currency(code: str) -> str:
     return code
 
 
+def store_url(text: str) -> str:
+    """The address of a store; what is wrong with it is told without showing it, for it may hold a password."""
+    scheme, found, _ = text.partition("://")
+    if not found or scheme not in _STORES:
+        raise ValueError(
+            'this is no address of a store. Write "sqlite:///backlog.db" or "postgresql://user@host/database"'
+        )
+    return text
+
+
 def source_id(text: str) -> str:
     """A record of one connector, written `connector:id`."""
     if not _CONNECTOR_ID.match(text):
@@ -104,10 +115,9 @@ class Block(BaseModel):
 class StoreBlock(Block):
     """Where everything that was read is kept."""
 
-    url: str = Field(
+    url: Annotated[str, AfterValidator(store_url)] = Field(
         "sqlite:///backlog.db",
-        min_length=1,
-        description="the SQLite file that holds it; a relative one lies beside this file",
+        description="a SQLite file (a relative one lies beside this file), or postgresql://user@host/database",
     )
 
 

@@ -1,6 +1,6 @@
-"""Opens a store: makes it where there is none, brings it to the present form, and tunes the connection.
+"""Opens a store: makes it where there is none, and brings it to the present form.
 
-On SQLite one file holds everything. Readers never wait (write-ahead log) and see whole states only; writers queue.
+A store is one SQLite file or one PostgreSQL database; everything beyond this module works on both alike.
 """
 
 from __future__ import annotations
@@ -8,95 +8,113 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import sqlite3
-import tempfile
-import uuid
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from model.errors import BacklogError, ConfigNeeded, RetryLater
-from store.schema import DATA_VERSION, REVISION
+from model.errors import BacklogError, ConfigNeeded
+from store import postgres, postgres_errors, sqlite
+from store.migrate import migrate, revision
+from store.schema import REVISION
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_SECONDS = 30
-_PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=NORMAL",
-    "PRAGMA cache_size=-200000",
-    "PRAGMA wal_autocheckpoint=20000",
-    "PRAGMA temp_store=MEMORY",
-)
-_WRITES = "backlog_writes"
+_POSTGRES = ("postgresql", "postgres", "postgresql+psycopg")
 
 
 def connect(url: str) -> sa.Engine:
-    """The store at `url` (sqlite:///file.db), created or migrated if need be.
+    """The store at `url` (sqlite:///file.db or postgresql://user@host/database), created or migrated if need be.
 
-    Raises ConfigNeeded when the address is no store of ours, RetryLater when it stays locked.
+    Raises ConfigNeeded when the address is no store of ours, RetryLater when it stays locked or does not answer.
     """
-    engine = _engine(url)
+    parsed = parse(url)
+    where = shown(parsed)
+    engine = open_engine(parsed)
     try:
-        with translated(url), engine.connect() as connection:
-            found = _revision(connection)
+        with translated(where):
+            found = state(engine, where)
         if found != REVISION:
-            with translated(url), writing(engine) as connection:
-                _migrate(connection, url)
+            with translated(where), writing(engine) as connection:
+                migrate(connection)
     except BaseException:
         engine.dispose()
         raise
     return engine
 
 
-@contextlib.contextmanager
-def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+def open_engine(url: sa.URL) -> sa.Engine:
+    """The engine of a place that may or may not hold a store; nothing is made there yet."""
+    if url.get_backend_name() == "postgresql":
+        return postgres.open_engine(url, BUSY_SECONDS)
+    return sqlite.open_engine(url, BUSY_SECONDS)
+
+
+def state(engine: sa.Engine, where: str) -> str | None:
+    """The step at which a store stands, None where there is none; ConfigNeeded where it is none of ours."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            postgres.check(connection)
+        return revision(connection, where)
+
+
+def parse(url: str) -> sa.URL:
+    """The address of a store in its parts; ConfigNeeded if it is none."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise ConfigNeeded(
+            'this is no address of a store. Write url = "sqlite:///backlog.db" or '
+            '"postgresql://user@host/database" under [store]'
+        ) from None
+    if parsed.drivername in _POSTGRES:
+        if not parsed.database:
+            raise ConfigNeeded(f'{shown(parsed)} names no database. Write url = "postgresql://user@host/database"')
+        return parsed.set(drivername="postgresql")
+    if parsed.drivername != "sqlite":
+        raise ConfigNeeded(
+            f"{parsed.drivername} holds no store: a store is a SQLite file or a PostgreSQL database. "
+            'Write url = "sqlite:///backlog.db" or "postgresql://user@host/database" under [store]'
+        )
+    return parsed
+
+
+def shown(url: str | sa.URL) -> str:
+    """A store's address as it may be printed: never with a password."""
+    parsed = parse(url) if isinstance(url, str) else url
+    return postgres.shown(parsed) if parsed.get_backend_name() == "postgresql" else sqlite.shown(parsed)
+
+
+def writing(engine: sa.Engine) -> contextlib.AbstractContextManager[sa.Connection]:
     """A transaction that writes: it waits for its turn before it reads, so that what it reads stays true."""
-    with engine.connect().execution_options(**{_WRITES: True}) as connection, connection.begin():
-        yield connection
+    return postgres.writing(engine) if engine.dialect.name == "postgresql" else sqlite.writing(engine)
 
 
-@contextlib.contextmanager
-def scratch(engine: sa.Engine) -> Iterator[sa.Engine]:
+def scratch(engine: sa.Engine) -> contextlib.AbstractContextManager[sa.Engine]:
     """A copy of the store as it is now, to try things on; it is gone afterwards and the store never knew."""
-    with tempfile.TemporaryDirectory(prefix="backlog-", ignore_cleanup_errors=True) as folder:
-        path = Path(folder) / "copy.db"
-        with engine.connect() as connection, contextlib.closing(sqlite3.connect(path)) as copy:
-            source = connection.connection.driver_connection
-            assert isinstance(source, sqlite3.Connection)  # noqa: S101 (told to the type checker: _engine allows no other)
-            source.backup(copy)
-        copied = _engine(f"sqlite:///{path}")
-        try:
-            yield copied
-        finally:
-            copied.dispose()
+    return postgres.scratch(engine) if engine.dialect.name == "postgresql" else sqlite.scratch(engine, BUSY_SECONDS)
 
 
 @contextlib.contextmanager
 def translated(where: object) -> Iterator[None]:
-    """Turns what a database driver raises into errors that say the remedy."""
+    """Turns what a database driver raises into errors that say the remedy. `where` names the store."""
     try:
         yield
     except DBAPIError as error:
-        raise explain(error.orig, where) from error
-    except sqlite3.Error as error:
+        raise explain(error.orig or error, where) from error
+    except Exception as error:
+        if not _is_of_a_driver(error):
+            raise
         raise explain(error, where) from error
 
 
-def explain(error: BaseException | None, where: object) -> BacklogError:
+def explain(error: BaseException, where: object) -> BacklogError:
     """What a driver's error means for a person. `where` names the store."""
-    text = str(error)
-    if "locked" in text or "busy" in text:
-        return RetryLater(f"store {where}: another program has held it for {BUSY_SECONDS} s. Let it finish, then retry")
-    if "full" in text:
-        return ConfigNeeded(f"store {where}: the disk is full. Free some space; what was stored before is whole")
-    if "readonly" in text or "unable to open" in text:
-        return ConfigNeeded(f"store {where}: {text}. Check that its folder exists and that you may write there")
-    if "not a database" in text:
-        return ConfigNeeded(f"store {where}: this file is no store. Name another file under [store] url")
-    return ConfigNeeded(f"store {where}: {text}. Run: backlog doctor")
+    if isinstance(error, sqlite3.Error):
+        return sqlite.explain(error, where, BUSY_SECONDS)
+    if _is_of_a_driver(error):
+        return postgres_errors.explain(error, where, BUSY_SECONDS)
+    return ConfigNeeded(f"store {where}: {error}. Run: backlog doctor")
 
 
 def instant(moment: dt.datetime) -> str:
@@ -115,62 +133,6 @@ def moment(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text)
 
 
-def _engine(url: str) -> sa.Engine:
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise ConfigNeeded(f'{url!r} is no address of a store. Write url = "sqlite:///backlog.db"') from None
-    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
-        shown = parsed.render_as_string(hide_password=True)
-        raise ConfigNeeded(f'{shown}: a store is a SQLite file. Write url = "sqlite:///backlog.db" under [store]')
-    folder = Path(parsed.database).absolute().parent
-    if not folder.is_dir():
-        raise ConfigNeeded(
-            f"store {parsed.database}: the folder {folder} does not exist. Create it or change [store] url"
-        )
-    engine = sa.create_engine(parsed, paramstyle="qmark", connect_args={"timeout": BUSY_SECONDS})
-    sa.event.listen(engine, "connect", _tune)
-    sa.event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _tune(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves, so that reads are in transactions too
-    for pragma in _PRAGMAS:
-        connection.execute(pragma)
-
-
-def _begin(connection: sa.Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _revision(connection: sa.Connection) -> str | None:
-    """The step the store is at, None for an empty file."""
-    tables = set(sa.inspect(connection).get_table_names())
-    if not tables:
-        return None
-    if "alembic_version" not in tables:
-        raise ConfigNeeded(f"{connection.engine.url.database} holds other tables. Name another file under [store] url")
-    found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    if found is not None and found > REVISION:
-        raise ConfigNeeded(
-            f"{connection.engine.url.database} was written by a newer version (step {found}, we know {REVISION}). "
-            "Upgrade revenue-backlog: pip install --upgrade revenue-backlog"
-        )
-    return found
-
-
-def _migrate(connection: sa.Connection, url: str) -> None:
-    """Runs the missing steps in the transaction at hand: all of them or, after a crash, none."""
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-    if connection.execute(sa.select(sa.func.count()).select_from(DATA_VERSION)).scalar() == 0:
-        first = {"id": 1, "store_id": uuid.uuid4().hex, "version": 0, "last_at": ""}
-        connection.execute(sa.insert(DATA_VERSION), first)
+def _is_of_a_driver(error: BaseException) -> bool:
+    """Told by its module: psycopg need not be installed."""
+    return isinstance(error, sqlite3.Error) or type(error).__module__.partition(".")[0] == "psycopg"

@@ -3,102 +3,72 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from model.frames import NO_AMOUNT, NO_DAY, column_values
-from model.periods import day_number, parse_day
+from model.frames import NO_AMOUNT, NO_DAY
 from model.records import TABLES, Kind, Table
+from store.columns import As, Read, day_numbers, objects, reading
 from store.connect import instant
 from store.schema import ALIASES, RECORDS, stored_columns
 
-_PORTION = 50_000
-_HEAD = ("source", "record_id", "raw_id", "known_from")
+_AS = {Kind.DATE: As.DAY, Kind.MONEY: As.WHOLE, Kind.INTEGER: As.WHOLE, Kind.DECIMAL: As.DECIMAL, Kind.FLAG: As.FLAG}
+_HEAD = {"source": As.TEXT, "record_id": As.TEXT, "raw_id": As.WHOLE, "known_from": As.DAY}
+Successors = Mapping[tuple[str, str], Mapping[str, str]]
 
 
 def read_facts(engine: sa.Engine, known_at: dt.datetime | None = None) -> dict[str, pd.DataFrame]:
     """What store.read.facts answers."""
     at = None if known_at is None else instant(known_at)
-    with engine.connect() as connection:
-        successors = _successors(connection, at)
-        return {name: _frame(connection, table, at, successors) for name, table in TABLES.items()}
+    with reading(engine) as read:
+        successors = _successors(read, at)
+        return {name: _frame(read, table, at, successors) for name, table in TABLES.items()}
 
 
-def _frame(
-    connection: sa.Connection, table: Table, at: str | None, successors: Mapping[tuple[str, str], Mapping[str, str]]
-) -> pd.DataFrame:
-    names = (*_HEAD, *stored_columns(table))
-    columns = dict(zip(names, _columns(connection, RECORDS[table.name], names, at), strict=True))
-    kinds = {column.stored: column.kind for column in table.columns}
-    sources, known_from = columns["source"], columns.pop("known_from")
-    made: dict[str, Any] = {
-        "source": _objects(sources),
-        "record_id": _objects(columns["record_id"]),
-        "raw_id": np.array(columns["raw_id"], np.int64),
-        "known_on": _days([text[:10] for text in known_from]),
-    }
+def _frame(read: Read, table: Table, at: str | None, successors: Successors) -> pd.DataFrame:
+    kinds = {column.stored: _AS.get(column.kind, As.TEXT) for column in table.columns}
+    wanted = {**_HEAD, **{name: kinds.get(name, As.TEXT) for name in stored_columns(table)}}
+    own = table.key[0] if len(table.key) == 1 else None  # the record's id is its one key
+    asked = {name: kind for name, kind in wanted.items() if name != own}
+    records = RECORDS[table.name]
+    query = sa.select(*(_given(records.c[name], kind) for name, kind in asked.items())).where(_stood(records, at))
+    names = list(asked)
+    by = [names.index("record_id"), names.index("source")]
+    columns = dict(zip(asked, read(query, list(asked.values()), by), strict=True))
+    made: dict[str, Any] = {name: columns[name] for name in ("source", "record_id", "raw_id")}
+    made["known_on"] = columns["known_from"]
     refers = {column.name: column.refers for column in table.columns if column.refers}
-    for name in names[len(_HEAD) :]:
-        values = columns[name]
+    for name in stored_columns(table):
+        values = made["record_id"] if name == own else columns[name]
         if name in refers and successors:
-            values = _renamed(values, sources, refers[name], successors)
-        made[name] = _column(kinds.get(name, Kind.CURRENCY), values)
+            values = _renamed(values, made["source"], refers[name], successors)
+        made[name] = values
     if table.name == "contracts":
-        made["cancelled_on"] = _cancelled_on(connection, at, columns["source"], columns["record_id"], columns["status"])
+        made["cancelled_on"] = _cancelled_on(read, at, made)
     return pd.DataFrame({name: _series(values) for name, values in made.items()})
 
 
-def _columns(connection: sa.Connection, table: sa.Table, names: tuple[str, ...], at: str | None) -> list[list[Any]]:
-    """Whole columns of the versions that stood at the moment, by record id: rows never become objects of ours."""
-    query = sa.select(*(table.c[name] for name in names)).where(_stood(table, at))
-    text = str(
-        query.order_by(table.c.record_id, table.c.source).compile(connection, compile_kwargs={"literal_binds": True})
-    )
-    columns: list[list[Any]] = [[] for _ in names]
-    for rows in _portions(connection, text):
-        for column, values in zip(columns, zip(*rows, strict=True), strict=True):
-            column.extend(values)
-    return columns
+def _given(column: sa.Column[Any], kind: As) -> sa.ColumnElement[Any]:
+    """A column without nulls, as store.columns wants it; of an instant its day."""
+    if kind in (As.WHOLE, As.FLAG):
+        missing: sa.ColumnElement[Any] = (
+            sa.literal_column("0") if kind is As.FLAG else sa.literal_column(f"CAST('{NO_AMOUNT}' AS BIGINT)")
+        )
+        return sa.func.coalesce(column, missing) if column.nullable else column
+    if column.name == "known_from":
+        return sa.func.substr(column, 1, 10)
+    return sa.func.coalesce(column, sa.literal_column("''")) if column.nullable else column
 
 
-def _portions(connection: sa.Connection, text: str) -> Iterator[list[tuple[Any, ...]]]:
-    cursor: Any = connection.exec_driver_sql(text).cursor
-    while rows := cursor.fetchmany(_PORTION):
-        yield rows
-
-
-def _stood(table: sa.Table, at: str | None) -> sa.ColumnElement[bool]:
+def _stood(table: Any, at: str | None) -> sa.ColumnElement[bool]:
+    """Whether a version stood at the moment."""
     if at is None:
-        return table.c.known_to.is_(None)
-    return (table.c.known_from <= at) & (table.c.known_to.is_(None) | (table.c.known_to > at))
-
-
-def _column(kind: Kind, values: list[Any]) -> Any:
-    if kind is Kind.DATE:
-        return _days(values)
-    if kind in (Kind.MONEY, Kind.INTEGER):
-        return np.array([NO_AMOUNT if value is None else value for value in values], np.int64)
-    if kind is Kind.DECIMAL:
-        from decimal import Decimal
-
-        return _objects([None if value is None else Decimal(value) for value in values])
-    return column_values(kind, values)
-
-
-def _days(values: list[Any]) -> Any:
-    """Day numbers from ISO texts: there are few different days, so each is read once."""
-    numbers = {text: NO_DAY if text is None else day_number(parse_day(text)) for text in set(values)}
-    return np.array([numbers[text] for text in values], np.int64)
-
-
-def _objects(values: list[Any]) -> Any:
-    made = np.empty(len(values), object)
-    made[:] = values
-    return made
+        return table.c.known_to.is_(None)  # type: ignore[no-any-return]
+    return (table.c.known_from <= at) & (table.c.known_to.is_(None) | (table.c.known_to > at))  # type: ignore[no-any-return]
 
 
 def _series(values: Any) -> Any:
@@ -106,13 +76,14 @@ def _series(values: Any) -> Any:
     return pd.Series(values, dtype=object) if values.dtype == object else values
 
 
-def _successors(connection: sa.Connection, at: str | None) -> dict[tuple[str, str], dict[str, str]]:
+def _successors(read: Read, at: str | None) -> Successors:
     """Former ids by (source, table), each with the id it means at last."""
-    query = sa.select(ALIASES.c.source, ALIASES.c.table_name, ALIASES.c.old_id, ALIASES.c.new_id)
+    c = ALIASES.c
+    query = sa.select(c.source, c.table_name, c.old_id, c.new_id).order_by(c.known_from)  # the newest counts
     if at is not None:
-        query = query.where(ALIASES.c.known_from <= at)
+        query = query.where(c.known_from <= at)
     found: dict[tuple[str, str], dict[str, str]] = {}
-    for source, table, old, new in connection.execute(query):
+    for source, table, old, new in zip(*read(query, [As.TEXT] * 4), strict=True):
         found.setdefault((source, table), {})[old] = new
     for names in found.values():
         for old in names:
@@ -123,31 +94,26 @@ def _successors(connection: sa.Connection, at: str | None) -> dict[tuple[str, st
     return found
 
 
-def _renamed(
-    values: list[Any], sources: list[str], table: str, successors: Mapping[tuple[str, str], Mapping[str, str]]
-) -> list[Any]:
+def _renamed(values: Any, sources: Any, table: str, successors: Successors) -> Any:
     nothing: Mapping[str, str] = {}
     by_source = {source: successors.get((source, table), nothing) for source in set(sources)}
-    return [by_source[source].get(value, value) for source, value in zip(sources, values, strict=True)]
+    return objects([by_source[source].get(value, value) for source, value in zip(sources, values, strict=True)])
 
 
-def _cancelled_on(
-    connection: sa.Connection, at: str | None, sources: list[str], records: list[str], statuses: list[str]
-) -> Any:
+def _cancelled_on(read: Read, at: str | None, contracts: Mapping[str, Any]) -> Any:
     """The day each cancelled contract's status arrived: the first of the versions that say so without a break."""
-    table = RECORDS["contracts"]
-    now = table.alias("now")
-    stood = (now.c.status == "cancelled") & _stood_alias(now, at)
-    mine = (table.c.record_id == now.c.record_id) & (table.c.source == now.c.source)
+    c = RECORDS["contracts"].c
+    now = RECORDS["contracts"].alias("now")
+    mine = (c.record_id == now.c.record_id) & (c.source == now.c.source)
     query = (
-        sa.select(table.c.source, table.c.record_id, table.c.known_from, table.c.known_to, table.c.status)
+        sa.select(c.source, c.record_id, c.known_from, sa.func.coalesce(c.known_to, sa.literal_column("''")), c.status)
         .join(now, mine)
-        .where(stood)
-        .order_by(table.c.version_id)
+        .where((now.c.status == "cancelled") & _stood(now, at))
+        .order_by(c.version_id)
     )
     since: dict[tuple[str, str], str] = {}
-    until: dict[tuple[str, str], str | None] = {}
-    for source, record, known_from, known_to, status in connection.execute(query):
+    until: dict[tuple[str, str], str] = {}
+    for source, record, known_from, known_to, status in zip(*read(query, [As.TEXT] * 5), strict=True):
         if at is not None and known_from > at:
             continue
         key = (source, record)
@@ -156,16 +122,8 @@ def _cancelled_on(
         elif key not in since or until[key] != known_from:
             since[key] = known_from
         until[key] = known_to
-    first = [since.get(key) for key in zip(sources, records, strict=True)]
-    return _days(
-        [
-            None if text is None or status != "cancelled" else text[:10]
-            for text, status in zip(first, statuses, strict=True)
-        ]
-    )
-
-
-def _stood_alias(now: Any, at: str | None) -> sa.ColumnElement[bool]:
-    if at is None:
-        return now.c.known_to.is_(None)  # type: ignore[no-any-return]
-    return (now.c.known_from <= at) & (now.c.known_to.is_(None) | (now.c.known_to > at))  # type: ignore[no-any-return]
+    days = np.full(len(contracts["record_id"]), NO_DAY, np.int64)
+    for place in np.flatnonzero(contracts["status"] == "cancelled"):
+        first = since[contracts["source"][place], contracts["record_id"][place]]
+        days[place] = day_numbers([first[:10]])[0]
+    return days

@@ -2,7 +2,8 @@
 
 Records: every version of every normalized record is a row. `known_from` is the instant at which the store was told,
 `known_to` the instant at which a later version or a deletion replaced it (null: it still stands). Nothing is updated
-in place and nothing is deleted, so any moment of the past can be read again.
+in place and nothing is deleted, so any moment of the past can be read again; triggers hold versions and raw payloads
+to it.
 
 Instants are UTC text with microseconds (2026-01-31T09:30:00.000000Z), days ISO 8601 text, money whole minor units
 beside `currency`, decimals text. Only plain types are used, so that the same schema serves SQLite and PostgreSQL.
@@ -18,10 +19,11 @@ from sqlalchemy.dialects import sqlite
 
 from model.records import TABLES, Kind, Table
 
-REVISION = "0001"
+REVISION = "0003"
 """The newest migration; a store at this revision is used without loading Alembic."""
 
-TEXT = sa.Text()
+# Ordered by its bytes in both, whatever the language of the database.
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 INT = sa.BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
 _WHOLE = frozenset((Kind.MONEY, Kind.INTEGER, Kind.FLAG))
 
@@ -142,9 +144,10 @@ WAITS = _table(
 )
 sa.Index("waits_reject", WAITS.c.reject_id)
 
+# The newest row of an old id says what it means now.
 ALIASES = _table(
-    "aliases", _text("source", key=True), _text("table_name", key=True), _text("old_id", key=True), _text("new_id"),
-    _text("known_from"), _int("run_id"), rowid=False,
+    "aliases", _text("source", key=True), _text("table_name", key=True), _text("old_id", key=True),
+    _text("known_from", key=True), _text("new_id"), _int("run_id"), rowid=False,
 )  # fmt: skip
 
 LEASES = _table(

@@ -15,6 +15,7 @@ from model.errors import RecordRejected
 from store.counts import Counts
 from store.write import ItemState, PageWriter, Waiting
 from sync.batch import Batch, Outcome
+from sync.met import Met
 from sync.parcels import Parcel, parcel, reopened
 
 _CURSOR = msgspec.json.Encoder(decimal_format="string")
@@ -25,7 +26,6 @@ class Reading:
     """One object of one source being read: its counts so far, by object, and the keys this pull has met.
 
     `counts` has an entry for every object that changed, since a page can free waiting items of other objects.
-    `met` holds hashes of keys, not keys, so that a million items fit.
     """
 
     source: str
@@ -33,7 +33,7 @@ class Reading:
     method: str
     run_id: int
     counts: dict[str, Counts]
-    met: set[int] = field(default_factory=set)
+    met: Met = field(default_factory=Met)
     paged: bool = False
     whole: bool = True
 
@@ -56,7 +56,7 @@ def store_page(writer: PageWriter, reading: Reading, page: Page) -> None:
     if page.seen is not None:
         counts.removed += batch.remove(_vanished(writer, reading, page.seen))
         # A listing of ids alone says what is gone, but nothing about the rows it did not read.
-        reading.whole = reading.whole and all(hash(key) in reading.met for key in page.seen)
+        reading.whole = reading.whole and len(reading.met.among(page.seen)) == len(page.seen)
     wake(writer, reading, batch.written)
     if page.cursor is not None:
         reading.whole = False
@@ -119,9 +119,8 @@ def _screen(writer: PageWriter, reading: Reading, page: Page, counts: Counts) ->
     keys = {one.key for one in parcels}
     known = writer.items(reading.source, reading.name, keys)
     rejects = writer.rejects.open(reading.source, reading.name, keys)
-    before: dict[str, Parcel | ItemState] = {
-        key: known[key] for key in keys if hash(key) in reading.met and key in known
-    }
+    before: dict[str, Parcel | ItemState] = {key: known[key] for key in reading.met.among(keys) if key in known}
+    reading.met.add(keys)
     fresh: dict[tuple[str, str], Parcel] = {}
     for one in parcels:
         first = before.get(one.key)
@@ -129,7 +128,6 @@ def _screen(writer: PageWriter, reading: Reading, page: Page, counts: Counts) ->
             continue  # the same thing said twice counts once
         if first is None:
             before[one.key] = one
-            reading.met.add(hash(one.key))
         elif first.place != one.place:
             one.slot = one.place
             one.problems = one.problems or (_twice(one, first.place),)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,6 +22,8 @@ from store.write import ItemState, Waiting
 # Numbers stay as the vendor wrote them; within our own rows a decimal is text, so that it comes back as it was.
 _PAYLOAD = msgspec.json.Encoder(decimal_format="number")
 _ROWS = msgspec.json.Encoder(decimal_format="string")
+# What no database of ours takes in a text: the sign NUL, and halves of signs.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass
@@ -52,14 +55,15 @@ def parcel(item: Item) -> Parcel:
     """An item with its content named. What cannot be written down is a problem of the item, not of its page."""
     problems: Sequence[RecordRejected] = item.problems
     rows: Sequence[Row] = item.rows
+    aliases = [(table, _storable(old), _storable(new)) for table, old, new in item.aliases]
     try:
         payload = _PAYLOAD.encode(item.payload)
         said = _ROWS.encode(
             (
                 [(row.table, row.values) for row in rows],
-                item.aliases,
+                aliases,
                 item.deleted,
-                [(problem.column, problem.reason) for problem in problems],
+                [(problem.column, _storable(problem.reason)) for problem in problems],
             )
         )
     except (TypeError, ValueError, OverflowError, msgspec.MsgspecError) as error:
@@ -67,7 +71,10 @@ def parcel(item: Item) -> Parcel:
         problems, rows = (*problems, unreadable), ()
         payload, said = json.dumps(item.payload, default=str).encode(), b""
     named = hashlib.blake2b(payload + said, digest_size=16).hexdigest()
-    return Parcel(item.key, item.place, item.link, rows, item.aliases, problems, item.deleted, named, payload.decode())
+    return Parcel(
+        _storable(item.key), _storable(item.place), _storable(item.link), rows, aliases,
+        [_told(problem) for problem in problems], item.deleted, named, payload.decode(),
+    )  # fmt: skip
 
 
 def body(parcel: Parcel) -> str:
@@ -85,6 +92,18 @@ def reopened(waiting: Waiting) -> Parcel:
         waiting.key, waiting.place, waiting.link, read, [(table, old, new) for table, old, new in aliases], (), False,
         waiting.hash, "", None, waiting.raw_id, waiting.id, waiting.last_run,
     )  # fmt: skip
+
+
+def _storable(text: str) -> str:
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _told(problem: RecordRejected) -> RecordRejected:
+    texts = (problem.reason, problem.place, problem.column, problem.remedy)
+    if not any(map(_UNSTORABLE.search, texts)):
+        return problem
+    reason, place, column, remedy = map(_storable, texts)
+    return RecordRejected(reason, place=place, column=column, remedy=remedy)
 
 
 def _date(value: Any) -> Any:

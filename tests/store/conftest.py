@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -20,38 +19,47 @@ class _Told(Connector):
     kind = "told"
     title = "What a test tells"
 
-    def __init__(self, name: str, records: list[tuple[str, dict[str, Any]]]) -> None:
+    def __init__(
+        self, name: str, records: list[tuple[str, dict[str, Any]]], aliases: list[tuple[str, str, str]]
+    ) -> None:
         super().__init__(name, {})
-        self._records = records
+        self._records, self._aliases = records, aliases
 
     def objects(self) -> tuple[str, ...]:
         return ("things",)
 
     def pull(self, name: str, ask: Pull) -> Iterator[Page]:
         yield Page([
-            Item(f"{table} {record_id(TABLES[table], values)}", {"of": table}, (Row(table, values),))
+            Item(f"{table} {record_id(TABLES[table], values)}", {"of": table}, (Row(table, values),),
+                 aliases=self._aliases)
             for table, values in self._records
         ])  # fmt: skip
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'backlog.db'}"
+def url(new_url: Callable[..., str]) -> str:
+    """The address of a place that is still empty, in either kind of database."""
+    return new_url()
 
 
 @pytest.fixture
-def engine(url: str) -> Iterator[sa.Engine]:
-    made = connect(url)
+def engine(new_url: Callable[..., str]) -> Iterator[sa.Engine]:
+    made = connect(new_url(ready=True))
     yield made
     made.dispose()
 
 
 @pytest.fixture
 def tell(engine: sa.Engine) -> Callable[..., None]:
-    """tell(moment, (table, values), …, source="crm"): every record must load."""
+    """tell(moment, (table, values), …, source="crm", aliases=(table, old, new), …): every record must load."""
 
-    def told(now: dt.datetime, *records: tuple[str, dict[str, Any]], source: str = "crm") -> None:
-        result = pull(engine, _Told(source, list(records)), now=now)
+    def told(
+        now: dt.datetime,
+        *records: tuple[str, dict[str, Any]],
+        source: str = "crm",
+        aliases: Sequence[tuple[str, str, str]] = (),
+    ) -> None:
+        result = pull(engine, _Told(source, list(records), list(aliases)), now=now)
         assert (result.error, result.counts["things"].rejected) == (None, 0)
 
     return told

@@ -11,8 +11,10 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
+from model.errors import BacklogError
 from model.frames import NO_AMOUNT, NO_DAY, empty_facts, frame
 from model.records import TABLES
+from store import columns
 from store.read import data_version, facts, freshness, history, raw, runs
 
 Tell = Callable[..., None]
@@ -31,6 +33,13 @@ LINE = (
     {"line_id": "L1", "contract_id": "K1", "amount": Decimal("-1.234"), "product_id": "P1", "quantity": Decimal("0.5")},
 )
 RECORDS = (CUSTOMER, PRODUCT, CONTRACT, LINE)
+
+
+@pytest.fixture(autouse=True, params=["driver", "arrow"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Both ways of reading columns give the same, so every test of this file is run by both."""
+    monkeypatch.setattr(columns, "LARGE", dict.fromkeys(columns.LARGE, 0 if request.param == "arrow" else 10**9))
+    return str(request.param)
 
 
 def test_an_empty_store_has_every_column_of_an_empty_frame(engine: sa.Engine) -> None:
@@ -110,3 +119,61 @@ def test_freshness_is_the_end_of_the_last_complete_run(engine: sa.Engine, tell: 
     newest, oldest = runs(engine)
     assert (newest.source, oldest.source, oldest.objects["things"].added) == ("billing", "crm", 1)
     assert [run.source for run in runs(engine, 1)] == ["billing"]
+
+
+def test_whatever_a_text_or_number_may_be_comes_back(engine: sa.Engine, tell: Tell) -> None:
+    names = ["x" * 70_000, "100% %s :name", 'it\'s "quoted"', "ä€𝄞", "line\nend\ttab\\", " ", "0", "NULL"]
+    tell(FIRST, *(("customers", {"customer_id": f"C{n}", "name": name}) for n, name in enumerate(names)))
+    greatest = Decimal(2**63 - 1) / 100
+    tell(
+        FIRST,
+        ("contracts", {**CONTRACT[1], "customer_id": "C0", "currency": "USD"}),
+        *(
+            ("contract_lines", {"line_id": f"L{n}", "contract_id": "K1", "amount": amount, "quantity": quantity})
+            for n, (amount, quantity) in enumerate(
+                [(greatest, Decimal("1E-30")), (-greatest, Decimal(10) ** 30), (Decimal(0), None)]
+            )
+        ),
+    )
+    found = facts(engine)
+    assert found["customers"].name.tolist() == names
+    assert found["contract_lines"].amount_minor.tolist() == [2**63 - 1, -(2**63 - 1), 0]
+    assert found["contract_lines"].quantity.tolist() == [Decimal("1E-30"), Decimal(10) ** 30, None]
+
+
+def test_a_large_store_is_read_as_arrow_and_a_small_one_is_not(
+    engine: sa.Engine, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from store import arrow
+
+    asked: list[sa.Engine] = []
+    opened = arrow.opened
+    monkeypatch.setattr(arrow, "opened", lambda engine: asked.append(engine) or opened(engine))
+    monkeypatch.setattr(columns, "LARGE", dict.fromkeys(columns.LARGE, 2))
+    tell(FIRST, CUSTOMER)
+    assert len(facts(engine)["customers"]) == 1
+    assert asked == []
+    tell(FIRST, PRODUCT)
+    assert len(facts(engine)["customers"]) == 1
+    assert asked == [engine]
+
+
+def test_columns_that_cannot_be_read_are_an_error_that_says_so(
+    engine: sa.Engine, tell: Tell, way: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell(FIRST, CUSTOMER)
+    if way == "arrow":
+        monkeypatch.setattr(columns, "text_of", lambda *_: "SELECT nothing FROM nowhere")
+        monkeypatch.setattr("store.arrow.text_of", lambda *_: "SELECT nothing FROM nowhere")
+        with pytest.raises(BacklogError, match=r"could not be read.*nowhere"):
+            facts(engine)
+
+
+def test_rows_are_in_the_order_of_their_ids_by_bytes_then_sources(engine: sa.Engine, tell: Tell) -> None:
+    ids = ["b", "B", "a10", "a9", "_", "ä", "€", "𝄞", "\uffee", "A", "aa"]
+    for source in ("crm", "Billing"):
+        tell(FIRST, *(("customers", {"customer_id": name, "name": name}) for name in ids), source=source)
+    found = facts(engine)["customers"]
+    assert list(zip(found.customer_id, found.source, strict=True)) == [
+        (name, source) for name in sorted(ids) for source in ("Billing", "crm")
+    ]

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -86,28 +84,22 @@ def normalized(engine: sa.Engine) -> dict[str, list[tuple[Any, ...]]]:
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[sa.Engine]:
-    made = connect(f"sqlite:///{tmp_path / 'backlog.db'}")
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def new_store(tmp_path: Path) -> Iterator[Callable[[], sa.Engine]]:
-    """Makes further stores, from one empty one."""
+def new_store(new_url: Callable[..., str]) -> Iterator[Callable[[], sa.Engine]]:
+    """Makes empty stores, in either kind of database."""
     made: list[sa.Engine] = []
-    empty = tmp_path / "empty.db"
-    connect(f"sqlite:///{empty}").dispose()
 
     def make() -> sa.Engine:
-        path = tmp_path / f"store{len(made)}.db"
-        shutil.copyfile(empty, path)
-        made.append(connect(f"sqlite:///{path}"))
+        made.append(connect(new_url(ready=True)))
         return made[-1]
 
     yield make
     for one in made:
         one.dispose()
+
+
+@pytest.fixture
+def engine(new_store: Callable[[], sa.Engine]) -> sa.Engine:
+    return new_store()
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ def told(kit: SimpleNamespace, new_store: Callable[[], sa.Engine]) -> Callable[.
     return ask
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     order=st.permutations(range(len(RECORDS))),
     cuts=st.lists(st.integers(1, len(RECORDS) - 1), max_size=3),

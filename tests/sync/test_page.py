@@ -229,3 +229,18 @@ def test_a_cancellation_counts_from_the_day_it_arrived(engine: sa.Engine, kit: S
         pull(engine, kit.Said({"contracts": [gone]}), now=kit.NOW + 5 * day)
         pull(engine, kit.Said(kit.deal(status="cancelled")), now=kit.NOW + 6 * day)
         assert facts(engine)["contracts"].cancelled_on.tolist() == [first + 6]
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\ud800"], ids=["NUL", "half a sign"])
+def test_signs_no_database_holds_spoil_their_own_row_only(engine: sa.Engine, kit: SimpleNamespace, sign: str) -> None:
+    good = kit.item("customers", customer_id="C1", name="Acme")
+    bad = kit.item("customers", f"place {sign}", customer_id=f"C{sign}2", name=f"B{sign}")
+    said = RecordRejected(f"the text {sign} is odd", column=f"name{sign}", remedy=f"Mend {sign}")
+    told = Item(f"C{sign}3", {"name": sign}, (), f"row {sign}", f"https://x/{sign}", problems=(said,))
+    moved = Item("C4", {"name": "x"}, (), aliases=(("customers", f"C{sign}5", "C1"),))
+    for _ in range(2):
+        result = pull(engine, kit.Said({"customers": [good, bad, told, moved]}), now=kit.NOW)
+        assert result.error is None
+        assert result.counts["customers"].rejected == 2
+    assert facts(engine)["customers"].customer_id.tolist() == ["C1"]
+    assert {reject.key for reject in rejects(engine)} == {"C\N{REPLACEMENT CHARACTER}2", "C\N{REPLACEMENT CHARACTER}3"}

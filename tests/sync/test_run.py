@@ -147,15 +147,30 @@ def test_an_error_ends_one_connector_and_is_kept_in_its_run(
 def test_a_full_disk_costs_one_page_and_nothing_else(engine: sa.Engine, kit: SimpleNamespace) -> None:
     small = [kit.item("customers", customer_id=f"C{n}", name="x") for n in range(3)]
     large = [kit.item("customers", customer_id=f"D{n}", name="x" * 50_000) for n in range(100)]
-    with engine.connect() as connection:
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-    sa.event.listen(engine, "connect", lambda made, _: made.execute(f"PRAGMA max_page_count={pages + 200}"))
-    engine.dispose()
+    _fill_disk(engine)
     result = pull(engine, kit.Said({"customers": [*small, *large]}, size=3), now=kit.NOW)
-    assert "the disk is full. Free some space" in (result.error or "")
+    assert "disk is full. Free some space" in (result.error or "")
     stored = result.counts["customers"].added
     assert 3 <= stored < 103
     assert [_count(engine, table) for table in ("customers", "raw", "items")] == [stored, stored, stored]
+
+
+def _fill_disk(engine: sa.Engine) -> None:
+    """Leaves room for some pages: SQLite is given a limit, PostgreSQL made to say what it says then."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "sqlite":
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+            sa.event.listen(engine, "connect", lambda made, _: made.execute(f"PRAGMA max_page_count={pages + 200}"))
+        else:
+            connection.exec_driver_sql(
+                "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                " IF (SELECT count(*) > 20 FROM raw) THEN RAISE EXCEPTION 'could not extend file \"base/1\"'"
+                " USING ERRCODE = 'disk_full'; END IF; RETURN NEW; END $$"
+            )
+            connection.exec_driver_sql(
+                "CREATE TRIGGER no_room BEFORE INSERT ON items FOR EACH ROW EXECUTE FUNCTION no_room()"
+            )
+    engine.dispose()
 
 
 def test_a_dry_run_counts_and_changes_nothing(engine: sa.Engine, kit: SimpleNamespace) -> None:

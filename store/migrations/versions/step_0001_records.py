@@ -103,10 +103,14 @@ def _create(name: str, columns: str, *, rowid: bool = True) -> None:
     op.create_table(name, *made, sqlite_strict=True, sqlite_with_rowid=rowid)
 
 
+# Ordered by their bytes, as SQLite does, whatever the language of the database.
+_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
+
 def _column(text: str) -> sa.Column[int] | sa.Column[str]:
     name, key, null = text.rstrip("#?*"), text.endswith("*"), "?" in text
     if "#" not in text:
-        return sa.Column(name, sa.Text(), nullable=null, primary_key=key)
+        return sa.Column(name, _TEXT, nullable=null, primary_key=key)
     return sa.Column(name, sa.BigInteger().with_variant(sqlite.INTEGER(), "sqlite"), nullable=null, primary_key=key)
 
 
