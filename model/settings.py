@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from model.errors import ConfigNeeded
 from model.policy import Policy
+from model.redaction import remember
 from model.settings_blocks import ConfigFile, ConnectorBlock, Job, MatchingBlock, ReportingBlock, StoreBlock
 from model.settings_problems import misnamed, problems
 from model.settings_text import Keys, line_of, lines_of
@@ -109,14 +110,18 @@ def secret(settings: Settings, connector: str, key: str) -> str:
 
 
 def find_secret(connector: str, key: str) -> str | None:
-    """The secret, or None where neither the environment nor a keyring has it."""
-    if value := os.environ.get(variable(connector, key)):
-        return value
+    """The secret, or None where neither the environment nor a keyring has it. No text that leaves us will show it."""
+    value = os.environ.get(variable(connector, key)) or _from_keyring(f"{connector}.{key}")
+    remember(value)
+    return value
+
+
+def _from_keyring(name: str) -> str | None:
     import keyring
     import keyring.errors
 
     try:
-        return keyring.get_password(SERVICE, f"{connector}.{key}")
+        return keyring.get_password(SERVICE, name)
     except keyring.errors.KeyringError:
         return None  # A machine without a keyring, such as a server, has the environment only.
 

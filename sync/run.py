@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from connectors.kit.connector import Connector, Page, Pull
 from model.errors import BacklogError, RetryLater
 from model.policy import Policy
+from model.redaction import redacted
 from store.connect import scratch, translated
 from store.counts import Counts
 from store.read import cursor
@@ -116,6 +117,7 @@ def _run(engine: sa.Engine, job: _Job, lock: Lock | None, *, dry_run: bool) -> R
     except BaseException:
         end_run(engine, run_id, job.clock(), "stopped", "interrupted")
         raise
+    error = redacted(error)
     try:
         with translated(engine.url.database):
             end_run(engine, run_id, job.clock(), state, error)

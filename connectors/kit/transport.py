@@ -27,6 +27,7 @@ import stamina
 from connectors.kit.auth import Auth
 from connectors.kit.limits import Limit, Pace
 from model.errors import ConfigNeeded, RetryLater
+from model.redaction import redacted, remember
 
 Params = Mapping[str, Any]
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
@@ -120,12 +121,14 @@ class Transport:
         if self._pace:
             self._pace.wait()
         own = {**request.get("headers", {}), **self.auth.headers()}
+        remember(*self.auth.secrets())  # a token may have been renewed
         try:
             response = self._client.request(method, path, **{**request, "headers": own})
         except httpx.TimeoutException:
             raise RetryLater(self._text(path, f"said nothing for {self.patience.silence:g} seconds")) from None
         except httpx.TransportError as error:
-            raise RetryLater(self._text(path, f"cannot be reached ({error or type(error).__name__})")) from None
+            why = redacted(str(error)) or type(error).__name__
+            raise RetryLater(self._text(path, f"cannot be reached ({why})")) from None
         if self._pace:
             self._pace.heed(response.headers)
         if response.status_code == 401 and not renewed and self.auth.renew():
@@ -168,9 +171,8 @@ class Transport:
             said = self.vendor.explain(_DECODER.decode(response.content))
         except (msgspec.DecodeError, AttributeError, TypeError, KeyError, IndexError):
             said = ""
-        for secret in self.auth.secrets():
-            said = said.replace(secret, "***")
-        return f" ({said.strip().rstrip('.')})" if said.strip() else ""
+        said = redacted(said).strip().rstrip(".")
+        return f" ({said})" if said else ""
 
     def _text(self, path: str, what: str) -> str:
         name = self.vendor.name
