@@ -116,6 +116,29 @@ def find_secret(connector: str, key: str) -> str | None:
     return value
 
 
+def keep_secret(connector: str, key: str, value: str) -> None:
+    """Keeps a secret in the keyring; ConfigNeeded names the environment variable where there is no keyring."""
+    import keyring
+    import keyring.backends.fail
+    import keyring.backends.null
+    import keyring.errors
+
+    remember(value)
+    backend = keyring.get_keyring()
+    useless = isinstance(backend, (keyring.backends.fail.Keyring, keyring.backends.null.Keyring))
+    try:
+        if not useless:
+            keyring.set_password(SERVICE, f"{connector}.{key}", value)
+            return
+        reason = "it has none"
+    except keyring.errors.KeyringError as error:
+        reason = str(error)
+    raise ConfigNeeded(
+        f"the keyring of this machine took nothing ({reason}). Set {variable(connector, key)} in the environment "
+        "instead"
+    )
+
+
 def _from_keyring(name: str) -> str | None:
     import keyring
     import keyring.errors

@@ -69,7 +69,8 @@ class Page:
 class Setting:
     """One key of `[connectors.NAME]`: its name, what it is for, its default, and whether it is a secret.
 
-    A secret is never in the file: it is read from the environment (BACKLOG_<NAME>_<KEY>) or the keyring.
+    A secret is never in the file: it is read from the environment (BACKLOG_<NAME>_<KEY>) or the keyring. One that
+    `rotates` is a refresh token that the vendor replaces: the option holds the Slot of its successors (kit.tokens).
     """
 
     name: str
@@ -79,6 +80,7 @@ class Setting:
     secret: bool = False
     kind: type = str
     choices: tuple[str, ...] = ()
+    rotates: bool = False
 
 
 @dataclass(frozen=True)
