@@ -24,8 +24,11 @@ from store.connect import scratch, translated
 from store.counts import Counts
 from store.read import cursor
 from store.write import Lock, end_run, page_transaction, start_run
-from sync.holder import leased
+from sync.holder import Busy, leased
 from sync.page import Reading, finish_object, store_page
+
+PARKED_SECONDS = 3600.0
+"""How long a connector rests whose quota is used up, where the vendor does not say."""
 
 Progress = Callable[[str, Counts], None]
 _log = logging.getLogger("backlog.sync")
@@ -33,10 +36,11 @@ _log = logging.getLogger("backlog.sync")
 
 @dataclass(frozen=True)
 class RunResult:
-    """How a pull ended. `state`: complete, failed or stopped; `error` is for a person, None unless it failed.
+    """How a pull ended. `state`: complete, failed, stopped, or busy where another process has it in hand; `error` is for
+    a person, None unless there is something to say.
 
-    `counts` by object, in the order they were met; `run_id` None where nothing was stored (a dry run, or a pull that
-    another process has in hand).
+    `counts` by object, in the order they were met; `run_id` None where nothing was stored (a dry run, or a busy pull);
+    `parked`: for how many seconds the vendor's quota makes asking pointless, None where it does not.
     """
 
     source: str
@@ -45,6 +49,7 @@ class RunResult:
     error: str | None = None
     run_id: int | None = None
     dry_run: bool = False
+    parked: float | None = None
 
 
 def pull(
@@ -74,8 +79,10 @@ def pull(
                     return _run(tried, job, None, dry_run=True)
             with leased(engine, connector.name) as lock:
                 return _run(engine, job, lock, dry_run=False)
-    except BacklogError as error:  # the lease is taken, or the store cannot be used
-        return RunResult(connector.name, "failed", error=str(error), dry_run=dry_run)
+    except Busy as error:
+        return RunResult(connector.name, "busy", error=str(error), dry_run=dry_run)
+    except BacklogError as error:  # the store cannot be used
+        return RunResult(connector.name, "failed", error=redacted(str(error)), dry_run=dry_run)
 
 
 class _Clock:
@@ -103,12 +110,15 @@ class _Job:
 
 def _run(engine: sa.Engine, job: _Job, lock: Lock | None, *, dry_run: bool) -> RunResult:
     source = job.connector.name
-    run_id = start_run(engine, source, job.clock(), _asked(job.ask))
-    state, error = "failed", ""
+    run_id = start_run(engine, source, job.clock(), _asked(job.ask), lock)
+    state, error, parked = "failed", "", None
     try:
         state = _read_objects(engine, job, run_id, lock)
     except BacklogError as problem:
-        error = _named(source, problem)
+        if isinstance(problem, RetryLater) and job.stop():
+            state = "stopped"  # we were told to end while the vendor kept us waiting
+        else:
+            error, parked = _named(source, problem), _parked(problem)
     except sa.exc.DBAPIError as problem:
         error = _in_words(engine, problem)
     except Exception as fault:  # noqa: BLE001 (a connector may fail in any way; the others must go on)
@@ -125,7 +135,7 @@ def _run(engine: sa.Engine, job: _Job, lock: Lock | None, *, dry_run: bool) -> R
         state, error = "failed", error or str(problem)
     if error:
         _log.error("%s", error)
-    return RunResult(source, state, job.counts, error or None, None if dry_run else run_id, dry_run)
+    return RunResult(source, state, job.counts, error or None, None if dry_run else run_id, dry_run, parked)
 
 
 def _read_objects(engine: sa.Engine, job: _Job, run_id: int, lock: Lock | None) -> str:
@@ -162,6 +172,10 @@ def _asked(ask: Pull) -> str:
     words: list[Any] = ["full"] if ask.full else []
     words += [f"since {ask.since}"] if ask.since else []
     return ", ".join(words)
+
+
+def _parked(problem: BacklogError) -> float | None:
+    return (problem.seconds or PARKED_SECONDS) if isinstance(problem, RetryLater) and problem.park else None
 
 
 def _named(source: str, problem: BacklogError) -> str:

@@ -13,11 +13,10 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from model.errors import RetryLater
 from store.connect import instant, writing
 from store.counts import Counts
 from store.schema import ALIASES, DATA_VERSION, ITEMS, RAW, RECORDS, VERSION_COLUMNS
-from store.write.leases import renew_lease
+from store.write.leases import Lock, hold
 from store.write.rejects import RejectBook, Waiting
 from store.write.runs import put_counts, put_cursor
 from store.write.statements import insert_rows, select_in
@@ -30,14 +29,6 @@ _RECORD_COLUMNS = {
     name: tuple(c.name for c in table.columns if c.name not in ("version_id", "known_to"))
     for name, table in RECORDS.items()
 }
-
-
-class Lock(NamedTuple):
-    """The lease a page is written under: its name, our mark on it, and for how long each page extends it."""
-
-    name: str
-    holder: str
-    seconds: float
 
 
 class ItemState(NamedTuple):
@@ -248,8 +239,7 @@ def page_transaction(
     lease somebody else has taken over meanwhile (we were stopped for long) nothing is written: RetryLater.
     """
     with writing(engine) as connection:
-        if lock and not renew_lease(connection, lock.name, lock.holder, now, lock.seconds):
-            raise RetryLater(f"{lock.name}: another process has taken over this pull. Let it finish")
+        hold(connection, lock)
         last = connection.execute(sa.select(DATA_VERSION.c.last_at).with_for_update()).scalar_one()
         writer = PageWriter(connection, run_id, max(instant(now), last))
         yield writer
