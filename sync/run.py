@@ -72,6 +72,7 @@ def pull(
     """
     ask = Pull(None, now, since, full)
     job = _Job(connector, ask, _Clock(now), method, progress or (lambda name, counts: None), stop)
+    connector.stop = stop
     try:
         with translated(engine.url.database):
             if dry_run:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -66,6 +67,16 @@ class HubSpot(RestConnector):
         scopes = look(body, "errors.0.context.requiredGranularScopes") or ()
         wanted = f" Scopes: {', '.join(scopes)}" if scopes else ""
         return f"{look(body, 'message') or ''}{wanted}"
+
+    def quota(self, headers: Mapping[str, str], body: Any) -> float | None:
+        """The daily limit, which is renewed at midnight in the account's zone.
+
+        https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines
+        """
+        if look(body, "policyName") != "DAILY":
+            return None
+        now = dt.datetime.now(self.zone)
+        return (self.day_start(now.date() + dt.timedelta(days=1)) - now).total_seconds() + 60
 
     def objects(self) -> tuple[str, ...]:
         """Companies and products before the deals that point at them."""

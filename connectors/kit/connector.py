@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -121,6 +121,8 @@ class Connector(ABC):
     def __init__(self, name: str, options: Mapping[str, Any]) -> None:
         self.name = name
         self.options = dict(options)
+        self.stop: Callable[[], bool] = lambda: False
+        """Asked while a vendor keeps us waiting; whoever pulls may set it."""
 
     @abstractmethod
     def objects(self) -> tuple[str, ...]:
