@@ -167,13 +167,13 @@ DECISIONS = _table(
 # A listing of a whole object under way: the keys met so far (JSON), a row a page, so that a listing that was cut still
 # knows at its end what is gone.
 LISTED = _table(
-    "listed", _text("source", key=True), _text("object", key=True), _int("part", key=True), _text("keys"), rowid=False
+    "listed", _text("source", key=True), _text("object", key=True), _int("part", key=True), _text("met"), rowid=False
 )
 
 # The last full reading of an object that is read by changes: how much no change had told of, and the first keys (JSON).
 RECONCILES = _table(
     "reconciles", _text("source", key=True), _text("object", key=True), _text("at"), _int("run_id"), _int("added"),
-    _int("changed"), _int("removed"), _text("keys"), rowid=False,
+    _int("changed"), _int("removed"), _text("met"), rowid=False,
 )  # fmt: skip
 
 # Tokens that a vendor renews, sealed: the key is in the environment or a keyring. `seed`: a mark of the refresh token

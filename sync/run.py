@@ -7,6 +7,7 @@ from the cursor stored with it.
 from __future__ import annotations
 
 import copy
+import dataclasses
 import datetime as dt
 import logging
 import time
@@ -23,10 +24,12 @@ from model.redaction import redacted
 from store.connect import scratch, translated
 from store.counts import Counts
 from store.read import cursor
+from store.watch import cursor_told_at
 from store.write import Lock, end_run, page_transaction, start_run
 from sync.holder import Busy, leased
 from sync.page import Reading, finish_object, store_page
 
+CLOCKS_DIFFER = dt.timedelta(minutes=5)
 PARKED_SECONDS = 3600.0
 """How long a connector rests whose quota is used up, where the vendor does not say."""
 
@@ -142,7 +145,7 @@ def _run(engine: sa.Engine, job: _Job, lock: Lock | None, *, dry_run: bool) -> R
 def _read_objects(engine: sa.Engine, job: _Job, run_id: int, lock: Lock | None) -> str:
     source = job.connector.name
     for name in job.connector.objects():
-        state = None if job.ask.full else cursor(engine, source, name)
+        state = None if job.ask.full else _cursor(engine, source, name, job.ask.now)
         ask = Pull(state, job.ask.now, job.ask.since, job.ask.full)
         reading = Reading(source, name, job.method, run_id, job.counts, whole=state is None)
         for page in job.connector.pull(name, ask):
@@ -153,8 +156,35 @@ def _read_objects(engine: sa.Engine, job: _Job, run_id: int, lock: Lock | None) 
         with page_transaction(engine, run_id, job.clock(), lock) as writer:
             finish_object(writer, reading)
         if reading.paged:
-            _log.info("%s %s: %s", source, name, job.counts[name])
+            _log.info("%s %s: %s", source, name, job.counts[name], extra=told(source, name, job.counts[name]))
+        if reading.missed is not None:
+            _reconciled(source, name, reading.missed)
     return "complete"
+
+
+def _cursor(engine: sa.Engine, source: str, name: str, now: dt.datetime) -> Mapping[str, Any] | None:
+    """How far the object was read; None where the clock has been set back since, for then no such moment is true."""
+    told_at = cursor_told_at(engine, source, name)
+    if told_at is not None and told_at > now + CLOCKS_DIFFER:
+        _log.warning(
+            "%s %s: it was last read at %s, which has not come yet: the clock was set back. Everything is read",
+            source, name, told_at.isoformat(timespec="seconds"),
+        )  # fmt: skip
+        return None
+    return cursor(engine, source, name)
+
+
+def _reconciled(source: str, name: str, missed: Counts) -> None:
+    found = missed.added + missed.changed + missed.removed
+    text = "%s %s: read whole: %d that no change had told of (added %d, changed %d, removed %d)"
+    level = logging.WARNING if found else logging.INFO
+    _log.log(level, text, source, name, found, missed.added, missed.changed, missed.removed,
+             extra={"fields": {"event": "reconcile", "source": source, "object": name, "missed": found}})  # fmt: skip
+
+
+def told(source: str, name: str, counts: Counts) -> dict[str, Any]:
+    """The fields of an object's line in a structured log."""
+    return {"fields": {"event": "object", "source": source, "object": name, **dataclasses.asdict(counts)}}
 
 
 def _store(engine: sa.Engine, job: _Job, reading: Reading, page: Page, lock: Lock | None) -> None:

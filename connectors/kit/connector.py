@@ -52,17 +52,32 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A page's place in a listing of a whole object that may be cut and gone on with: the `first`, the `last`, both.
+
+    `sweeps`: what the store has beyond the keys of all its parts is gone at the vendor. `reconciles`: changes were read
+    before, so what the listing adds, changes or removes is what no change told of, and is reported.
+    """
+
+    first: bool
+    last: bool
+    sweeps: bool = True
+    reconciles: bool = False
+
+
+@dataclass(frozen=True)
 class Page:
     """Items read together, and the cursor that is true once they are stored.
 
     `cursor` None means: keep the one that is stored (a newest-first list advances only on its last page).
-    `complete`: this page ends a full listing of the object, and `seen` are all keys the listing had, so that what
-    the store has beyond them is gone at the vendor (a sweep); None where the listing is not a whole one.
+    `seen`: this page ends a listing that was read in one go, and these are all its keys, so that what the store has
+    beyond them is gone at the vendor (a sweep). `part`: the place of this page in a listing that may be cut.
     """
 
     items: Sequence[Item]
     cursor: Cursor | None = None
     seen: frozenset[str] | None = None
+    part: Part | None = None
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ _BOOKS = {
     "decisions": "id#* table_name left_source left_id right_source right_id decision rule who why decided_at",
 }
 _KEYED = {
-    "listed": "source* object* part#* keys",
-    "reconciles": "source* object* at run_id# added# changed# removed# keys",
+    "listed": "source* object* part#* met",
+    "reconciles": "source* object* at run_id# added# changed# removed# met",
     "tokens": "name* sealed seed asked_at? changed_at",
     "jobs": "name* started_at ended_at? state error failures# parked_until?",
     "alerts": "name* kind since text told_at?",
