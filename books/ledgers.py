@@ -38,6 +38,13 @@ class Books:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
 
+    @classmethod
+    def over(cls, settings: Settings, engine: sa.Engine, folder: Path) -> Books:
+        """Books over another store than the configured one, with their ledgers in a folder of their own."""
+        books = cls(settings)
+        books.__dict__.update(engine=engine, folder=folder)
+        return books
+
     @cached_property
     def engine(self) -> sa.Engine:
         """The store."""

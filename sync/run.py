@@ -66,12 +66,14 @@ def pull(
     progress: Progress | None = None,
     method: str = Policy().recognition,
     stop: Callable[[], bool] = lambda: False,
+    look: Callable[[sa.Engine, int], None] = lambda tried, run_id: None,
 ) -> RunResult:
     """Reads all objects of a connector into the store. Errors end this pull, are kept in its run, and are returned.
 
     `now` is the moment of the run. `full` reads everything, `since` again from a day on. `dry_run` tries it on a copy
-    of the store: the counts are those of a real run, and nothing changes. `progress(object, counts)` hears of every
-    page. `method` is the policy's recognition. `stop()` is asked after each page. The caller closes the connector.
+    of the store: the counts are those of a real run, and nothing changes; `look(copy, run)` sees the copy before it
+    goes. `progress(object, counts)` hears of every page. `method` is the policy's recognition. `stop()` is asked after
+    each page. The caller closes the connector.
     """
     ask = Pull(None, now, since, full)
     job = _Job(connector, ask, _Clock(now), method, progress or (lambda name, counts: None), stop)
@@ -80,9 +82,11 @@ def pull(
         with translated(engine.url.database):
             if dry_run:
                 with scratch(engine) as tried:
-                    return _run(tried, job, None, dry_run=True)
+                    result, run_id = _run(tried, job, None)
+                    look(tried, run_id)
+                return dataclasses.replace(result, run_id=None, dry_run=True)
             with leased(engine, connector.name) as lock:
-                return _run(engine, job, lock, dry_run=False)
+                return _run(engine, job, lock)[0]
     except Busy as error:
         return RunResult(connector.name, "busy", error=str(error), dry_run=dry_run)
     except BacklogError as error:  # the store cannot be used
@@ -112,7 +116,8 @@ class _Job:
     counts: dict[str, Counts] = field(default_factory=dict)
 
 
-def _run(engine: sa.Engine, job: _Job, lock: Lock | None, *, dry_run: bool) -> RunResult:
+def _run(engine: sa.Engine, job: _Job, lock: Lock | None) -> tuple[RunResult, int]:
+    """The pull as a run of the store: how it ended, and its number."""
     source = job.connector.name
     run_id = start_run(engine, source, job.clock(), _asked(job.ask), lock)
     state, error, parked = "failed", "", None
@@ -139,7 +144,7 @@ def _run(engine: sa.Engine, job: _Job, lock: Lock | None, *, dry_run: bool) -> R
         state, error = "failed", error or str(problem)
     if error:
         _log.error("%s", error)
-    return RunResult(source, state, job.counts, error or None, None if dry_run else run_id, dry_run, parked)
+    return RunResult(source, state, job.counts, error or None, run_id, parked=parked), run_id
 
 
 def _read_objects(engine: sa.Engine, job: _Job, run_id: int, lock: Lock | None) -> str:
