@@ -36,6 +36,9 @@ def example(kinds: Mapping[str, type[Connector]], *, in_force: bool) -> str:
         parts.append("\n".join([f"# {_sentence(block)}", f"[{name}]", *_fields(block)]))
     optional = [_connector(kind, made) for kind, made in kinds.items()]
     optional += [_job(), _matching()]
+    for name in ("service", "alerts"):
+        block = ConfigFile.model_fields[name].annotation
+        optional.append("\n".join([f"# {_sentence(block)}", f"[{name}]", *_fields(block)]))
     parts += optional if in_force else [_commented(part) for part in optional]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 

@@ -11,6 +11,7 @@ from cli import screen
 from cli.app import App, command, group
 from model.errors import ConfigNeeded
 from model.settings import Settings, find_secret, keep_secret, variable
+from model.settings_blocks import ALERT_SECRETS
 from model.settings_text import nearest
 
 
@@ -43,6 +44,8 @@ def list_(app: App) -> None:
     rows = []
     for name, key in needed(app.settings):
         value = find_secret(name, key)
+        if name == "alerts" and value is None:
+            continue  # nobody needs to be told
         place = "environment" if os.environ.get(variable(name, key)) else "keyring" if value else "missing"
         rows.append((f"{name}.{key}", place, masked(value), variable(name, key)))
     screen.table(("secret", "from", "value", "environment variable"), rows)
@@ -61,16 +64,17 @@ def key(app: App) -> None:
 
 
 def needed(settings: Settings) -> list[tuple[str, str]]:
-    """The (connector, key) of every secret that the configured connectors know."""
+    """The (name, key) of every secret that the configured connectors and the service's alerts know."""
     from connectors.registry import KINDS
 
-    return [
+    connectors = [
         (name, setting.name)
         for name, block in settings.connectors.items()
         if block["kind"] in KINDS
         for setting in KINDS[block["kind"]].settings
         if setting.secret
     ]
+    return connectors + [("alerts", key) for key in ALERT_SECRETS]
 
 
 def masked(value: str | None) -> str:

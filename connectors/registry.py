@@ -27,7 +27,7 @@ _WHERE: dict[str, tuple[str, str]] = {
 }
 COMMON = (
     Setting("kind", "which system this is", required=True),
-    Setting("schedule", "when to sync, as five cron fields; empty: only when asked"),
+    Setting("schedule", 'when to sync: five cron fields, or "every 20 minutes"; empty: only when asked'),
     Setting("timezone", "the account's time zone (IANA name): which day a moment belongs to"),
 )
 

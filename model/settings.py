@@ -20,7 +20,16 @@ from pydantic import ValidationError
 from model.errors import ConfigNeeded
 from model.policy import Policy
 from model.redaction import remember
-from model.settings_blocks import ConfigFile, ConnectorBlock, Job, MatchingBlock, ReportingBlock, StoreBlock
+from model.settings_blocks import (
+    AlertsBlock,
+    ConfigFile,
+    ConnectorBlock,
+    Job,
+    MatchingBlock,
+    ReportingBlock,
+    ServiceBlock,
+    StoreBlock,
+)
 from model.settings_problems import misnamed, problems
 from model.settings_text import Keys, line_of, lines_of
 
@@ -44,6 +53,8 @@ class Settings:
     connectors: Mapping[str, Mapping[str, Any]]
     jobs: Mapping[str, Job]
     matching: MatchingBlock
+    service: ServiceBlock
+    alerts: AlertsBlock
     lines: Mapping[Keys, int]
 
     @property
@@ -85,6 +96,8 @@ def load(path: Path | None = None) -> Settings:
         connectors={name: _options(block, file.parent) for name, block in parsed.connectors.items()},
         jobs=parsed.jobs,
         matching=parsed.matching,
+        service=parsed.service,
+        alerts=parsed.alerts,
         lines=lines,
     )
 

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from model.money import EXPONENTS
 from model.policy import Policy
 from model.records import RECOGNITION
+from model.schedules import NAMES, every
 from model.settings_text import unknown_word
 
 _POLICY = Policy()
@@ -44,10 +45,20 @@ def cron(text: str) -> str:
     """
     fields = text.split()
     if len(fields) != 5:
-        raise ValueError(f"{text!r} is no schedule: five fields are needed, such as '*/15 * * * *' or '0 6 1 * *'")
+        raise ValueError(
+            f"{text!r} is no schedule: five fields are needed, such as '*/15 * * * *' or '0 6 1 * *', or an interval: "
+            "'every 20 minutes'"
+        )
     for field, (low, high), names in zip(fields, _CRON_RANGES, _CRON_NAMES, strict=True):
         if not all(_cron_part(part.lower(), low, high, names.split()) for part in field.split(",")):
             raise ValueError(f"{text!r} is no schedule: {field!r} does not fit {low} to {high}")
+    return text
+
+
+def schedule(text: str) -> str:
+    """Times by cron, by a name such as @daily, or by an interval such as "every 20 minutes"."""
+    if every(text) is None:
+        cron(NAMES.get(text.strip(), text))
     return text
 
 
@@ -65,6 +76,14 @@ def currency(code: str) -> str:
     if code not in EXPONENTS:
         raise ValueError(unknown_word(code, tuple(EXPONENTS), " (ISO 4217, such as USD)"))
     return code
+
+
+def listen(text: str) -> str:
+    """An address to listen at, written host:port; blank for none."""
+    host, colon, port = text.rpartition(":")
+    if text and not (host and colon and port.isdecimal() and int(port) < 65536):
+        raise ValueError(f"{text!r} is no address: write host:port, such as 127.0.0.1:8739")
+    return text
 
 
 def source_id(text: str) -> str:
@@ -91,7 +110,8 @@ def _blank(value: Any) -> Any:
 
 Currency = Annotated[str, AfterValidator(currency)]
 Timezone = Annotated[str, AfterValidator(timezone)]
-Cron = Annotated[str, AfterValidator(cron)]
+Schedule = Annotated[str, AfterValidator(schedule)]
+Listen = Annotated[str, AfterValidator(listen)]
 SourceId = Annotated[str, AfterValidator(source_id)]
 
 
@@ -158,8 +178,8 @@ class ConnectorBlock(BaseModel):
     model_config = ConfigDict(extra="allow", strict=True, frozen=True)
 
     kind: str = Field(min_length=1, description="the vendor, see: backlog connectors list")
-    schedule: Cron | None = Field(
-        None, description="cron: when `backlog run` pulls it; without one only `backlog sync`"
+    schedule: Schedule | None = Field(
+        None, description='when `backlog run` pulls it: cron, or "every 20 minutes"; without one only `backlog sync`'
     )
     timezone: Timezone = Field(
         "UTC", description="the account's zone: of its schedule, and of the day a moment falls on"
@@ -169,10 +189,10 @@ class ConnectorBlock(BaseModel):
 class Job(Block):
     """A job of `backlog run` besides the connectors."""
 
-    run: Literal["workbook refresh", "sync"] = Field(
-        description='what to do: "sync" all connectors, or "workbook refresh"'
+    run: Literal["workbook refresh", "sync", "ledger build"] = Field(
+        description='what to do: "sync" all connectors, "ledger build", or "workbook refresh"'
     )
-    schedule: Cron = Field(description="cron: when to do it")
+    schedule: Schedule = Field(description='when to do it: cron, or "every 2 days at 06:30"')
     timezone: Timezone = Field("UTC", description="the zone of the schedule")
     files: list[str] = Field([], description="the workbooks of a refresh, as patterns beside this file")
 
@@ -186,6 +206,36 @@ class MatchingBlock(Block):
     customers: dict[SourceId, SourceId] = Field({}, description='customers that are one: "billing:cus_1" = "crm:4711"')
 
 
+class ServiceBlock(Block):
+    """What `backlog run` shows of itself."""
+
+    listen: Listen = Field("127.0.0.1:8739", description='where /healthz and /metrics are answered; "" = nowhere')
+    log: Annotated[str, AfterValidator(OneOf(("text", "json")))] = Field(
+        "text", description="how its log lines are written"
+    )
+
+
+ALERT_SECRETS = ("webhook_url", "smtp_password")
+"""The secrets of [alerts]: where alerts are posted to, and the mail server's password."""
+
+
+class AlertsBlock(Block):
+    """Whom `backlog run` tells of failures, stale data and recoveries; a webhook's address is a secret: alerts.webhook_url."""
+
+    after_failures: int = Field(1, ge=1, description="a job is told of when it has failed so often in a row")
+    stale_after_hours: int = Field(
+        24, ge=1, description="data older than this, and than twice the time between two pulls, is stale"
+    )
+    mail_to: list[str] = Field([], description="addresses that are told by mail")
+    mail_from: str = Field("", description="the sender's address; needed for mail")
+    smtp_host: str = Field("", description="the mail server; needed for mail")
+    smtp_port: int = Field(587, ge=1, le=65535, description="its port")
+    smtp_security: Annotated[str, AfterValidator(OneOf(("starttls", "tls", "none")))] = Field(
+        "starttls", description="how the way to it is protected"
+    )
+    smtp_user: str = Field("", description="its user, if any; the password is a secret: alerts.smtp_password")
+
+
 class ConfigFile(Block):
     """The whole file."""
 
@@ -194,4 +244,6 @@ class ConfigFile(Block):
     policy: PolicyBlock = PolicyBlock()  # type: ignore[call-arg]
     connectors: dict[str, ConnectorBlock] = {}
     jobs: dict[str, Job] = {}
+    service: ServiceBlock = ServiceBlock()  # type: ignore[call-arg]
+    alerts: AlertsBlock = AlertsBlock()  # type: ignore[call-arg]
     matching: MatchingBlock = MatchingBlock()  # type: ignore[call-arg]

@@ -13,6 +13,7 @@ from model.settings_blocks import ConfigFile, ConnectorBlock, Job
 from model.settings_text import Keys, line_of, nearest, unknown_word
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
+RESERVED = ("alerts", "token")
 _TYPES = {
     "string_type": "text in quotes",
     "int_type": "a whole number",
@@ -44,6 +45,8 @@ def misnamed(file: Path, lines: Mapping[Keys, int], parsed: ConfigFile) -> str:
     for name in parsed.connectors:
         if not _NAME.match(name):
             tell(("connectors", name), f"connector {name!r}: a name has letters, digits, - and _ only")
+        elif name in RESERVED:
+            tell(("connectors", name), f"connector {name!r}: secrets of the program itself go by that name")
     for name in parsed.matching.authority:
         if name not in parsed.connectors:
             tell(("matching", "authority"), f"authority: {unknown_word(name, parsed.connectors)}")
@@ -54,6 +57,9 @@ def misnamed(file: Path, lines: Mapping[Keys, int], parsed: ConfigFile) -> str:
     for name, job in parsed.jobs.items():
         if job.run == "workbook refresh" and not job.files:
             tell(("jobs", name), f'job {name!r} refreshes no workbook. Name them: files = ["packs/*.xlsx"]')
+    alerts = parsed.alerts
+    if alerts.mail_to and not (alerts.smtp_host and alerts.mail_from):
+        tell(("alerts", "mail_to"), "mail_to: mail also needs smtp_host and mail_from")
     return _by_line(file, told)
 
 

@@ -142,8 +142,6 @@ def _run(engine: sa.Engine, job: _Job, lock: Lock | None) -> tuple[RunResult, in
             end_run(engine, run_id, job.clock(), state, error)
     except BacklogError as problem:
         state, error = "failed", error or str(problem)
-    if error:
-        _log.error("%s", error)
     return RunResult(source, state, job.counts, error or None, run_id, parked=parked), run_id
 
 
