@@ -59,7 +59,8 @@ def _examined(app: App, offline: bool) -> Iterator[Finding]:
     for name, job in settings.jobs.items():
         lacks = job.run == "workbook refresh" and not refresh.available()
         yield Finding(f"job {name}", None if lacks else True, refresh.LEFT_OUT if lacks else f"at {job.schedule}")
-    yield _alerts(settings)
+    if settings.jobs or any(block.get("schedule") for block in settings.connectors.values()):
+        yield _alerts(settings)
     yield _tried("store", lambda: _store(settings))
     yield _tried("ledger", lambda: _ledger(settings))
     yield _excel()

@@ -113,7 +113,7 @@ def test_a_signal_ends_the_service_after_the_page_in_hand(tmp_path: Path, root: 
 
 def test_sigterm_ends_a_wait_that_a_vendor_asked_for(tmp_path: Path, root: Path) -> None:
     """The vendor has us wait a minute and a half; the service ends at once, and nothing is said to have failed."""
-    text = PROGRAM.replace("import datetime as dt", WAITS, 1).replace("Endless(\"endless\", {})", "Waits(\"endless\", {})")
+    text = PROGRAM.replace("import datetime as dt", WAITS, 1).replace('Endless("endless", {})', 'Waits("endless", {})')
     url = f"sqlite:///{tmp_path / 'backlog.db'}"
     with subprocess.Popen(
         [sys.executable, "-c", text, url], cwd=root, stdout=subprocess.PIPE, text=True, creationflags=GROUP
