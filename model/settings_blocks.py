@@ -18,6 +18,9 @@ from model.records import RECOGNITION
 from model.schedules import NAMES, every
 from model.settings_text import unknown_word
 
+CUSTOMER_KEYS = ("map", "deal", "shared_id", "tax_id", "domain")
+CONTRACT_KEYS = ("map", "deal_id", "amount")
+INVOICE_KEYS = ("number",)
 _POLICY = Policy()
 _CRON_RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 _CRON_NAMES = ("", "", "", "jan feb mar apr may jun jul aug sep oct nov dec", "sun mon tue wed thu fri sat")
@@ -197,13 +200,35 @@ class Job(Block):
     files: list[str] = Field([], description="the workbooks of a refresh, as patterns beside this file")
 
 
+class GovernBlock(Block):
+    """Which connectors govern a kind of record, in order, where that differs from `authority`: billing its invoices."""
+
+    customers: list[str] = Field([], description="names, segments and regions")
+    contracts: list[str] = Field([], description="price and terms: the signed order's system first")
+    invoices: list[str] = Field([], description="invoices with their credits and payments: billing first")
+
+
 class MatchingBlock(Block):
-    """How the same customer or deal seen in several systems becomes one."""
+    """How the same customer, deal or invoice seen in several systems becomes one."""
 
     authority: list[str] = Field(
-        [], description="connectors whose contracts govern where two have the same deal, in order"
+        [], description="connectors in the order in which they govern where several have the same thing"
     )
+    customer_keys: list[Annotated[str, AfterValidator(OneOf(CUSTOMER_KEYS))]] = Field(
+        list(CUSTOMER_KEYS), description="by what customers are one, the surest first"
+    )
+    contract_keys: list[Annotated[str, AfterValidator(OneOf(CONTRACT_KEYS))]] = Field(
+        list(CONTRACT_KEYS), description="by what contracts are one, the surest first"
+    )
+    invoice_keys: list[Annotated[str, AfterValidator(OneOf(INVOICE_KEYS))]] = Field(
+        list(INVOICE_KEYS), description="by what invoices are one"
+    )
+    similar_names: int = Field(
+        85, ge=0, le=100, description="from how much of 100 on names that are alike are suggested; 0 = never"
+    )
+    govern: GovernBlock = Field(GovernBlock(), description="who governs a kind of record, where that differs")  # type: ignore[call-arg]
     customers: dict[SourceId, SourceId] = Field({}, description='customers that are one: "billing:cus_1" = "crm:4711"')
+    contracts: dict[SourceId, SourceId] = Field({}, description='contracts that are one: "billing:sub_1" = "crm:815"')
 
 
 class ServiceBlock(Block):

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from model.settings_blocks import ConfigFile, ConnectorBlock, Job
+from model.settings_blocks import ConfigFile, ConnectorBlock, GovernBlock, Job
 from model.settings_text import Keys, line_of, nearest, unknown_word
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
@@ -50,10 +50,15 @@ def misnamed(file: Path, lines: Mapping[Keys, int], parsed: ConfigFile) -> str:
     for name in parsed.matching.authority:
         if name not in parsed.connectors:
             tell(("matching", "authority"), f"authority: {unknown_word(name, parsed.connectors)}")
-    for pair in parsed.matching.customers.items():
-        for record in pair:
-            if (name := record.split(":", 1)[0]) not in parsed.connectors:
-                tell(("matching", "customers", pair[0]), f"{record!r}: {unknown_word(name, parsed.connectors)}")
+    for kind, order in parsed.matching.govern.model_dump().items():
+        for name in order:
+            if name not in parsed.connectors:
+                tell(("matching", "govern", kind), f"{kind}: {unknown_word(name, parsed.connectors)}")
+    for kind, named in (("customers", parsed.matching.customers), ("contracts", parsed.matching.contracts)):
+        for pair in named.items():
+            for record in pair:
+                if (name := record.split(":", 1)[0]) not in parsed.connectors:
+                    tell(("matching", kind, pair[0]), f"{record!r}: {unknown_word(name, parsed.connectors)}")
     for name, job in parsed.jobs.items():
         if job.run == "workbook refresh" and not job.files:
             tell(("jobs", name), f'job {name!r} refreshes no workbook. Name them: files = ["packs/*.xlsx"]')
@@ -72,6 +77,8 @@ def known_keys(block: Keys) -> list[str]:
     fields = ConfigFile.model_fields
     if not block:
         return list(fields)
+    if block[:2] == ("matching", "govern"):
+        return list(GovernBlock.model_fields)
     named: dict[str, type[BaseModel]] = {"connectors": ConnectorBlock, "jobs": Job}
     model = named.get(block[0]) or fields[block[0]].annotation
     return list(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []

@@ -24,8 +24,8 @@ def read_facts(engine: sa.Engine, known_at: dt.datetime | None = None) -> dict[s
     """What store.read.facts answers."""
     at = None if known_at is None else instant(known_at)
     with engine.connect() as connection:
-        successors = _successors(connection, at)
-        return {name: _frame(connection, table, at, successors) for name, table in TABLES.items()}
+        former = successors(connection, at)
+        return {name: _frame(connection, table, at, former) for name, table in TABLES.items()}
 
 
 def _frame(
@@ -106,7 +106,7 @@ def _series(values: Any) -> Any:
     return pd.Series(values, dtype=object) if values.dtype == object else values
 
 
-def _successors(connection: sa.Connection, at: str | None) -> dict[tuple[str, str], dict[str, str]]:
+def successors(connection: sa.Connection, at: str | None) -> dict[tuple[str, str], dict[str, str]]:
     """Former ids by (source, table), each with the id it means at last."""
     query = sa.select(ALIASES.c.source, ALIASES.c.table_name, ALIASES.c.old_id, ALIASES.c.new_id)
     if at is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
 import subprocess
 import sys
@@ -37,12 +38,12 @@ def test_the_migrations_make_exactly_the_declared_tables(engine: sa.Engine) -> N
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         made = {
-            name: set(sql.replace("\n", " ").split())
+            name: set(re.findall(r"\w+", sql))
             for name, sql in connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
         }
     for table in metadata.tables.values():
-        wanted = str(sa.schema.CreateTable(table).compile(dialect=engine.dialect)).replace("\n", " ")
-        assert made[table.name] == set(wanted.split()), table.name
+        wanted = str(sa.schema.CreateTable(table).compile(dialect=engine.dialect))
+        assert made[table.name] == set(re.findall(r"\w+", wanted)), table.name
 
 
 def test_the_newest_step_is_the_one_the_program_expects() -> None:

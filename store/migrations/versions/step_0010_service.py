@@ -1,5 +1,6 @@
 """What the service keeps: jobs, alerts, sealed tokens, listings under way, reconciles, and decisions about matches.
 
+Customers get the id by which another system knows them.
 The table of matches of the first step was never written: what a person decides is a log, not a state.
 In the texts below: name, then # for a whole number (else text), ? for one that may be missing, * for the key.
 """
@@ -33,9 +34,11 @@ def upgrade() -> None:
         _create(name, columns)
     for name, columns in _KEYED.items():
         _create(name, columns, rowid=False)
+    op.add_column("customers", sa.Column("shared_id", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("customers", "shared_id")
     for name in (*_BOOKS, *_KEYED):
         op.drop_table(name)
     matches = "id#* table_name left_source left_id right_source right_id rule state made_at decided_at? why"
