@@ -128,11 +128,12 @@ def same_customers(
         _by_name(all_of, rules.similar)
     found = all_of.found
     found.standing = {name: all_of.groups.find(name) for name in all_of.names}
-    # What was joined later is no question any more; each pair is asked about once, by its best reason.
-    best: dict[str, Pair] = {}
+    # What was joined later is no question any more; of two groups is asked once, by the best reason.
+    best: dict[frozenset[str], Pair] = {}
     for each in sorted(found.suggested, key=lambda each: (-each.score, each.left, each.right)):
-        if found.standing[each.left] != found.standing[each.right]:
-            best.setdefault(each.id, each)
+        groups = frozenset((found.standing[each.left], found.standing[each.right]))
+        if len(groups) == 2:
+            best.setdefault(groups, each)
     found.suggested = list(best.values())
     return found
 

@@ -20,10 +20,10 @@ _WORD = re.compile(r"\w+")
 def plain(name: str) -> str:
     """A name's words in order, without case, accents, signs and legal forms.
 
-    >>> plain("The Müller & Søhne GmbH"), plain("MULLER SØHNE, Inc.")
+    >>> plain("The Müller & Søhne GmbH"), plain("MULLER SØHNE, S.p.A.")
     ('muller søhne', 'muller søhne')
     """
-    flat = unicodedata.normalize("NFKD", name.casefold().replace("ß", "ss"))
+    flat = unicodedata.normalize("NFKD", name.casefold().replace("ß", "ss").replace(".", ""))
     words = _WORD.findall("".join(sign for sign in flat if not unicodedata.combining(sign)))
     kept = [word for word in words if word not in _FORMS]
     return " ".join(kept or words)
