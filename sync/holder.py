@@ -23,6 +23,7 @@ from store.write import Lock, Taken, acquire_lease, release_lease, renew_lease
 LEASE_SECONDS = 60.0
 _RENEWAL_SECONDS = 5.0  # that a renewal may take on a busy store
 _STILL_ACTIVE = 259
+_held: set[str] = set()  # the marks this process holds or asks for leases with
 
 
 class Busy(RetryLater):
@@ -38,7 +39,9 @@ def is_dead(holder: str) -> bool:
     """Whether the holder is a process of this computer that no longer runs. Of other computers nobody knows."""
     host, _, rest = holder.rpartition(" process ")
     number = rest.partition(" ")[0]
-    return host == _here() and number.isdigit() and not _runs(int(number))
+    if host != _here() or not number.isdigit():
+        return False
+    return holder not in _held if int(number) == os.getpid() else not _runs(int(number))
 
 
 @lru_cache
@@ -79,20 +82,32 @@ def leased(engine: sa.Engine, source: str, seconds: float = LEASE_SECONDS) -> It
     Raises Busy while another process has it. A holder that died, or was not heard of for `seconds`, loses it.
     """
     lock = Lock(source, new_holder(), seconds)
-    other = acquire_lease(engine, source, lock.holder, _utc_now(), seconds, is_dead)
-    if other is not None and other.odd:
-        other = _after_silence(engine, lock, other)
-    if other is not None:
-        raise Busy(f"{source} is being pulled by {other}. Let that end, then run: backlog sync {source}")
+    _held.add(lock.holder)
+    try:
+        other = acquire_lease(engine, source, lock.holder, _utc_now(), seconds, is_dead)
+        if other is not None and other.odd:
+            other = _after_silence(engine, lock, other)
+        if other is not None:
+            raise Busy(f"{source} is being pulled by {other}. Let that end, then run: backlog sync {source}")
+        with _renewed(engine, lock):
+            yield lock
+    finally:
+        _held.discard(lock.holder)
+
+
+@contextlib.contextmanager
+def _renewed(engine: sa.Engine, lock: Lock) -> Iterator[None]:
+    """Renews a lease until the end of the block, then gives it back."""
     over = threading.Event()
-    beat = threading.Thread(target=_renew, args=(engine, lock, over), name=f"lease of {source}", daemon=True)
+    beat = threading.Thread(target=_renew, args=(engine, lock, over), name=f"lease of {lock.name}", daemon=True)
     beat.start()
     try:
-        yield lock
+        yield
     finally:
         over.set()
         beat.join()
-        release_lease(engine, source, lock.holder)
+        with contextlib.suppress(BacklogError), translated(engine.url.database):
+            release_lease(engine, lock.name, lock.holder)  # where the store is busy, others see that nobody holds it
 
 
 def _after_silence(engine: sa.Engine, lock: Lock, other: Taken) -> Taken | None:

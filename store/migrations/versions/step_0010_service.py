@@ -34,7 +34,7 @@ def upgrade() -> None:
         _create(name, columns)
     for name, columns in _KEYED.items():
         _create(name, columns, rowid=False)
-    op.add_column("customers", sa.Column("shared_id", sa.Text(), nullable=True))
+    op.add_column("customers", _column("shared_id?"))
 
 
 def downgrade() -> None:
@@ -53,5 +53,6 @@ def _create(name: str, columns: str, *, rowid: bool = True) -> None:
 def _column(text: str) -> sa.Column[int] | sa.Column[str]:
     name, key, null = text.rstrip("#?*"), text.endswith("*"), "?" in text
     if "#" not in text:
-        return sa.Column(name, sa.Text(), nullable=null, primary_key=key)
+        plain = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+        return sa.Column(name, plain, nullable=null, primary_key=key)
     return sa.Column(name, sa.BigInteger().with_variant(sqlite.INTEGER(), "sqlite"), nullable=null, primary_key=key)
