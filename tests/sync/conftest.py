@@ -120,6 +120,7 @@ def kit() -> SimpleNamespace:
 def receivers() -> Any:
     """The module of receivers of alerts, which test modules cannot import by name."""
     import importlib.util
+    from pathlib import Path
 
     spec = importlib.util.spec_from_file_location("receivers", Path(__file__).with_name("receivers.py"))
     assert spec is not None
