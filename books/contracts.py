@@ -1,147 +1,137 @@
 """The same promise seen in two systems counts once: which contract is which, and who governs it.
 
-A subscription carries the id of the deal it came from; where it does not, customer and amount tell, if they point at one
-contract only. The foremost authority's contract governs price and terms (the signed order); what the other adds beyond
-it (usage, renewals after the order's end, an end by termination) is kept, and its documents are read as the order's.
+What people decided comes first, then the keys in the order of the configuration: its map, the deal's id that a
+subscription carries, and customer and amount where they point at one contract only. The foremost authority's contract
+governs price and terms (the signed order). What is near, but could be several or none, is suggested and waits for a person.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import pandas as pd
 
+from books.identity import Groups
+from books.rules import WORDS, Pair, Rules
 from model.frames import NO_DAY
 from model.records import COMMITTED
 
-_NEAR_DAYS = 62  # an order and the subscription that bills it are set up within two months of each other
+NEAR_DAYS = 62  # an order and the subscription that bills it are set up within two months of each other
+_NEAR_SHARE = 10  # percent by which amounts may differ and still be asked about
+_FEW = 6  # so many that look alike are asked about; of more nobody could tell
 
 
 @dataclass(frozen=True)
 class Match:
-    """`dropped` is the same contract as `kept`; `by`: "deal id", or "customer and amount"."""
+    """`dropped` is the same contract as `kept` (row numbers); `by`: which key tells, in words."""
 
     kept: int
     dropped: int
     by: str
 
 
-def matches(contracts: pd.DataFrame, lines: pd.DataFrame, customer: pd.Series, authority: Sequence[str]) -> list[Match]:
-    """Pairs of contracts (row numbers) that are one, the governing one first.
+class Contracts:
+    """The contracts of all systems on the way to being counted once.
 
-    `customer`: who each contract's customer is after matching. `authority`: connectors in the order in which they govern.
+    `names`: each row as "source:id", by its own system's id. `authority`: connectors in the order in which they govern.
     """
-    found = by_deal(contracts, authority)
-    taken = {row for match in found for row in (match.kept, match.dropped)}
-    return found + _by_amount(contracts, lines, customer, authority, taken)
 
+    def __init__(self, contracts: pd.DataFrame, names: Sequence[str], rules: Rules, authority: Sequence[str]) -> None:
+        self.rows, self.rules = contracts, rules
+        self.names = list(names)
+        self.sources: list[str] = contracts["source"].tolist()
+        self._at = {name: row for row, name in enumerate(self.names)}
+        rank = {source: n for n, source in enumerate(rules.order("contracts", authority))}
+        ranks = {
+            name: (rank.get(source, len(rank)), name) for name, source in zip(self.names, self.sources, strict=True)
+        }
+        self.order = [ranks[name] for name in self.names]
+        self._groups = Groups(ranks, rules.decided("contracts", same=False))
+        self._by: dict[int, str] = {}
 
-def by_deal(contracts: pd.DataFrame, authority: Sequence[str]) -> list[Match]:
-    """Contracts of different systems that name the same deal."""
-    order = _order(contracts, authority)
-    named: dict[str, list[int]] = {}
-    for row, (deal, own) in enumerate(zip(contracts["deal_id"], contracts["contract_id"], strict=True)):
-        for name in {str(deal), str(own)} - {""}:
-            named.setdefault(name, []).append(row)
-    found: dict[int, Match] = {}
-    for rows in named.values():
-        if not any(contracts["deal_id"].iloc[row] in named for row in rows):
-            continue
-        ranked = sorted(rows, key=lambda row: order[row])
-        for row in ranked[1:]:
-            if contracts["source"].iloc[row] != contracts["source"].iloc[ranked[0]]:
-                found.setdefault(row, Match(ranked[0], row, "deal id"))
-    return [match for match in found.values() if match.kept not in found]
+    def join(self, one: int, other: int, by: str) -> None:
+        """Both are the same, unless one system has both or a person has split them."""
+        kept, dropped = sorted((one, other), key=lambda row: self.order[row])
+        if self.sources[kept] != self.sources[dropped] and self._groups.join(self.names[kept], self.names[dropped]):
+            self._by[dropped] = by
 
+    def found(self) -> list[Match]:
+        """Every contract that another one stands for."""
+        roots = {row: self._at[self._groups.find(name)] for row, name in enumerate(self.names)}
+        return [
+            Match(root, row, self._by.get(row, WORDS["deal_id"]))
+            for row, root in roots.items()
+            if root != row and self.sources[root] != self.sources[row]
+        ]
 
-def _by_amount(contracts: pd.DataFrame, lines: pd.DataFrame, customer: pd.Series, authority: Sequence[str],
-               taken: set[int]) -> list[Match]:  # fmt: skip
-    total = lines.groupby(["source", "contract_id"])["amount_minor"].sum()
-    keys = list(zip(contracts["source"], contracts["contract_id"], strict=True))
-    order = _order(contracts, authority)
-    groups: dict[tuple[str, str, int], list[int]] = {}
-    for row, key in enumerate(keys):
-        if row in taken or contracts["status"].iloc[row] not in COMMITTED or key not in total.index or not total[key]:
-            continue
-        groups.setdefault((customer.iloc[row], contracts["currency"].iloc[row], int(total[key])), []).append(row)
-    found = []
-    for rows in groups.values():
-        # Two alike in one system are two contracts: only a pair from two systems is one contract beyond doubt.
-        sources = {contracts["source"].iloc[row] for row in rows}
-        if len(rows) == 2 and len(sources) == 2:
-            kept, dropped = sorted(rows, key=lambda row: order[row])
-            days = contracts["signed_on"].iloc[[kept, dropped]].tolist()
-            named = contracts["deal_id"].iloc[kept] and contracts["deal_id"].iloc[dropped]
-            if NO_DAY not in days and abs(days[0] - days[1]) <= _NEAR_DAYS and not named:
-                found.append(Match(kept, dropped, "customer and amount"))
-    return found
+    def pair(self, one: int, other: int, by: str, score: int = 100) -> Pair:
+        """Two rows as a pair that can be listed."""
+        left, right = sorted((one, other), key=lambda row: self.order[row])
+        shown = [str(self.rows["number"].iloc[row]) for row in (left, right)]
+        return Pair("contracts", self.names[left], self.names[right], by, (shown[0], shown[1]), score)
 
+    def may_ask(self, one: int, other: int) -> bool:
+        """Whether two rows could be one: of two systems, and not split by a person."""
+        return self.sources[one] != self.sources[other] and self._groups.may_join(self.names[one], self.names[other])
 
-def _order(contracts: pd.DataFrame, authority: Sequence[str]) -> list[tuple[int, str, str]]:
-    rank = {source: n for n, source in enumerate(authority)}
-    return [(rank.get(source, len(rank)), source, name) for source, name in
-            zip(contracts["source"], contracts["contract_id"], strict=True)]  # fmt: skip
+    def decided(self) -> None:
+        """What people joined, then what the configuration names."""
+        given = [(pair, "a person") for pair in self.rules.decided("contracts", same=True)]
+        if "map" in self.rules.contract_keys:
+            given += [(pair, WORDS["map"]) for pair in self.rules.mapped("contracts")]
+        for (one, other), by in given:
+            if one in self._at and other in self._at:
+                self.join(self._at[one], self._at[other], by)
 
+    def by_deal(self) -> None:
+        """Contracts of different systems that name the same deal."""
+        if "deal_id" not in self.rules.contract_keys:
+            return
+        named: dict[str, list[int]] = {}
+        deals = self.rows["deal_id"].tolist()
+        for row, (deal, own) in enumerate(zip(deals, self.names, strict=True)):
+            for name in {str(deal), own.partition(":")[2]} - {""}:
+                named.setdefault(name, []).append(row)
+        for rows in named.values():
+            if any(deals[row] for row in rows):
+                first, *others = sorted(rows, key=lambda row: self.order[row])
+                for row in others:
+                    self.join(first, row, WORDS["deal_id"])
 
-def merge(tables: Mapping[str, pd.DataFrame], found: Sequence[Match]) -> dict[str, pd.DataFrame]:
-    """The facts with every matched pair as one contract (ids are unique over all sources by now)."""
-    facts = dict(tables)
-    if not found:
-        return facts
-    ids = facts["contracts"]["contract_id"].tolist()
-    kept_of = {ids[match.dropped]: ids[match.kept] for match in found}
-    lines, amended = facts["contract_lines"], facts["amendments"]
-    last = _last_days(facts, set(kept_of.values()))
-    governed, added = (
-        pd.Series([kept_of.get(name, "") for name in frame["contract_id"]], frame.index, object)
-        for frame in (lines, amended)
-    )
-    beyond = amended["kind"].isin(("renew", "add_line")) & (
-        amended["start_on"] > [last.get(name, NO_DAY) for name in added]
-    )
-    drop_line = governed.ne("") & lines["recognition"].ne("usage")
-    drop_amendment = added.ne("") & ~beyond & amended["kind"].ne("terminate")
-    stand_in = _stand_ins(lines, governed, drop_line, amended, added, drop_amendment)
-    facts["contracts"] = facts["contracts"][~facts["contracts"]["contract_id"].isin(kept_of)].reset_index(drop=True)
-    facts["contract_lines"] = _renamed(lines[~drop_line], "contract_id", kept_of)
-    facts["amendments"] = _renamed(amended[~drop_amendment], "contract_id", kept_of)
-    for name in ("invoices", "estimates"):
-        facts[name] = _renamed(facts[name], "contract_id", kept_of)
-    for name in ("invoice_lines", "credit_notes"):
-        facts[name] = _renamed(facts[name], "line_id", stand_in)
-    for name in ("deliveries", "schedules", "estimates"):
-        # Evidence on a promise that another one stands for would count against the other's own measure.
-        facts[name] = facts[name][~facts[name]["line_id"].isin(stand_in)].reset_index(drop=True)
-    return facts
+    def by_amount(self, lines: pd.DataFrame, customer: Sequence[str]) -> list[Pair]:
+        """Contracts of one customer over one amount, where only two of two systems can be meant; what is to be asked."""
+        total = lines.groupby(["source", "contract_id"])["amount_minor"].sum()
+        taken = {row for match in self.found() for row in (match.kept, match.dropped)}
+        groups: dict[tuple[str, str], dict[int, list[int]]] = {}
+        for row, (source, own, status, currency) in enumerate(
+            self.rows[["source", "contract_id", "status", "currency"]].itertuples(index=False)
+        ):
+            amount = int(total.get((source, own), 0))
+            if row not in taken and status in COMMITTED and amount:
+                groups.setdefault((customer[row], currency), {}).setdefault(amount, []).append(row)
+        asked: list[Pair] = []
+        for amounts in groups.values():
+            for rows in amounts.values():
+                # Two alike in one system are two contracts: only a pair from two systems is one contract beyond doubt.
+                if len(rows) == 2 and self._clear(*rows) and "amount" in self.rules.contract_keys:
+                    self.join(rows[0], rows[1], WORDS["amount"])
+            asked += self._near(amounts)
+        return asked
 
+    def _clear(self, one: int, other: int) -> bool:
+        days = self.rows["signed_on"].iloc[[one, other]].tolist()
+        named = self.rows["deal_id"].iloc[one] and self.rows["deal_id"].iloc[other]
+        return self.may_ask(one, other) and NO_DAY not in days and abs(days[0] - days[1]) <= NEAR_DAYS and not named
 
-def _last_days(facts: Mapping[str, pd.DataFrame], contracts: set[str]) -> dict[str, int]:
-    lines, heads = facts["contract_lines"], facts["contracts"]
-    ends = lines[lines["contract_id"].isin(contracts)].groupby("contract_id")["end_on"].max()
-    last = heads[heads["contract_id"].isin(contracts)].set_index("contract_id")["end_on"]
-    return {name: int(max(ends.get(name, NO_DAY), last.get(name, NO_DAY))) for name in contracts}
-
-
-def _stand_ins(lines: pd.DataFrame, governed: pd.Series, dropped: pd.Series, amended: pd.DataFrame, added: pd.Series,
-               gone: pd.Series) -> dict[str, str]:  # fmt: skip
-    """For each line that does not count, the governing contract's line its documents belong to."""
-    own: dict[str, list[tuple[str, str, int]]] = {}
-    for contract, line, product, amount in zip(
-        lines["contract_id"], lines["line_id"], lines["product_id"], lines["amount_minor"], strict=True
-    ):
-        own.setdefault(contract, []).append((line, product, int(amount)))
-    lost = [*zip(lines["line_id"][dropped], governed[dropped], lines["product_id"][dropped], lines["amount_minor"][dropped], strict=True),
-            *((n, k, p, a) for n, k, p, a in zip(amended["new_line_id"][gone], added[gone], amended["product_id"][gone],
-                                                amended["amount_minor"][gone], strict=True) if n)]  # fmt: skip
-    found: dict[str, str] = {}
-    for line, contract, product, amount in lost:
-        choices = own.get(contract, [])
-        if choices:
-            found[line] = min(choices, key=lambda c: (c[1] != product or not product, c[2] != amount, c[0]))[0]
-    return found
-
-
-def _renamed(frame: pd.DataFrame, column: str, names: Mapping[str, str]) -> pd.DataFrame:
-    values = [names.get(value, value) for value in frame[column]]
-    return frame.assign(**{column: pd.Series(values, frame.index, object)}).reset_index(drop=True)
+    def _near(self, amounts: dict[int, list[int]]) -> Iterator[Pair]:
+        """Pairs of one customer whose amounts and days are near, where nothing surer has told."""
+        taken = {row for match in self.found() for row in (match.kept, match.dropped)}
+        open_rows = [(amount, row) for amount, rows in sorted(amounts.items()) for row in rows if row not in taken]
+        if len(open_rows) > _FEW:
+            return
+        for (less, one), (more, other) in combinations(open_rows, 2):
+            if self._clear(one, other) and abs(more - less) * 100 <= _NEAR_SHARE * max(abs(more), abs(less)):
+                score = 90 - int(50 * abs(more - less) / max(abs(more), abs(less)))
+                yield self.pair(one, other, "customer and " + ("amount" if more == less else "near amount"), score)

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from books.contracts import Match, by_deal, matches, merge
+from books.contracts import Contracts, Match
+from books.documents import Documents, once
 from books.identity import same_customers
+from books.merging import merge
+from books.reconciliation import empty, reconcile
+from books.rules import Pair, Rules
 from model.records import TABLES
 
 # A table's own id, which others refer to.
@@ -18,35 +22,74 @@ _OWN = {"customers": "customer_id", "products": "product_id", "contracts": "cont
 
 @dataclass(frozen=True)
 class Unified:
-    """`tables`: facts for engine.build; `aliases`: other ids and names of customers; `matched`: contracts made one."""
+    """`tables`: facts for engine.build; `aliases`: other ids and names of customers; `matched`: contracts made one;
+    `pairs`: all records that were made one; `asked`: pairs that wait for a person; `reconciliation`: where systems differ."""
 
     tables: dict[str, pd.DataFrame]
     aliases: dict[str, str]
     matched: pd.DataFrame
+    pairs: list[Pair]
+    asked: list[Pair]
+    reconciliation: pd.DataFrame
 
 
-def unify(tables: Mapping[str, pd.DataFrame], authority: Sequence[str], customers: Mapping[str, str]) -> Unified:
+def unify(tables: Mapping[str, pd.DataFrame], authority: Sequence[str], rules: Rules | None = None) -> Unified:
     """Makes one set of facts from what several systems say.
 
-    `authority`: connectors in the order in which their contracts govern; those not named follow by name.
-    `customers`: customers known to be one, "source:id" → "source:id".
+    `authority`: connectors in the order in which they govern; those not named follow by name.
     """
+    rules = rules or Rules()
     found = {source for frame in tables.values() for source in frame["source"].unique()}
     order = [*[name for name in authority if name in found], *sorted(found - set(authority))]
     facts = _unique_ids(tables, order)
-    if len(order) < 2 and not customers:
-        return Unified(facts, {}, _listed(facts, []))
-    same_deal = by_deal(facts["contracts"], order)
-    whose = (tables["contracts"]["source"] + ":" + tables["contracts"]["customer_id"]).tolist()
-    pairs = [(whose[match.dropped], whose[match.kept]) for match in same_deal]
-    standing = same_customers(tables["customers"], customers, pairs, order)
-    own = tables["customers"]["source"] + ":" + tables["customers"]["customer_id"]
-    unique = dict(zip(own, facts["customers"]["customer_id"], strict=True))
-    becomes = {unique[name]: unique[other] for name, other in standing.items() if other != name}
-    aliases = _aliases(facts["customers"], tables["customers"], becomes)
+    former = _former(facts["customers"], tables["customers"], rules)
+    if len(order) < 2 and not rules.customers and not rules.decisions:
+        return Unified(facts, former, _listed(facts, []), [], [], empty())
+    own = {name: _named(tables[name], _OWN[name]) for name in ("customers", "contracts", "invoices")}
+    contracts = Contracts(facts["contracts"], own["contracts"], rules, order)
+    contracts.decided()
+    contracts.by_deal()
+    whose = _named(tables["contracts"], "customer_id")
+    pairs = [(whose[match.dropped], whose[match.kept]) for match in contracts.found()]
+    who = same_customers(tables["customers"], rules, pairs, order)
+    unique = dict(zip(own["customers"], facts["customers"]["customer_id"], strict=True))
+    becomes = {unique[name]: unique[other] for name, other in who.standing.items() if other != name}
+    aliases = {**former, **_aliases(facts["customers"], tables["customers"], becomes)}
+    aliases = {alias: becomes.get(name, name) for alias, name in aliases.items()}
     facts = _one_customer(facts, becomes)
-    agreed = matches(facts["contracts"], facts["contract_lines"], facts["contracts"]["customer_id"], order)
-    return Unified(merge(facts, agreed), aliases, _listed(facts, agreed))
+    asked = contracts.by_amount(facts["contract_lines"], facts["contracts"]["customer_id"].tolist())
+    agreed = contracts.found()
+    merged = merge(facts, agreed)
+    documents = once(merged, own["invoices"], rules, order)
+    waiting = [*who.suggested, *asked, *documents.asked]
+    return Unified(
+        documents.facts, aliases, _listed(facts, agreed, own["contracts"]),
+        [*who.pairs, *(contracts.pair(m.kept, m.dropped, m.by) for m in agreed), *_paired(documents, own["invoices"], merged)],
+        waiting, reconcile(facts, agreed, documents.invoices, waiting, merged),
+    )  # fmt: skip
+
+
+def _named(frame: pd.DataFrame, column: str) -> list[str]:
+    """Records as "source:id", by their own system's ids."""
+    return [f"{source}:{own}" for source, own in zip(frame["source"], frame[column], strict=True)]
+
+
+def _paired(documents: Documents, names: Sequence[str], facts: Mapping[str, pd.DataFrame]) -> list[Pair]:
+    numbers = facts["invoices"]["number"].tolist()
+    return [
+        Pair("invoices", names[kept], names[dropped], by, (str(numbers[kept]), str(numbers[dropped])))
+        for kept, dropped, by in documents.invoices
+    ]
+
+
+def _former(facts: pd.DataFrame, own: pd.DataFrame, rules: Rules) -> dict[str, str]:
+    """Ids of customers that a vendor has merged into others: a question by one is answered for the other."""
+    found: dict[str, str] = {}
+    for unique, source, plain in zip(facts["customer_id"], own["source"], own["customer_id"], strict=True):
+        for old, new in rules.former.get((source, "customers"), {}).items():
+            if new == plain:
+                found.setdefault(old, unique)
+    return found
 
 
 def _unique_ids(tables: Mapping[str, pd.DataFrame], order: Sequence[str]) -> dict[str, pd.DataFrame]:
@@ -106,19 +149,24 @@ def _aliases(unique: pd.DataFrame, own: pd.DataFrame, becomes: Mapping[str, str]
     return found
 
 
-def _listed(facts: Mapping[str, pd.DataFrame], agreed: Sequence[Match]) -> pd.DataFrame:
-    """The matched pairs with what each side states, so that a difference between the systems is seen."""
+def _listed(facts: Mapping[str, pd.DataFrame], agreed: Sequence[Match], names: Sequence[str] = ()) -> pd.DataFrame:
+    """The matched contracts with what each side states, so that a difference between the systems is seen.
+
+    Columns out: kept_source, kept, kept_name (the contract that governs: its system, its id among all, "source:id"),
+    same_source, same, same_name (the one it stands for), by, customer, currency, kept_minor, same_minor.
+    """
     contracts, lines = facts["contracts"], facts["contract_lines"]
-    names = facts["customers"].set_index("customer_id")["name"]
+    titles = dict(zip(facts["customers"]["customer_id"], facts["customers"]["name"], strict=True))
     stated = lines.groupby("contract_id")["amount_minor"].sum()
     rows = []
     for match in agreed:
         kept, same = contracts.iloc[match.kept], contracts.iloc[match.dropped]
         rows.append({
-            "kept_source": kept["source"], "kept": kept["contract_id"], "same_source": same["source"],
-            "same": same["contract_id"], "by": match.by, "customer": names.get(kept["customer_id"], ""),
-            "currency": kept["currency"], "kept_minor": int(stated.get(kept["contract_id"], 0)),
-            "same_minor": int(stated.get(same["contract_id"], 0)),
+            "kept_source": kept["source"], "kept": kept["contract_id"], "kept_name": names[match.kept],
+            "same_source": same["source"], "same": same["contract_id"], "same_name": names[match.dropped],
+            "by": match.by, "customer": titles.get(kept["customer_id"], ""), "currency": kept["currency"],
+            "kept_minor": int(stated.get(kept["contract_id"], 0)), "same_minor": int(stated.get(same["contract_id"], 0)),
         })  # fmt: skip
-    columns = ("kept_source", "kept", "same_source", "same", "by", "customer", "currency", "kept_minor", "same_minor")
+    columns = ("kept_source", "kept", "kept_name", "same_source", "same", "same_name", "by", "customer", "currency",
+               "kept_minor", "same_minor")  # fmt: skip
     return pd.DataFrame(rows, columns=list(columns))

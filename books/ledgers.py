@@ -42,6 +42,13 @@ class Books:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
 
+    @classmethod
+    def over(cls, settings: Settings, engine: sa.Engine, folder: Path) -> Books:
+        """Books over another store than the configured one, with their ledgers in a folder of their own."""
+        books = cls(settings)
+        books.__dict__.update(engine=engine, folder=folder)
+        return books
+
     @cached_property
     def engine(self) -> sa.Engine:
         """The store."""
@@ -64,10 +71,10 @@ class Books:
 
     def name(self, data: str, known_at: dt.datetime | None = None) -> str:
         """The version of a ledger: the data it stands on, the policy and the matching that read them."""
-        matching = self.settings.matching
-        words = [FORM, data, self.settings.policy.digest(), self.settings.reporting.currency, list(matching.authority),
-                 sorted(matching.customers.items()), sorted(self.settings.connectors), str(known_at or "")]  # fmt: skip
-        return hashlib.sha256(json.dumps(words).encode()).hexdigest()[:16]
+        matching = self.settings.matching.model_dump()
+        words = [FORM, data, self.settings.policy.digest(), self.settings.reporting.currency, matching,
+                 sorted(self.settings.connectors), str(known_at or "")]  # fmt: skip
+        return hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()[:16]
 
     def open(self, known_at: dt.datetime | None = None) -> Ledger:
         """The current ledger, or the one of what was known at a moment; made first if it is missing, stale or damaged."""
@@ -104,27 +111,58 @@ class Books:
             path.unlink(missing_ok=True)
         ledger.save(path)
         if known_at is None:
+            self._reconciled(unified, version)
             self._point(version)
             self._tidy(version)
         return Ledger.open(path)
 
-    def matched(self) -> pd.DataFrame:
-        """Contracts of two systems that count once.
+    def matching(self) -> Unified:
+        """What was made one over several systems, what waits for a person, and where the systems differ."""
+        return self._unified(None)
 
-        Columns out: kept_source, kept (the contract that governs), same_source, same (the one it stands for), by ("deal
-        id", or "customer and amount"), customer, currency, kept_minor, same_minor (what each states in all).
-        """
-        return self._unified(None).matched
+    def reconciliation(self, version: str) -> pd.DataFrame:
+        """Where systems differ, as of the ledger of that version; see books.reconciliation for the columns."""
+        import pandas as pd
+
+        from books.reconciliation import COLUMNS
+        from engine import file
+
+        path = self._beside(version)
+        try:
+            reader = file.Reader(path)
+        except LedgerBroken:
+            return self._reconciled(self._unified(None), version)
+        return pd.DataFrame({name: reader.column("reconciliation", name) for name in COLUMNS})
+
+    def _reconciled(self, unified: Unified, version: str) -> pd.DataFrame:
+        """Keeps the differences beside the ledger that stands on the same facts."""
+        from engine import file
+
+        frame = unified.reconciliation
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(PermissionError):  # Windows: a reader may have it open; what is there is the same
+            file.write(self._beside(version), {"reconciliation": {str(name): frame[name] for name in frame}}, {})
+        return frame
+
+    def _beside(self, version: str) -> Path:
+        return self.folder / f"{version}.differences"
 
     def _unified(self, known_at: dt.datetime | None) -> Unified:
         from books.facts import unify
+        from books.rules import Decision, Rules
+        from store.decisions import decisions, merged_ids
         from store.read import facts
 
-        return unify(facts(self.engine, known_at), self.authority, self.settings.matching.customers)
+        decided = [
+            Decision(each.kind, each.left, each.right, each.decision == "same", each.who, each.at.isoformat(), each.why)
+            for each in decisions(self.engine, known_at)
+        ]
+        rules = Rules.configured(self.settings.matching, decided, merged_ids(self.engine, known_at))
+        return unify(facts(self.engine, known_at), self.authority, rules)
 
     @property
     def authority(self) -> list[str]:
-        """Connectors in the order in which their contracts govern: as configured, else as they stand in the file."""
+        """Connectors in the order in which they govern: as configured, else as they stand in the file."""
         return [
             *self.settings.matching.authority,
             *(n for n in self.settings.connectors if n not in self.settings.matching.authority),
@@ -161,4 +199,5 @@ class Books:
             if path.stem != version:
                 with contextlib.suppress(PermissionError):  # Windows: still open somewhere; the next build takes it
                     path.unlink(missing_ok=True)
+                    self._beside(path.stem).unlink(missing_ok=True)
                     path.with_suffix(SEAL).unlink(missing_ok=True)

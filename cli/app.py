@@ -18,6 +18,7 @@ import click
 
 from model.errors import BacklogError, RecordRejected
 from model.periods import parse_day
+from model.redaction import redacted
 from model.settings import Settings, load
 
 
@@ -121,7 +122,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except BacklogError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(redacted(str(error))) from error
         except OSError as error:
             if not error.filename:
                 raise
@@ -129,7 +130,7 @@ class Commands(click.Group):
         except Exception as error:
             if (told := _database_error(error)) is None:
                 raise
-            raise click.ClickException(told) from error
+            raise click.ClickException(redacted(told)) from error
 
 
 def _database_error(error: Exception) -> str | None:

@@ -71,7 +71,7 @@ def _serve(outcome: Outcome) -> None:
     screen.say()
     screen.say("The simulated vendors keep running. In another terminal, with these in its environment:")
     for name, value in environment().items():
-        screen.say(f"  {name}={value}")
+        click.echo(f"  {name}={value}")  # the simulated vendors' keys are no secret
     screen.say(f"  backlog sync --config {shown_path(outcome.config)}")
     screen.say("Ctrl-C ends them.")
     waiting = threading.Event()

@@ -10,12 +10,11 @@ from typing import NamedTuple
 
 import click
 
-from cli import screen
+from cli import refresh, screen
 from cli.app import App, command
-from cli.run import LEFT_OUT
 from cli.sources import made
 from model.errors import BacklogError
-from model.settings import Settings
+from model.settings import Settings, find_secret
 
 # Where Excel loads the xlwings add-in from, by system.
 _STARTUP = {
@@ -58,11 +57,21 @@ def _examined(app: App, offline: bool) -> Iterator[Finding]:
     for name in settings.connectors:
         yield _connector(settings, name, offline)
     for name, job in settings.jobs.items():
-        refreshes = job.run == "workbook refresh"
-        yield Finding(f"job {name}", None if refreshes else True, LEFT_OUT if refreshes else f"at {job.schedule}")
+        lacks = job.run == "workbook refresh" and not refresh.available()
+        yield Finding(f"job {name}", None if lacks else True, refresh.LEFT_OUT if lacks else f"at {job.schedule}")
+    if settings.jobs or any(block.get("schedule") for block in settings.connectors.values()):
+        yield _alerts(settings)
     yield _tried("store", lambda: _store(settings))
     yield _tried("ledger", lambda: _ledger(settings))
     yield _excel()
+
+
+def _alerts(settings: Settings) -> Finding:
+    webhook = find_secret("alerts", "webhook_url")
+    told = [*(["a webhook"] if webhook else []), *settings.alerts.mail_to]
+    if not told:
+        return Finding("alerts", None, "nobody is told of failures: see [alerts], or set alerts.webhook_url")
+    return Finding("alerts", True, f"{', '.join(told)} (try them: backlog run --test-alerts)")
 
 
 def _tried(what: str, look: Callable[[], str]) -> Finding:

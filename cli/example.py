@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 
 from connectors.kit.connector import Connector, Setting
 from model.settings import variable
-from model.settings_blocks import ConfigFile, ConnectorBlock, Job, MatchingBlock, OneOf
+from model.settings_blocks import ConfigFile, ConnectorBlock, GovernBlock, Job, MatchingBlock, OneOf
 
 _HEAD = """\
 # The configuration of revenue-backlog: every setting with its default.
@@ -36,6 +36,9 @@ def example(kinds: Mapping[str, type[Connector]], *, in_force: bool) -> str:
         parts.append("\n".join([f"# {_sentence(block)}", f"[{name}]", *_fields(block)]))
     optional = [_connector(kind, made) for kind, made in kinds.items()]
     optional += [_job(), _matching()]
+    for name in ("service", "alerts"):
+        block = ConfigFile.model_fields[name].annotation
+        optional.append("\n".join([f"# {_sentence(block)}", f"[{name}]", *_fields(block)]))
     parts += optional if in_force else [_commented(part) for part in optional]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
@@ -48,6 +51,8 @@ def toml(value: Any) -> str:
     """
     if value is None:
         return '""'
+    if isinstance(value, BaseModel):
+        return toml({name: each for name, each in value.model_dump().items() if each})
     if isinstance(value, Mapping):
         inner = ", ".join(f"{_key(str(key))} = {toml(item)}" for key, item in value.items())
         return f"{{ {inner} }}" if inner else "{}"
@@ -118,8 +123,16 @@ def _job() -> str:
 
 def _matching() -> str:
     fields = MatchingBlock.model_fields
-    lines = [_line("authority", [], fields["authority"].description or ""), "[matching.customers]"]
-    return "\n".join([f"# {_sentence(MatchingBlock)}", "[matching]", *lines, f"# {fields['customers'].description}"])
+    tables = ("govern", "customers", "contracts")
+    lines = [
+        _line(name, field.default, field.description or "", choices(field))
+        for name, field in fields.items()
+        if name not in tables
+    ]
+    lines += ["[matching.govern]", *_fields(GovernBlock)]
+    for name in ("customers", "contracts"):
+        lines += [f"[matching.{name}]", f"# {fields[name].description}"]
+    return "\n".join([f"# {_sentence(MatchingBlock)}", "[matching]", *lines])
 
 
 def _sentence(block: type[BaseModel]) -> str:

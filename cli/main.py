@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from importlib.util import find_spec
 from io import TextIOWrapper
+from types import TracebackType
 
 import click
 
 from cli.app import Commands, config_option
+from model.redaction import redacted
 
 PLACES = {
     "demo": "cli.demo",
@@ -50,4 +53,10 @@ def main() -> None:
         # A pipe on Windows, or a POSIX locale without UTF-8, would otherwise refuse names and typographic signs.
         if isinstance(stream, TextIOWrapper) and stream.encoding.lower().replace("-", "") != "utf8":
             stream.reconfigure(encoding="utf-8", errors="replace")
+    sys.excepthook = _told
     cli(prog_name="backlog")
+
+
+def _told(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A fault of ours with its trace, as Python tells it, but without secrets."""
+    sys.stderr.write(redacted("".join(traceback.format_exception(kind, error, trace))))

@@ -21,7 +21,7 @@ from cli.reference_files import page as files_page
 from connectors.registry import KINDS
 from excel.reference import page as functions_page
 from model.settings import variable
-from model.settings_blocks import ConfigFile, ConnectorBlock, Job
+from model.settings_blocks import ConfigFile, ConnectorBlock, GovernBlock, Job
 
 _MADE = "<!-- Made from the code by `make docs`; changes belong there. -->\n"
 
@@ -58,9 +58,13 @@ def settings() -> str:
     for name in ("store", "reporting", "policy", "matching"):
         block: Any = ConfigFile.model_fields[name].annotation
         parts.append(_block(f"[{name}]", block))
+    parts.append(_block("[matching.govern]", GovernBlock))
     parts.append(_block("[connectors.NAME]", ConnectorBlock))
     parts.append("Each kind has keys of its own: see [connectors](connectors.md).\n")
     parts.append(_block("[jobs.NAME]", Job))
+    for name in ("service", "alerts"):
+        block = ConfigFile.model_fields[name].annotation
+        parts.append(_block(f"[{name}]", block))
     return "\n".join(parts)
 
 

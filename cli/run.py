@@ -2,45 +2,139 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 import logging
 import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from cli import screen
+import click
+
+from cli import refresh, screen
 from cli.app import App, command
 from cli.sources import all_made, made
 from model.errors import ConfigNeeded
-from model.settings import Settings
+from model.settings import Settings, find_secret
 
 if TYPE_CHECKING:
+    from books.ledgers import Books
     from connectors.kit.connector import Connector
-    from sync.jobs import Jobs, Stop, Work
+    from sync.alerts import Alerts, Send, Watched
+    from sync.health import Health
+    from sync.jobs import Jobs, Work
 
-LEFT_OUT = "this version refreshes no workbooks; it makes them anew: backlog workbook new"
+LOOK_SECONDS = 60  # how often stale data is looked for
 
 
-@command("backlog run\nbacklog --config books/config.toml run")
-def run(app: App) -> None:
+@command("backlog run\nbacklog run --log json\nbacklog run --test-alerts\nbacklog --config books/config.toml run")
+@click.option("--log", "kind", type=click.Choice(["text", "json"]), help="How log lines are written, if not as set.")
+@click.option("--test-alerts", is_flag=True, help="Send a test to all who are told of alerts, and end.")
+def run(app: App, kind: str | None, test_alerts: bool) -> None:
     """Pulls every connector and does every job at its times, until it is stopped (Ctrl-C or SIGTERM).
 
-    The page in hand is stored first; a kill loses nothing either, for a page is stored whole or not at all.
+    The page in hand is stored first; a kill loses nothing either, for a page is stored whole or not at all. Several
+    services may share a store: each time of a job is done by one of them. /healthz and /metrics tell how it goes.
     """
-    from books.ledgers import Books
-    from sync.jobs import Jobs
-    from sync.schedule import serve
+    from sync.alerts import senders
 
     settings = app.settings
+    told = senders(settings.alerts, lambda key: find_secret("alerts", key))
+    if test_alerts:
+        _test(told)
+        return
     for connector in all_made(settings):  # every setting and secret is checked before anything runs
         connector.close()
-    books = Books(settings)
+    from books.ledgers import Books
+
+    _serve(settings, Books(settings), told, kind or settings.service.log)
+
+
+def _serve(settings: Settings, books: Books, told: list[Send], kind: str) -> None:
+    from sync.alerts import Alerts
+    from sync.desk import Desk
+    from sync.health import Health
+    from sync.jobs import Jobs
+    from sync.logs import configure
+    from sync.metrics import Metrics
+    from sync.schedule import serve
+
     jobs = Jobs(books.engine, books.build, method=settings.policy.recognition)
-    works = [*_pulls(settings, jobs), *_others(settings, jobs)]
+    pulls, others = list(_pulls(settings, jobs)), list(_others(settings, jobs))
+    works = [*pulls, *others]
     if not works:
         raise ConfigNeeded(f'{settings.path}: nothing has a schedule. Add one, such as schedule = "*/15 * * * *"')
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    serve(works, ready=lambda: _ready(works))
+    configure(kind)
+    alerts = Alerts(books.engine, told, _watched(settings, pulls), settings.alerts.after_failures)
+    metrics = Metrics(books.engine)
+    health = Health(books.engine, metrics)
+    with _listening(settings, health):
+        serve(works, Desk(books.engine, [metrics, alerts]), ready=lambda: _ready(works), beat=_beat(health, alerts))
+
+
+def _watched(settings: Settings, pulls: list[Work]) -> list[Watched]:
+    from sync.alerts import Watched, patience
+
+    now, hours = dt.datetime.now(dt.UTC), settings.alerts.stale_after_hours
+    return [Watched(work.name.removeprefix("sync "), patience(work, hours, now)) for work in pulls]
+
+
+def _beat(health: Health, alerts: Alerts) -> Callable[[], None]:
+    """What is done every half second: the service says that it lives, and once a minute looks for stale data."""
+    import threading
+    import time
+
+    looking, last = threading.Lock(), [time.monotonic()]
+
+    def look() -> None:
+        with looking:
+            alerts.look()
+
+    def beat() -> None:
+        health.beat()
+        if time.monotonic() - last[0] >= LOOK_SECONDS and not looking.locked():
+            last[0] = time.monotonic()
+            threading.Thread(target=look, name="alerts", daemon=True).start()  # a mail server may be slow
+
+    return beat
+
+
+@contextlib.contextmanager
+def _listening(settings: Settings, health: Health) -> Iterator[None]:
+    """Answers for health while the service runs; another service on this machine may have the address."""
+    from sync.health import listen
+
+    end: Callable[[], None] = lambda: None  # noqa: E731
+    if settings.service.listen:
+        try:
+            end = listen(health, settings.service.listen)
+        except ConfigNeeded as error:
+            logging.getLogger("backlog.service").warning("%s: %s", settings.where("service", "listen"), error)
+    try:
+        yield
+    finally:
+        end()
+
+
+def _test(told: list[Send]) -> None:
+    from model.errors import BacklogError, RetryLater
+    from store.watch import Alert
+
+    if not told:
+        raise ConfigNeeded(
+            "nobody is told of alerts. Set mail_to, mail_from and smtp_host under [alerts], or a webhook with: "
+            "backlog secrets set alerts.webhook_url"
+        )
+    failed = 0
+    for send in told:
+        try:
+            send(Alert("test", "test", dt.datetime.now(dt.UTC), "this is a test: nothing is wrong", None))
+        except RetryLater as error:
+            failed += 1
+            screen.warn(str(error))
+    if failed:
+        raise BacklogError(f"{failed} of {len(told)} could not be reached")
+    screen.say(f"a test was sent to {len(told)}")
 
 
 def _ready(works: list[Work]) -> None:
@@ -61,19 +155,17 @@ def _maker(settings: Settings, name: str) -> Callable[[], Connector]:
 
 
 def _others(settings: Settings, jobs: Jobs) -> Iterator[Work]:
-    from sync.jobs import Work
-
     for name, job in settings.jobs.items():
+        times = (job.schedule, job.timezone)
         if job.run == "sync":
-            yield Work(name, job.schedule, job.timezone, _pull_all(settings, jobs))
+            yield jobs.sync_all(name, [(each, _maker(settings, each)) for each in settings.connectors], *times)
+        elif job.run == "ledger build":
+            yield jobs.build(name, *times)
+        elif refresh.available():
+            yield jobs.other(name, _refresher(settings, job.files), *times)
         else:
-            screen.warn(f"{settings.where('jobs', name)}: job {name!r} is left out: {LEFT_OUT}")
+            screen.warn(f"{settings.where('jobs', name)}: job {name!r} is left out: {refresh.LEFT_OUT}")
 
 
-def _pull_all(settings: Settings, jobs: Jobs) -> Callable[[Stop], None]:
-    def act(stop: Stop) -> None:
-        for name in settings.connectors:
-            if not stop():
-                jobs.pull_and_build(_maker(settings, name), stop)
-
-    return act
+def _refresher(settings: Settings, patterns: list[str]) -> Callable[[], None]:
+    return lambda: refresh.refresh(settings, patterns)

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 
 import click
 
+from model.redaction import without_known
+
 Advance = Callable[[str, int, int | None], None]
 """Called with what is being worked on, how much is done, and of how much (None: not known)."""
 
@@ -27,8 +29,9 @@ def warn(text: str) -> None:
 
 
 def shown(value: object) -> str:
-    """A value as text without control signs; tabs and line ends stay."""
-    return "".join(c if c.isprintable() or c in "\t\n" else "\N{REPLACEMENT CHARACTER}" for c in str(value))
+    """A value as text without control signs and secrets; tabs and line ends stay."""
+    text = without_known(str(value))
+    return "".join(c if c.isprintable() or c in "\t\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "", right: str = "") -> None:

@@ -10,7 +10,8 @@ import click
 from cli import screen
 from cli.app import App, command, group
 from model.errors import ConfigNeeded
-from model.settings import SERVICE, Settings, find_secret, variable
+from model.settings import Settings, find_secret, keep_secret, variable
+from model.settings_blocks import ALERT_SECRETS
 from model.settings_text import nearest
 
 
@@ -32,7 +33,7 @@ def set_(app: App, secret: str) -> None:
     value = (click.prompt(secret, hide_input=True, err=True) if watched else sys.stdin.readline()).strip()
     if not value:
         raise ConfigNeeded(f"no secret was given for {secret}")
-    _keep(name, key, value)
+    keep_secret(name, key, value)
     screen.say(f"{secret} is kept in the keyring")
 
 
@@ -43,23 +44,38 @@ def list_(app: App) -> None:
     rows = []
     for name, key in needed(app.settings):
         value = find_secret(name, key)
+        if name == "alerts" and value is None:
+            continue  # nobody needs to be told
         place = "environment" if os.environ.get(variable(name, key)) else "keyring" if value else "missing"
         rows.append((f"{name}.{key}", place, masked(value), variable(name, key)))
     screen.table(("secret", "from", "value", "environment variable"), rows)
 
 
+@secrets.add_command
+@command("backlog secrets key")
+def key(app: App) -> None:
+    """Prints a new key, for BACKLOG_TOKEN_KEY: it opens the tokens that vendors renew, which are kept sealed.
+
+    A machine with a keyring makes its own. Give the same key to every machine that shares a store.
+    """
+    from cryptography.fernet import Fernet
+
+    click.echo(Fernet.generate_key().decode())
+
+
 def needed(settings: Settings) -> list[tuple[str, str]]:
-    """The (connector, key) of every secret that the configured connectors know, and the store's if it is on a server."""
+    """The (name, key) of every secret that connectors, the store on a server and the service's alerts know."""
     from connectors.registry import KINDS
 
     store = [("store", "password")] if settings.store.url.startswith("postgres") else []
-    return store + [
+    connectors = [
         (name, setting.name)
         for name, block in settings.connectors.items()
         if block["kind"] in KINDS
         for setting in KINDS[block["kind"]].settings
         if setting.secret
     ]
+    return store + connectors + [("alerts", key) for key in ALERT_SECRETS]
 
 
 def masked(value: str | None) -> str:
@@ -71,26 +87,6 @@ def masked(value: str | None) -> str:
     if not value:
         return ""
     return f"…{value[-4:]}" if len(value) >= 12 else "…"
-
-
-def _keep(name: str, key: str, value: str) -> None:
-    import keyring
-    import keyring.backends.fail
-    import keyring.backends.null
-    import keyring.errors
-
-    backend = keyring.get_keyring()
-    useless = isinstance(backend, (keyring.backends.fail.Keyring, keyring.backends.null.Keyring))
-    try:
-        if not useless:
-            keyring.set_password(SERVICE, f"{name}.{key}", value)
-            return
-        reason = "it has none"
-    except keyring.errors.KeyringError as error:
-        reason = str(error)
-    raise ConfigNeeded(
-        f"the keyring of this machine took nothing ({reason}). Set {variable(name, key)} in the environment instead"
-    )
 
 
 def _no_such_secret(secret: str, known: list[str]) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connectors import registry
 from connectors.kit.connector import Connector
 from model.errors import ConfigNeeded
 from model.settings import Settings, find_secret
 from model.settings_text import unknown_word
+
+if TYPE_CHECKING:
+    from connectors.kit.tokens import Slot
 
 
 def made(settings: Settings, name: str) -> Connector:
@@ -19,9 +22,17 @@ def made(settings: Settings, name: str) -> Connector:
         raise ConfigNeeded(f"{settings.path}: connector {unknown_word(name, settings.connectors)}")
     block = settings.connectors[name]
     try:
-        return registry.make(name, block, lambda key: find_secret(name, key))
+        return registry.make(name, block, lambda key: find_secret(name, key), lambda seed: _slot(settings, name, seed))
     except ConfigNeeded as error:
         raise ConfigNeeded(f"{settings.where('connectors', name, *_named(block, str(error)))}: {error}") from error
+
+
+def _slot(settings: Settings, name: str, seed: str | None) -> Slot:
+    """Where the tokens of a vendor that renews them are kept: the store."""
+    from store.connect import connect
+    from sync.vault import slot
+
+    return slot(connect(settings.store.url), name, seed)
 
 
 def _named(block: Mapping[str, Any], text: str) -> list[str]:

@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 @command("backlog status\nbacklog status --runs 50")
 @click.option("--runs", "limit", default=10, show_default=True, help="How many of the last runs to show.")
 def status(app: App, limit: int) -> None:
-    """Freshness of every source, the last runs, rejected records and open exceptions."""
+    """Freshness of every source, the last runs, jobs of the service, rejected records and open exceptions."""
     from books.ledgers import Books
 
     books = Books(app.settings)
     _sources(books.engine, app.settings.connectors)
     _runs(books.engine, limit)
+    _jobs(books.engine)
+    _reconciles(books.engine)
     _rejects(books.engine)
     _exceptions(books)
 
@@ -54,6 +56,33 @@ def _run(run: Run) -> tuple[object, ...]:
         for name in ("read", "added", "changed", "removed", "rejected")
     ]
     return (run.id, run.source, when(run.started_at), run.state, *totals, run.error)
+
+
+def _jobs(engine: Engine) -> None:
+    from store import watch
+
+    rows = [
+        (each.name, each.state, when(each.started_at), each.failures or "", when(each.parked_until), each.error)
+        for each in watch.jobs(engine).values()
+    ]
+    if rows:
+        headings = ("job", "state", "begun", "failures in a row", "rests until", "error")
+        screen.table(headings, rows, title="Jobs of the service", right="failures")
+    for alert in watch.alerts(engine).values():
+        told = f"told {when(alert.told_at)}" if alert.told_at else "nobody could be told yet"
+        screen.say(f"alert since {when(alert.since)}, {told}: {alert.text}")
+
+
+def _reconciles(engine: Engine) -> None:
+    """What only a whole reading found: changes that a vendor never told of."""
+    from store import watch
+
+    for each in watch.reconciles(engine):
+        if each.missed:
+            screen.say(
+                f"{each.source} {each.object}: on {when(each.at)} a whole reading found {each.missed} that no change had "
+                f"told of (added {each.added}, changed {each.changed}, removed {each.removed}): {', '.join(each.keys)}"
+            )
 
 
 def _rejects(engine: Engine) -> None:

@@ -15,6 +15,8 @@ from cli.sources import all_made
 from model.errors import BacklogError
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from books.ledgers import Books
     from connectors.kit.connector import Connector
     from store.counts import Counts
@@ -25,9 +27,14 @@ if TYPE_CHECKING:
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--full", is_flag=True, help="Read everything again, not only what changed.")
 @click.option("--since", type=DAY, metavar="DATE", help="Read again what changed from this day.")
-@click.option("--dry-run", is_flag=True, help="Read and check, store nothing.")
-def sync(app: App, names: tuple[str, ...], full: bool, since: dt.date | None, dry_run: bool) -> None:
-    """Pulls the named connectors, or all; if one fails the others still run, and the exit code is 1."""
+@click.option("--dry-run", is_flag=True, help="Read and check, show what would change, store nothing.")
+@click.option("--all", "every", is_flag=True, help="With --dry-run: show every change, not twenty of each kind.")
+def sync(app: App, names: tuple[str, ...], full: bool, since: dt.date | None, dry_run: bool, every: bool) -> None:
+    """Pulls the named connectors, or all; if one fails the others still run, and the exit code is 1.
+
+    A dry run shows each record that would be added (+), changed (~, field by field) or removed (-), and the totals of
+    today that would move; the same command without --dry-run then applies it.
+    """
     from books.ledgers import Books
     from sync.run import pull
 
@@ -35,16 +42,19 @@ def sync(app: App, names: tuple[str, ...], full: bool, since: dt.date | None, dr
     books = Books(app.settings)
     failed = []
     for connector in connectors:
+        now = dt.datetime.now(dt.UTC)
+        look = _shown(books, now, every=every)
         with _open(connector), screen.progress() as advance:
             result = pull(
                 books.engine,
                 connector,
-                now=dt.datetime.now(dt.UTC),
+                now=now,
                 full=full,
                 since=since,
                 dry_run=dry_run,
                 progress=_told(connector.name, advance),
                 method=app.settings.policy.recognition,
+                look=look,
             )
         _report(result)
         if result.error:
@@ -70,6 +80,12 @@ def _open(connector: Connector) -> Iterator[None]:
         yield
     finally:
         connector.close()
+
+
+def _shown(books: Books, now: dt.datetime, *, every: bool) -> Callable[[Engine, int], None]:
+    from cli.differences import tell
+
+    return lambda tried, run_id: tell(books, tried, run_id, now, every=every)
 
 
 def _told(name: str, advance: screen.Advance) -> Callable[[str, Counts], None]:

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connectors.kit.connector import Connector, Described, Setting
 from connectors.kit.fields import nearest
 from model.errors import ConfigNeeded
+
+if TYPE_CHECKING:
+    from connectors.kit.tokens import Slot
 
 # kind -> module and class. A class is imported when it is first asked for, so that listing kinds stays quick.
 _WHERE: dict[str, tuple[str, str]] = {
@@ -24,7 +27,7 @@ _WHERE: dict[str, tuple[str, str]] = {
 }
 COMMON = (
     Setting("kind", "which system this is", required=True),
-    Setting("schedule", "when to sync, as five cron fields; empty: only when asked"),
+    Setting("schedule", 'when to sync: five cron fields, or "every 20 minutes"; empty: only when asked'),
     Setting("timezone", "the account's time zone (IANA name): which day a moment belongs to"),
 )
 
@@ -52,8 +55,16 @@ def described() -> list[Described]:
     return [Described(kind, found.title, (*COMMON, *found.settings)) for kind, found in KINDS.items()]
 
 
-def make(name: str, block: Mapping[str, Any], secret: Callable[[str], str | None]) -> Connector:
-    """The connector of `[connectors.NAME]`. `secret` gives a secret setting by its key, None where it is not set."""
+def make(
+    name: str,
+    block: Mapping[str, Any],
+    secret: Callable[[str], str | None],
+    slot: Callable[[str | None], Slot] | None = None,
+) -> Connector:
+    """The connector of `[connectors.NAME]`. `secret` gives a secret setting by its key, None where it is not set.
+
+    `slot` gives the place of the successors of a refresh token, None where nothing can be kept.
+    """
     kind = str(block.get("kind", ""))
     if kind not in KINDS:
         raise ConfigNeeded(
@@ -69,7 +80,10 @@ def make(name: str, block: Mapping[str, Any], secret: Callable[[str], str | None
             )
         options[key] = _checked(name, settings[key], value)
     for setting in settings.values():
-        if setting.secret:
+        if setting.rotates and slot is not None:
+            options[setting.name] = found = slot(secret(setting.name))
+            found.read()  # a missing token is told before anything runs
+        elif setting.secret:
             options[setting.name] = _secret(name, setting, secret(setting.name))
         elif setting.required and options.get(setting.name) in (None, ""):
             raise ConfigNeeded(f"[connectors.{name}] needs {setting.name!r}: {setting.help}")

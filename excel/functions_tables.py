@@ -58,3 +58,9 @@ def contracts(host: Host, customer: Customer, date: Date) -> Table:
 def exceptions(host: Host, customer: Customer, date: Date) -> Table:
     """What someone must look at by that day: the rule that was broken, where, and the amount at stake."""
     return tables.exceptions(host, customer.one(), date.one())
+
+
+@function("RECONCILIATION", returns="table", example='=RECONCILIATION("Acme Ltd", DATE(2026,1,31))')
+def reconciliation(host: Host, customer: Customer, date: Date) -> Table:
+    """Where systems differ about what is one, with amounts: prices, invoices, what one has alone, and what is to be judged."""
+    return tables.reconciliation(host, customer.one(), date.one())

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from books.ledgers import Books
     from engine.ledger import Ledger
     from model.settings import Settings
@@ -41,6 +43,9 @@ class Host(Protocol):
 
     def links(self, raw_ids: Iterable[int]) -> Mapping[int, str]:
         """The vendor's page of each source record that has one."""
+
+    def reconciliation(self) -> pd.DataFrame:
+        """Where systems differ, in the columns of books.reconciliation."""
 
 
 class BooksHost:
@@ -104,6 +109,10 @@ class BooksHost:
                 some = query.where(RAW.c.id.in_(wanted[start : start + _AT_ONCE]))
                 found.update((row[0], row[1]) for row in connection.execute(some))
         return found
+
+    def reconciliation(self) -> pd.DataFrame:
+        """Where systems differ, as of the current ledger; see Host."""
+        return self.books.reconciliation(self.ledger(None).version)
 
     def _newest(self, now: dt.datetime) -> Ledger:
         if self._current is None:

@@ -95,7 +95,9 @@ TABLES: Mapping[str, Table] = {
     table.name: table
     for table in (
         Table("customers", ("customer_id",), (
-            _c("customer_id*"), _c("name*"), _c("parent_id"), _c("domain"), _c("tax_id"), _c("region"), _c("segment"))),
+            # `shared_id`: the id by which another system knows the same customer, as it stands in this one's metadata.
+            _c("customer_id*"), _c("name*"), _c("parent_id"), _c("domain"), _c("tax_id"), _c("region"), _c("segment"),
+            _c("shared_id"))),
         Table("products", ("product_id",), (
             # A product has no currency: its prices are plain decimals in the currency of the contract that uses it.
             _c("product_id*"), _c("name*"), _c("family"), _RECOGNITION, _c("ssp", N), _c("unit_cost", N))),

@@ -19,7 +19,17 @@ from pydantic import ValidationError
 
 from model.errors import ConfigNeeded
 from model.policy import Policy
-from model.settings_blocks import ConfigFile, ConnectorBlock, Job, MatchingBlock, ReportingBlock, StoreBlock
+from model.redaction import remember
+from model.settings_blocks import (
+    AlertsBlock,
+    ConfigFile,
+    ConnectorBlock,
+    Job,
+    MatchingBlock,
+    ReportingBlock,
+    ServiceBlock,
+    StoreBlock,
+)
 from model.settings_problems import misnamed, problems
 from model.settings_text import Keys, line_of, lines_of
 
@@ -43,6 +53,8 @@ class Settings:
     connectors: Mapping[str, Mapping[str, Any]]
     jobs: Mapping[str, Job]
     matching: MatchingBlock
+    service: ServiceBlock
+    alerts: AlertsBlock
     lines: Mapping[Keys, int]
 
     @property
@@ -84,6 +96,8 @@ def load(path: Path | None = None) -> Settings:
         connectors={name: _options(block, file.parent) for name, block in parsed.connectors.items()},
         jobs=parsed.jobs,
         matching=parsed.matching,
+        service=parsed.service,
+        alerts=parsed.alerts,
         lines=lines,
     )
 
@@ -109,14 +123,41 @@ def secret(settings: Settings, connector: str, key: str) -> str:
 
 
 def find_secret(connector: str, key: str) -> str | None:
-    """The secret, or None where neither the environment nor a keyring has it."""
-    if value := os.environ.get(variable(connector, key)):
-        return value
+    """The secret, or None where neither the environment nor a keyring has it. No text that leaves us will show it."""
+    value = os.environ.get(variable(connector, key)) or _from_keyring(f"{connector}.{key}")
+    remember(value)
+    return value
+
+
+def keep_secret(connector: str, key: str, value: str) -> None:
+    """Keeps a secret in the keyring; ConfigNeeded names the environment variable where there is no keyring."""
+    import keyring
+    import keyring.backends.fail
+    import keyring.backends.null
+    import keyring.errors
+
+    remember(value)
+    backend = keyring.get_keyring()
+    useless = isinstance(backend, (keyring.backends.fail.Keyring, keyring.backends.null.Keyring))
+    try:
+        if not useless:
+            keyring.set_password(SERVICE, f"{connector}.{key}", value)
+            return
+        reason = "it has none"
+    except keyring.errors.KeyringError as error:
+        reason = str(error)
+    raise ConfigNeeded(
+        f"the keyring of this machine took nothing ({reason}). Set {variable(connector, key)} in the environment "
+        "instead"
+    )
+
+
+def _from_keyring(name: str) -> str | None:
     import keyring
     import keyring.errors
 
     try:
-        return keyring.get_password(SERVICE, f"{connector}.{key}")
+        return keyring.get_password(SERVICE, name)
     except keyring.errors.KeyringError:
         return None  # A machine without a keyring, such as a server, has the environment only.
 

@@ -15,8 +15,12 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from model.money import EXPONENTS
 from model.policy import Policy
 from model.records import RECOGNITION
+from model.schedules import NAMES, every
 from model.settings_text import unknown_word
 
+CUSTOMER_KEYS = ("map", "deal", "shared_id", "tax_id", "domain")
+CONTRACT_KEYS = ("map", "deal_id", "amount")
+INVOICE_KEYS = ("number",)
 _POLICY = Policy()
 _CRON_RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 _CRON_NAMES = ("", "", "", "jan feb mar apr may jun jul aug sep oct nov dec", "sun mon tue wed thu fri sat")
@@ -45,10 +49,20 @@ def cron(text: str) -> str:
     """
     fields = text.split()
     if len(fields) != 5:
-        raise ValueError(f"{text!r} is no schedule: five fields are needed, such as '*/15 * * * *' or '0 6 1 * *'")
+        raise ValueError(
+            f"{text!r} is no schedule: five fields are needed, such as '*/15 * * * *' or '0 6 1 * *', or an interval: "
+            "'every 20 minutes'"
+        )
     for field, (low, high), names in zip(fields, _CRON_RANGES, _CRON_NAMES, strict=True):
         if not all(_cron_part(part.lower(), low, high, names.split()) for part in field.split(",")):
             raise ValueError(f"{text!r} is no schedule: {field!r} does not fit {low} to {high}")
+    return text
+
+
+def schedule(text: str) -> str:
+    """Times by cron, by a name such as @daily, or by an interval such as "every 20 minutes"."""
+    if every(text) is None:
+        cron(NAMES.get(text.strip(), text))
     return text
 
 
@@ -66,6 +80,14 @@ def currency(code: str) -> str:
     if code not in EXPONENTS:
         raise ValueError(unknown_word(code, tuple(EXPONENTS), " (ISO 4217, such as USD)"))
     return code
+
+
+def listen(text: str) -> str:
+    """An address to listen at, written host:port; blank for none."""
+    host, colon, port = text.rpartition(":")
+    if text and not (host and colon and port.isdecimal() and int(port) < 65536):
+        raise ValueError(f"{text!r} is no address: write host:port, such as 127.0.0.1:8739")
+    return text
 
 
 def store_url(text: str) -> str:
@@ -102,7 +124,8 @@ def _blank(value: Any) -> Any:
 
 Currency = Annotated[str, AfterValidator(currency)]
 Timezone = Annotated[str, AfterValidator(timezone)]
-Cron = Annotated[str, AfterValidator(cron)]
+Schedule = Annotated[str, AfterValidator(schedule)]
+Listen = Annotated[str, AfterValidator(listen)]
 SourceId = Annotated[str, AfterValidator(source_id)]
 
 
@@ -168,8 +191,8 @@ class ConnectorBlock(BaseModel):
     model_config = ConfigDict(extra="allow", strict=True, frozen=True)
 
     kind: str = Field(min_length=1, description="the vendor, see: backlog connectors list")
-    schedule: Cron | None = Field(
-        None, description="cron: when `backlog run` pulls it; without one only `backlog sync`"
+    schedule: Schedule | None = Field(
+        None, description='when `backlog run` pulls it: cron, or "every 20 minutes"; without one only `backlog sync`'
     )
     timezone: Timezone = Field(
         "UTC", description="the account's zone: of its schedule, and of the day a moment falls on"
@@ -179,21 +202,73 @@ class ConnectorBlock(BaseModel):
 class Job(Block):
     """A job of `backlog run` besides the connectors."""
 
-    run: Literal["workbook refresh", "sync"] = Field(
-        description='what to do: "sync" all connectors, or "workbook refresh"'
+    run: Literal["workbook refresh", "sync", "ledger build"] = Field(
+        description='what to do: "sync" all connectors, "ledger build", or "workbook refresh"'
     )
-    schedule: Cron = Field(description="cron: when to do it")
+    schedule: Schedule = Field(description='when to do it: cron, or "every 2 days at 06:30"')
     timezone: Timezone = Field("UTC", description="the zone of the schedule")
     files: list[str] = Field([], description="the workbooks of a refresh, as patterns beside this file")
 
 
+class GovernBlock(Block):
+    """Which connectors govern a kind of record, in order, where that differs from `authority`: billing its invoices."""
+
+    customers: list[str] = Field([], description="names, segments and regions")
+    contracts: list[str] = Field([], description="price and terms: the signed order's system first")
+    invoices: list[str] = Field([], description="invoices with their credits and payments: billing first")
+
+
 class MatchingBlock(Block):
-    """How the same customer or deal seen in several systems becomes one."""
+    """How the same customer, deal or invoice seen in several systems becomes one."""
 
     authority: list[str] = Field(
-        [], description="connectors whose contracts govern where two have the same deal, in order"
+        [], description="connectors in the order in which they govern where several have the same thing"
     )
+    customer_keys: list[Annotated[str, AfterValidator(OneOf(CUSTOMER_KEYS))]] = Field(
+        list(CUSTOMER_KEYS), description="by what customers are one, the surest first"
+    )
+    contract_keys: list[Annotated[str, AfterValidator(OneOf(CONTRACT_KEYS))]] = Field(
+        list(CONTRACT_KEYS), description="by what contracts are one, the surest first"
+    )
+    invoice_keys: list[Annotated[str, AfterValidator(OneOf(INVOICE_KEYS))]] = Field(
+        list(INVOICE_KEYS), description="by what invoices are one"
+    )
+    similar_names: int = Field(
+        85, ge=0, le=100, description="from how much of 100 on names that are alike are suggested; 0 = never"
+    )
+    govern: GovernBlock = Field(GovernBlock(), description="who governs a kind of record, where that differs")  # type: ignore[call-arg]
     customers: dict[SourceId, SourceId] = Field({}, description='customers that are one: "billing:cus_1" = "crm:4711"')
+    contracts: dict[SourceId, SourceId] = Field({}, description='contracts that are one: "billing:sub_1" = "crm:815"')
+
+
+class ServiceBlock(Block):
+    """What `backlog run` shows of itself."""
+
+    listen: Listen = Field("127.0.0.1:8739", description='where /healthz and /metrics are answered; "" = nowhere')
+    log: Annotated[str, AfterValidator(OneOf(("text", "json")))] = Field(
+        "text", description="how its log lines are written"
+    )
+
+
+ALERT_SECRETS = ("webhook_url", "smtp_password")
+"""The secrets of [alerts]: where alerts are posted to, and the mail server's password."""
+
+
+class AlertsBlock(Block):
+    """Whom `backlog run` tells of failures, stale data and recoveries; a webhook's address is a secret: alerts.webhook_url."""
+
+    after_failures: int = Field(1, ge=1, description="a job is told of when it has failed so often in a row")
+    stale_after_hours: int = Field(
+        24, ge=1, description="data older than this, and than twice the time between two pulls, is stale"
+    )
+    mail_to: list[str] = Field([], description="addresses that are told by mail")
+    mail_from: str = Field("", description="the sender's address; needed for mail")
+    smtp_host: str = Field("", description="the mail server; needed for mail")
+    smtp_port: int = Field(587, ge=1, le=65535, description="its port")
+    smtp_security: Annotated[str, AfterValidator(OneOf(("starttls", "tls", "none")))] = Field(
+        "starttls", description="how the way to it is protected"
+    )
+    smtp_user: str = Field("", description="its user, if any; the password is a secret: alerts.smtp_password")
 
 
 class ConfigFile(Block):
@@ -204,4 +279,6 @@ class ConfigFile(Block):
     policy: PolicyBlock = PolicyBlock()  # type: ignore[call-arg]
     connectors: dict[str, ConnectorBlock] = {}
     jobs: dict[str, Job] = {}
+    service: ServiceBlock = ServiceBlock()  # type: ignore[call-arg]
+    alerts: AlertsBlock = AlertsBlock()  # type: ignore[call-arg]
     matching: MatchingBlock = MatchingBlock()  # type: ignore[call-arg]

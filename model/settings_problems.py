@@ -9,10 +9,11 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from model.settings_blocks import ConfigFile, ConnectorBlock, Job
+from model.settings_blocks import ConfigFile, ConnectorBlock, GovernBlock, Job
 from model.settings_text import Keys, line_of, nearest, unknown_word
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
+RESERVED = ("alerts", "token")
 _TYPES = {
     "string_type": "text in quotes",
     "int_type": "a whole number",
@@ -44,16 +45,26 @@ def misnamed(file: Path, lines: Mapping[Keys, int], parsed: ConfigFile) -> str:
     for name in parsed.connectors:
         if not _NAME.match(name):
             tell(("connectors", name), f"connector {name!r}: a name has letters, digits, - and _ only")
+        elif name in RESERVED:
+            tell(("connectors", name), f"connector {name!r}: secrets of the program itself go by that name")
     for name in parsed.matching.authority:
         if name not in parsed.connectors:
             tell(("matching", "authority"), f"authority: {unknown_word(name, parsed.connectors)}")
-    for pair in parsed.matching.customers.items():
-        for record in pair:
-            if (name := record.split(":", 1)[0]) not in parsed.connectors:
-                tell(("matching", "customers", pair[0]), f"{record!r}: {unknown_word(name, parsed.connectors)}")
+    for kind, order in parsed.matching.govern.model_dump().items():
+        for name in order:
+            if name not in parsed.connectors:
+                tell(("matching", "govern", kind), f"{kind}: {unknown_word(name, parsed.connectors)}")
+    for kind, named in (("customers", parsed.matching.customers), ("contracts", parsed.matching.contracts)):
+        for pair in named.items():
+            for record in pair:
+                if (name := record.split(":", 1)[0]) not in parsed.connectors:
+                    tell(("matching", kind, pair[0]), f"{record!r}: {unknown_word(name, parsed.connectors)}")
     for name, job in parsed.jobs.items():
         if job.run == "workbook refresh" and not job.files:
             tell(("jobs", name), f'job {name!r} refreshes no workbook. Name them: files = ["packs/*.xlsx"]')
+    alerts = parsed.alerts
+    if alerts.mail_to and not (alerts.smtp_host and alerts.mail_from):
+        tell(("alerts", "mail_to"), "mail_to: mail also needs smtp_host and mail_from")
     return _by_line(file, told)
 
 
@@ -66,6 +77,8 @@ def known_keys(block: Keys) -> list[str]:
     fields = ConfigFile.model_fields
     if not block:
         return list(fields)
+    if block[:2] == ("matching", "govern"):
+        return list(GovernBlock.model_fields)
     named: dict[str, type[BaseModel]] = {"connectors": ConnectorBlock, "jobs": Job}
     model = named.get(block[0]) or fields[block[0]].annotation
     return list(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []

@@ -25,7 +25,7 @@ def read_facts(engine: sa.Engine, known_at: dt.datetime | None = None) -> dict[s
     """What store.read.facts answers."""
     at = None if known_at is None else instant(known_at)
     with reading(engine) as read:
-        successors = _successors(read, at)
+        successors = former_ids(read, at)
         return {name: _frame(read, table, at, successors) for name, table in TABLES.items()}
 
 
@@ -76,7 +76,7 @@ def _series(values: Any) -> Any:
     return pd.Series(values, dtype=object) if values.dtype == object else values
 
 
-def _successors(read: Read, at: str | None) -> Successors:
+def former_ids(read: Read, at: str | None) -> Successors:
     """Former ids by (source, table), each with the id it means at last."""
     c = ALIASES.c
     query = sa.select(c.source, c.table_name, c.old_id, c.new_id).order_by(c.known_from)  # the newest counts

@@ -19,7 +19,7 @@ from sqlalchemy.dialects import sqlite
 
 from model.records import TABLES, Kind, Table
 
-REVISION = "0003"
+REVISION = "0010"
 """The newest migration; a store at this revision is used without loading Alembic."""
 
 # Ordered by its bytes in both, whatever the language of the database.
@@ -160,8 +160,40 @@ CLOSES = _table(
     _text("previous"), _text("reopened_at", null=True), _text("why"),
 )  # fmt: skip
 
-# Customers or contracts of two systems that are one, or that someone must decide about.
-MATCHES = _table(
-    "matches", _number("id"), _text("table_name"), _text("left_source"), _text("left_id"), _text("right_source"),
-    _text("right_id"), _text("rule"), _text("state"), _text("made_at"), _text("decided_at", null=True), _text("why"),
+# What a person decided about two records of different systems: `decision` is "same", "apart", or "undone" (the rules
+# decide again). Nothing is changed: the last row about a pair counts.
+DECISIONS = _table(
+    "decisions", _number("id"), _text("table_name"), _text("left_source"), _text("left_id"), _text("right_source"),
+    _text("right_id"), _text("decision"), _text("rule"), _text("who"), _text("why"), _text("decided_at"),
+)  # fmt: skip
+
+# A listing of a whole object under way: the keys met so far (JSON), a row a page, so that a listing that was cut still
+# knows at its end what is gone.
+LISTED = _table(
+    "listed", _text("source", key=True), _text("object", key=True), _int("part", key=True), _text("met"), rowid=False
+)
+
+# The last full reading of an object that is read by changes: how much no change had told of, and the first keys (JSON).
+RECONCILES = _table(
+    "reconciles", _text("source", key=True), _text("object", key=True), _text("at"), _int("run_id"), _int("added"),
+    _int("changed"), _int("removed"), _text("met"), rowid=False,
+)  # fmt: skip
+
+# Tokens that a vendor renews, sealed: the key is in the environment or a keyring. `seed`: a mark of the refresh token
+# that a person gave, `asked_at`: a renewal began and has not been told the end of.
+TOKENS = _table(
+    "tokens", _text("name", key=True), _text("sealed"), _text("seed"), _text("asked_at", null=True),
+    _text("changed_at"), rowid=False,
+)  # fmt: skip
+
+# What the service does at its times: the last time each job began and how it ended. `failures`: in a row.
+JOBS = _table(
+    "jobs", _text("name", key=True), _text("started_at"), _text("ended_at", null=True), _text("state"),
+    _text("error"), _int("failures"), _text("parked_until", null=True), rowid=False,
+)  # fmt: skip
+
+# What someone was, or is to be, told of and has not yet ended.
+ALERTS = _table(
+    "alerts", _text("name", key=True), _text("kind"), _text("since"), _text("text"), _text("told_at", null=True),
+    rowid=False,
 )  # fmt: skip

@@ -8,29 +8,50 @@ import os
 import platform
 import sys
 import threading
+import time
 import uuid
 from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
 
 import sqlalchemy as sa
 
 from model.errors import BacklogError, RetryLater
 from store.connect import translated, writing
-from store.write import Lock, acquire_lease, release_lease, renew_lease
+from store.write import Lock, Taken, acquire_lease, release_lease, renew_lease
 
 LEASE_SECONDS = 60.0
+_RENEWAL_SECONDS = 5.0  # that a renewal may take on a busy store
 _STILL_ACTIVE = 259
+_held: set[str] = set()  # the marks this process holds or asks for leases with
+
+
+class Busy(RetryLater):
+    """Another process is at it; nothing is wrong."""
 
 
 def new_holder() -> str:
     """A mark for one pull: computer, process and a number of its own."""
-    return f"{platform.node()} process {os.getpid()} ({uuid.uuid4().hex[:8]})"
+    return f"{_here()} process {os.getpid()} ({uuid.uuid4().hex[:8]})"
 
 
 def is_dead(holder: str) -> bool:
     """Whether the holder is a process of this computer that no longer runs. Of other computers nobody knows."""
     host, _, rest = holder.rpartition(" process ")
     number = rest.partition(" ")[0]
-    return host == platform.node() and number.isdigit() and not _runs(int(number))
+    if host != _here() or not number.isdigit():
+        return False
+    return holder not in _held if int(number) == os.getpid() else not _runs(int(number))
+
+
+@lru_cache
+def _here() -> str:
+    """This computer; within it, the container, whose processes have numbers of their own."""
+    try:
+        space = Path("/proc/self/ns/pid").readlink().name.strip("pid:[]")
+    except OSError:
+        return platform.node()
+    return f"{platform.node()}/{space}"
 
 
 def _runs(process: int) -> bool:
@@ -58,21 +79,41 @@ def _runs(process: int) -> bool:
 def leased(engine: sa.Engine, source: str, seconds: float = LEASE_SECONDS) -> Iterator[Lock]:
     """The right to pull a connector, held and renewed as long as the block runs.
 
-    Raises RetryLater while another process has it. A holder that died, or was not heard of for `seconds`, loses it.
+    Raises Busy while another process has it. A holder that died, or was not heard of for `seconds`, loses it.
     """
     lock = Lock(source, new_holder(), seconds)
-    holder = acquire_lease(engine, source, lock.holder, _utc_now(), seconds, is_dead)
-    if holder is not None:
-        raise RetryLater(f"{source} is being pulled by {holder}. Let that end, then run: backlog sync {source}")
+    _held.add(lock.holder)
+    try:
+        other = acquire_lease(engine, source, lock.holder, _utc_now(), seconds, is_dead)
+        if other is not None and other.odd:
+            other = _after_silence(engine, lock, other)
+        if other is not None:
+            raise Busy(f"{source} is being pulled by {other}. Let that end, then run: backlog sync {source}")
+        with _renewed(engine, lock):
+            yield lock
+    finally:
+        _held.discard(lock.holder)
+
+
+@contextlib.contextmanager
+def _renewed(engine: sa.Engine, lock: Lock) -> Iterator[None]:
+    """Renews a lease until the end of the block, then gives it back."""
     over = threading.Event()
-    beat = threading.Thread(target=_renew, args=(engine, lock, over), name=f"lease of {source}", daemon=True)
+    beat = threading.Thread(target=_renew, args=(engine, lock, over), name=f"lease of {lock.name}", daemon=True)
     beat.start()
     try:
-        yield lock
+        yield
     finally:
         over.set()
         beat.join()
-        release_lease(engine, source, lock.holder)
+        with contextlib.suppress(BacklogError), translated(engine.url.database):
+            release_lease(engine, lock.name, lock.holder)  # where the store is busy, others see that nobody holds it
+
+
+def _after_silence(engine: sa.Engine, lock: Lock, other: Taken) -> Taken | None:
+    """The clock was set back: no expiry tells whether the holder lives. It does if it renews its lease in time."""
+    time.sleep(lock.seconds / 3 + min(_RENEWAL_SECONDS, lock.seconds / 3))
+    return acquire_lease(engine, lock.name, lock.holder, _utc_now(), lock.seconds, is_dead, silent=other)
 
 
 def _renew(engine: sa.Engine, lock: Lock, over: threading.Event) -> None:

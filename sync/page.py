@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from connectors.kit.connector import Page
+from connectors.kit.connector import Page, Part
 from model.errors import RecordRejected
 from store.counts import Counts
 from store.write import ItemState, PageWriter, Waiting
@@ -18,6 +18,7 @@ from sync.batch import Batch, Outcome
 from sync.met import Met
 from sync.parcels import Parcel, parcel, reopened
 
+_MISSED = ("added", "changed", "removed")
 _CURSOR = msgspec.json.Encoder(decimal_format="string")
 
 
@@ -26,6 +27,7 @@ class Reading:
     """One object of one source being read: its counts so far, by object, and the keys this pull has met.
 
     `counts` has an entry for every object that changed, since a page can free waiting items of other objects.
+    `missed` counts what a reconcile brought.
     """
 
     source: str
@@ -36,6 +38,7 @@ class Reading:
     met: Met = field(default_factory=Met)
     paged: bool = False
     whole: bool = True
+    missed: Counts | None = None
 
     def of(self, source: str, name: str) -> Counts:
         """The counts of an object; those of another source are named after it."""
@@ -48,21 +51,57 @@ def store_page(writer: PageWriter, reading: Reading, page: Page) -> None:
     counts = reading.of(reading.source, reading.name)
     fresh = _screen(writer, reading, page, counts)
 
-    def told(_parcel: Parcel, outcome: Outcome) -> None:
+    changed: list[tuple[str, Outcome]] = []
+
+    def told(parcel: Parcel, outcome: Outcome) -> None:
         setattr(counts, outcome, getattr(counts, outcome) + 1)
+        if outcome in _MISSED:
+            changed.append((parcel.key, outcome))
 
     batch = Batch(writer, reading.source, reading.name, reading.method, told)
     batch.take(fresh)
-    if page.seen is not None:
-        counts.removed += batch.remove(_vanished(writer, reading, page.seen))
+    seen = page.seen if page.part is None else _listed(writer, reading, page, page.part)
+    if seen is not None:
+        swept = _vanished(writer, reading, seen)
+        counts.removed += batch.remove(swept)
+        changed += [(state.key, "removed") for state in swept]
         # A listing of ids alone says what is gone, but nothing about the rows it did not read.
-        reading.whole = reading.whole and len(reading.met.among(page.seen)) == len(page.seen)
+        reading.whole = reading.whole and len(reading.met.among(seen)) == len(seen)
+    if page.part is not None and page.part.reconciles:
+        _report(writer, reading, page.part, changed)
     wake(writer, reading, batch.written)
     if page.cursor is not None:
         reading.whole = False
         writer.put_cursor(reading.source, reading.name, _CURSOR.encode(page.cursor).decode())
     for name, count in reading.counts.items():
         writer.put_counts(name, count)
+
+
+def _listed(writer: PageWriter, reading: Reading, page: Page, part: Part) -> frozenset[str] | None:
+    """Remembers what a listing has met; at its end all of it, whichever pull met it. None: not to be swept by."""
+    if not part.sweeps:
+        return None
+    source, name, keys = reading.source, reading.name, {item.key for item in page.items}
+    if part.first:
+        writer.listings.begin(source, name)
+    if not part.last:
+        writer.listings.add(source, name, keys)
+        return None
+    seen = writer.listings.keys(source, name) | keys
+    writer.listings.begin(source, name)
+    return seen
+
+
+def _report(writer: PageWriter, reading: Reading, part: Part, changed: list[tuple[str, Outcome]]) -> None:
+    """Notes what a reconcile brought: it was missed by the changes read before."""
+    counts = reading.missed = reading.missed or Counts()
+    for _, outcome in changed:
+        setattr(counts, outcome, getattr(counts, outcome) + 1)
+    added, altered, removed = (sum(outcome == word for _, outcome in changed) for word in _MISSED)
+    keys = [key for key, _ in changed]
+    writer.listings.found(
+        reading.source, reading.name, writer.now, (added, altered, removed), keys, first=part.first
+    )  # fmt: skip
 
 
 def wake(writer: PageWriter, reading: Reading, written: Mapping[str, set[str]]) -> None:

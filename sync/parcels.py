@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ from connectors.kit.connector import Item, Row
 from model.errors import RecordRejected
 from model.money import Money
 from model.records import TABLES, Kind
+from model.redaction import holds_secret, without_known
 from store.write import ItemState, Waiting
 
 # Numbers stay as the vendor wrote them; within our own rows a decimal is text, so that it comes back as it was.
@@ -52,7 +53,19 @@ class Parcel:
 
 
 def parcel(item: Item) -> Parcel:
-    """An item with its content named. What cannot be written down is a problem of the item, not of its page."""
+    """An item with its content named. What cannot be written down is a problem of the item, not of its page.
+
+    A vendor that repeats our secret in what it sends does not make us keep it.
+    """
+    made, said = _parcel(item)
+    problems = "".join(f"{problem.reason}{problem.remedy}" for problem in made.problems)
+    if holds_secret(made.payload, said, made.place, made.link, problems):
+        made, _ = _parcel(_without_secrets(item))
+    return made
+
+
+def _parcel(item: Item) -> tuple[Parcel, str]:
+    """The parcel of an item, and its rows and problems as text."""
     problems: Sequence[RecordRejected] = item.problems
     rows: Sequence[Row] = item.rows
     aliases = [(table, _storable(old), _storable(new)) for table, old, new in item.aliases]
@@ -71,10 +84,11 @@ def parcel(item: Item) -> Parcel:
         problems, rows = (*problems, unreadable), ()
         payload, said = json.dumps(item.payload, default=str).encode(), b""
     named = hashlib.blake2b(payload + said, digest_size=16).hexdigest()
-    return Parcel(
+    made = Parcel(
         _storable(item.key), _storable(item.place), _storable(item.link), rows, aliases,
         [_told(problem) for problem in problems], item.deleted, named, payload.decode(),
     )  # fmt: skip
+    return made, said.decode()
 
 
 def body(parcel: Parcel) -> str:
@@ -92,6 +106,31 @@ def reopened(waiting: Waiting) -> Parcel:
         waiting.key, waiting.place, waiting.link, read, [(table, old, new) for table, old, new in aliases], (), False,
         waiting.hash, "", None, waiting.raw_id, waiting.id, waiting.last_run,
     )  # fmt: skip
+
+
+def _without_secrets(item: Item) -> Item:
+    return replace(
+        item,
+        payload=_cleaned(item.payload),
+        rows=[Row(row.table, _cleaned(row.values)) for row in item.rows],
+        place=without_known(item.place),
+        link=without_known(item.link),
+        problems=[
+            RecordRejected(
+                without_known(each.reason), place=without_known(each.place), column=each.column,
+                remedy=without_known(each.remedy),
+            )
+            for each in item.problems
+        ],
+    )  # fmt: skip
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return without_known(value)
+    if isinstance(value, Mapping):
+        return {_cleaned(key): _cleaned(each) for key, each in value.items()}
+    return [_cleaned(each) for each in value] if type(value) in (list, tuple) else value
 
 
 def _storable(text: str) -> str:

@@ -67,7 +67,7 @@ def dismiss(engine: sa.Engine, reject_id: int, *, now: dt.datetime) -> None:
 def _retry_source(engine: sa.Engine, source: str, ids: list[int], now: dt.datetime, method: str) -> int:
     """Retries rejects of one connector in one transaction; how many hold nothing that could be settled."""
     with leased(engine, source) as lock:
-        run_id = start_run(engine, source, now, "retry of rejects")
+        run_id = start_run(engine, source, now, "retry of rejects", lock)
         state = "failed"
         try:
             with page_transaction(engine, run_id, now, lock) as writer:

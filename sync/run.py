@@ -7,6 +7,7 @@ from the cursor stored with it.
 from __future__ import annotations
 
 import copy
+import dataclasses
 import datetime as dt
 import logging
 import time
@@ -19,12 +20,18 @@ import sqlalchemy as sa
 from connectors.kit.connector import Connector, Page, Pull
 from model.errors import BacklogError, RetryLater
 from model.policy import Policy
+from model.redaction import redacted
 from store.connect import scratch, translated
 from store.counts import Counts
 from store.read import cursor
+from store.watch import cursor_told_at
 from store.write import Lock, end_run, page_transaction, start_run
-from sync.holder import leased
+from sync.holder import Busy, leased
 from sync.page import Reading, finish_object, store_page
+
+CLOCKS_DIFFER = dt.timedelta(minutes=5)
+PARKED_SECONDS = 3600.0
+"""How long a connector rests whose quota is used up, where the vendor does not say."""
 
 Progress = Callable[[str, Counts], None]
 _log = logging.getLogger("backlog.sync")
@@ -32,10 +39,11 @@ _log = logging.getLogger("backlog.sync")
 
 @dataclass(frozen=True)
 class RunResult:
-    """How a pull ended. `state`: complete, failed or stopped; `error` is for a person, None unless it failed.
+    """How a pull ended. `state`: complete, failed, stopped, or busy where another process has it in hand; `error` is for
+    a person, None unless there is something to say.
 
-    `counts` by object, in the order they were met; `run_id` None where nothing was stored (a dry run, or a pull that
-    another process has in hand).
+    `counts` by object, in the order they were met; `run_id` None where nothing was stored (a dry run, or a busy pull);
+    `parked`: for how many seconds the vendor's quota makes asking pointless, None where it does not.
     """
 
     source: str
@@ -44,6 +52,7 @@ class RunResult:
     error: str | None = None
     run_id: int | None = None
     dry_run: bool = False
+    parked: float | None = None
 
 
 def pull(
@@ -57,24 +66,31 @@ def pull(
     progress: Progress | None = None,
     method: str = Policy().recognition,
     stop: Callable[[], bool] = lambda: False,
+    look: Callable[[sa.Engine, int], None] = lambda tried, run_id: None,
 ) -> RunResult:
     """Reads all objects of a connector into the store. Errors end this pull, are kept in its run, and are returned.
 
     `now` is the moment of the run. `full` reads everything, `since` again from a day on. `dry_run` tries it on a copy
-    of the store: the counts are those of a real run, and nothing changes. `progress(object, counts)` hears of every
-    page. `method` is the policy's recognition. `stop()` is asked after each page. The caller closes the connector.
+    of the store: the counts are those of a real run, and nothing changes; `look(copy, run)` sees the copy before it
+    goes. `progress(object, counts)` hears of every page. `method` is the policy's recognition. `stop()` is asked after
+    each page. The caller closes the connector.
     """
     ask = Pull(None, now, since, full)
     job = _Job(connector, ask, _Clock(now), method, progress or (lambda name, counts: None), stop)
+    connector.stop = stop
     try:
         with translated(engine.url.database):
             if dry_run:
                 with scratch(engine) as tried:
-                    return _run(tried, job, None, dry_run=True)
+                    result, run_id = _run(tried, job, None)
+                    look(tried, run_id)
+                return dataclasses.replace(result, run_id=None, dry_run=True)
             with leased(engine, connector.name) as lock:
-                return _run(engine, job, lock, dry_run=False)
-    except BacklogError as error:  # the lease is taken, or the store cannot be used
-        return RunResult(connector.name, "failed", error=str(error), dry_run=dry_run)
+                return _run(engine, job, lock)[0]
+    except Busy as error:
+        return RunResult(connector.name, "busy", error=str(error), dry_run=dry_run)
+    except BacklogError as error:  # the store cannot be used
+        return RunResult(connector.name, "failed", error=redacted(str(error)), dry_run=dry_run)
 
 
 class _Clock:
@@ -100,14 +116,18 @@ class _Job:
     counts: dict[str, Counts] = field(default_factory=dict)
 
 
-def _run(engine: sa.Engine, job: _Job, lock: Lock | None, *, dry_run: bool) -> RunResult:
+def _run(engine: sa.Engine, job: _Job, lock: Lock | None) -> tuple[RunResult, int]:
+    """The pull as a run of the store: how it ended, and its number."""
     source = job.connector.name
-    run_id = start_run(engine, source, job.clock(), _asked(job.ask))
-    state, error = "failed", ""
+    run_id = start_run(engine, source, job.clock(), _asked(job.ask), lock)
+    state, error, parked = "failed", "", None
     try:
         state = _read_objects(engine, job, run_id, lock)
     except BacklogError as problem:
-        error = _named(source, problem)
+        if isinstance(problem, RetryLater) and job.stop():
+            state = "stopped"  # we were told to end while the vendor kept us waiting
+        else:
+            error, parked = _named(source, problem), _parked(problem)
     except sa.exc.DBAPIError as problem:
         error = _in_words(engine, problem)
     except Exception as fault:  # noqa: BLE001 (a connector may fail in any way; the others must go on)
@@ -116,20 +136,19 @@ def _run(engine: sa.Engine, job: _Job, lock: Lock | None, *, dry_run: bool) -> R
     except BaseException:
         end_run(engine, run_id, job.clock(), "stopped", "interrupted")
         raise
+    error = redacted(error)
     try:
         with translated(engine.url.database):
             end_run(engine, run_id, job.clock(), state, error)
     except BacklogError as problem:
         state, error = "failed", error or str(problem)
-    if error:
-        _log.error("%s", error)
-    return RunResult(source, state, job.counts, error or None, None if dry_run else run_id, dry_run)
+    return RunResult(source, state, job.counts, error or None, run_id, parked=parked), run_id
 
 
 def _read_objects(engine: sa.Engine, job: _Job, run_id: int, lock: Lock | None) -> str:
     source = job.connector.name
     for name in job.connector.objects():
-        state = None if job.ask.full else cursor(engine, source, name)
+        state = None if job.ask.full else _cursor(engine, source, name, job.ask.now)
         ask = Pull(state, job.ask.now, job.ask.since, job.ask.full)
         reading = Reading(source, name, job.method, run_id, job.counts, whole=state is None)
         for page in job.connector.pull(name, ask):
@@ -140,8 +159,35 @@ def _read_objects(engine: sa.Engine, job: _Job, run_id: int, lock: Lock | None) 
         with page_transaction(engine, run_id, job.clock(), lock) as writer:
             finish_object(writer, reading)
         if reading.paged:
-            _log.info("%s %s: %s", source, name, job.counts[name])
+            _log.info("%s %s: %s", source, name, job.counts[name], extra=told(source, name, job.counts[name]))
+        if reading.missed is not None:
+            _reconciled(source, name, reading.missed)
     return "complete"
+
+
+def _cursor(engine: sa.Engine, source: str, name: str, now: dt.datetime) -> Mapping[str, Any] | None:
+    """How far the object was read; None where the clock has been set back since, for then no such moment is true."""
+    told_at = cursor_told_at(engine, source, name)
+    if told_at is not None and told_at > now + CLOCKS_DIFFER:
+        _log.warning(
+            "%s %s: it was last read at %s, which has not come yet: the clock was set back. Everything is read",
+            source, name, told_at.isoformat(timespec="seconds"),
+        )  # fmt: skip
+        return None
+    return cursor(engine, source, name)
+
+
+def _reconciled(source: str, name: str, missed: Counts) -> None:
+    found = missed.added + missed.changed + missed.removed
+    text = "%s %s: read whole: %d that no change had told of (added %d, changed %d, removed %d)"
+    level = logging.WARNING if found else logging.INFO
+    _log.log(level, text, source, name, found, missed.added, missed.changed, missed.removed,
+             extra={"fields": {"event": "reconcile", "source": source, "object": name, "missed": found}})  # fmt: skip
+
+
+def told(source: str, name: str, counts: Counts) -> dict[str, Any]:
+    """The fields of an object's line in a structured log."""
+    return {"fields": {"event": "object", "source": source, "object": name, **dataclasses.asdict(counts)}}
 
 
 def _store(engine: sa.Engine, job: _Job, reading: Reading, page: Page, lock: Lock | None) -> None:
@@ -160,6 +206,10 @@ def _asked(ask: Pull) -> str:
     words: list[Any] = ["full"] if ask.full else []
     words += [f"since {ask.since}"] if ask.since else []
     return ", ".join(words)
+
+
+def _parked(problem: BacklogError) -> float | None:
+    return (problem.seconds or PARKED_SECONDS) if isinstance(problem, RetryLater) and problem.park else None
 
 
 def _named(source: str, problem: BacklogError) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -12,8 +13,9 @@ from connectors.hubspot.stages import Stages
 from connectors.kit.auth import Auth, Bearer
 from connectors.kit.connector import Item, Page, Pull, Row, Setting
 from connectors.kit.fields import look, record
-from connectors.kit.incremental import whole
+from connectors.kit.incremental import Clockwork, read, whole
 from connectors.kit.limits import Limit
+from connectors.kit.paging import Position
 from connectors.kit.rest import FIELDS as FIELDS_SETTING
 from connectors.kit.rest import PACE, RECONCILE, RestConnector
 
@@ -67,6 +69,16 @@ class HubSpot(RestConnector):
         wanted = f" Scopes: {', '.join(scopes)}" if scopes else ""
         return f"{look(body, 'message') or ''}{wanted}"
 
+    def quota(self, headers: Mapping[str, str], body: Any) -> float | None:
+        """The daily limit, which is renewed at midnight in the account's zone.
+
+        https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines
+        """
+        if look(body, "policyName") != "DAILY":
+            return None
+        now = dt.datetime.now(self.zone)
+        return (self.day_start(now.date() + dt.timedelta(days=1)) - now).total_seconds() + 60
+
     def objects(self) -> tuple[str, ...]:
         """Companies and products before the deals that point at them."""
         return tuple(TABLE)
@@ -78,34 +90,31 @@ class HubSpot(RestConnector):
 
     def pull(self, name: str, ask: Pull) -> Iterator[Page]:
         """The whole list the first time and every `reconcile_days`; else what a search finds changed."""
-        now, state = int(ask.now.timestamp() * 1000), dict(ask.cursor or {})
         if name == "deals":
             self._stages.learn(self.crm.pipelines)
-        since = state.get("since")
-        if ask.since is not None:
-            start = int(self.day_start(ask.since).timestamp() * 1000)
-            since = min(start, now if since is None else int(since))
-        due = now - int(state.get("full_at", 0)) >= int(self.options.get("reconcile_days") or 7) * DAY_MS
-        if not ask.full and state.get("position") is not None:
-            yield from self._whole(name, state, str(state.pop("position")))
-        elif ask.full or since is None or (due and ask.since is None):
-            yield from self._whole(name, {"since": now - OVERLAP_MS, "full_at": now}, None)
-        else:
-            yield from self._changes(name, int(since), state, now)
+        now = int(ask.now.timestamp() * 1000)
+        clock = Clockwork(
+            now, DAY_MS, OVERLAP_MS, int(self.options.get("reconcile_days") or 7),
+            asked=int(self.day_start(ask.since).timestamp() * 1000) if ask.since else None,
+        )  # fmt: skip
+        yield from read(
+            ask, clock, partial(self._whole, name), partial(self._changes, name, now), f"{self.name} {name}"
+        )
 
-    def _whole(self, name: str, begun: Mapping[str, Any], position: str | None) -> Iterator[Page]:
-        pages = self.crm.listing(name, position)
+    def _whole(self, name: str, begun: Mapping[str, Any], position: Position) -> Iterator[Page]:
+        pages = self.crm.listing(name, None if position is None else str(position))
         make = partial(self._items, name)
-        yield from whole(pages, make, begun=begun, done=begun, resumed=position is not None or name != "deals")
+        yield from whole(pages, make, begun=begun, resumed=position is not None, sweeps=name == "deals")
 
-    def _changes(self, name: str, since: int, state: Mapping[str, Any], now: int) -> Iterator[Page]:
+    def _changes(self, name: str, now: int, since: int, state: Mapping[str, Any]) -> Iterator[Page]:
         """What changed since, oldest first; the cursor follows each page. Then what only others tell of."""
         latest = since
         for found in self.crm.changed(name, since - OVERLAP_MS):
             latest = max([latest, *(changed for changed, _, _ in found)])
             # A search may yet find what changed a moment ago: the cursor stays below now.
             yield Page(self._items(name, [each for _, _, each in found]), {**state, "since": min(latest, now)})
-        told = int(state.get("told", since))
+        asked = since < int(state.get("since", since))  # by a person, further back than we are
+        told = since if asked else int(state.get("told", since))
         if name == "deals":
             yield from self._by_line_items(told)
         yield from self._archived(name, told)

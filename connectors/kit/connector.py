@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -52,24 +52,40 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A page's place in a listing of a whole object that may be cut and gone on with: the `first`, the `last`, both.
+
+    `sweeps`: what the store has beyond the keys of all its parts is gone at the vendor. `reconciles`: changes were read
+    before, so what the listing adds, changes or removes is what no change told of, and is reported.
+    """
+
+    first: bool
+    last: bool
+    sweeps: bool = True
+    reconciles: bool = False
+
+
+@dataclass(frozen=True)
 class Page:
     """Items read together, and the cursor that is true once they are stored.
 
     `cursor` None means: keep the one that is stored (a newest-first list advances only on its last page).
-    `complete`: this page ends a full listing of the object, and `seen` are all keys the listing had, so that what
-    the store has beyond them is gone at the vendor (a sweep); None where the listing is not a whole one.
+    `seen`: this page ends a listing that was read in one go, and these are all its keys, so that what the store has
+    beyond them is gone at the vendor (a sweep). `part`: the place of this page in a listing that may be cut.
     """
 
     items: Sequence[Item]
     cursor: Cursor | None = None
     seen: frozenset[str] | None = None
+    part: Part | None = None
 
 
 @dataclass(frozen=True)
 class Setting:
     """One key of `[connectors.NAME]`: its name, what it is for, its default, and whether it is a secret.
 
-    A secret is never in the file: it is read from the environment (BACKLOG_<NAME>_<KEY>) or the keyring.
+    A secret is never in the file: it is read from the environment (BACKLOG_<NAME>_<KEY>) or the keyring. One that
+    `rotates` is a refresh token that the vendor replaces: the option holds the Slot of its successors (kit.tokens).
     """
 
     name: str
@@ -79,6 +95,7 @@ class Setting:
     secret: bool = False
     kind: type = str
     choices: tuple[str, ...] = ()
+    rotates: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,6 +136,8 @@ class Connector(ABC):
     def __init__(self, name: str, options: Mapping[str, Any]) -> None:
         self.name = name
         self.options = dict(options)
+        self.stop: Callable[[], bool] = lambda: False
+        """Asked while a vendor keeps us waiting; whoever pulls may set it."""
 
     @abstractmethod
     def objects(self) -> tuple[str, ...]:

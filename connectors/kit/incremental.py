@@ -1,6 +1,7 @@
 """What a connector remembers between pulls, and how it turns that into pages that lose nothing.
 
-Three ways, each a generator of pages whose cursor is true once the page is stored:
+`read` decides, from what is remembered, which of these is due; each is a generator of pages whose cursor is true once the
+page is stored:
 
     whole     a listing from start to end; the cursor holds the place reached, so a cut goes on there. Only its last
               page moves the time from which changes are asked, to the moment *before* the listing began
@@ -10,39 +11,105 @@ Three ways, each a generator of pages whose cursor is true once the page is stor
               the last moment seen, and where more records share one moment than a search shows, on by id
 
 Every one re-reads an overlap: rows that commit late or are searchable late are met again, and an upsert makes that
-harmless.
+harmless. What is later still, or told of by no change, a whole listing finds every so many days: it is read after the
+changes, so that what it brings is known to have been missed.
+
+A cursor holds `since` (changes are read up to there), `full_at` (when the last whole listing began) and, while a
+listing is under way, its `position`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from connectors.kit.connector import Cursor, Item, Page
+from connectors.kit.connector import Cursor, Item, Page, Part, Pull
 from connectors.kit.paging import Position
 
 Make = Callable[[Any], Item | None]
+_RECONCILES = "reconciles"
+_log = logging.getLogger("backlog.sync")
+
+
+@dataclass(frozen=True)
+class Clockwork:
+    """The times of one pull in the vendor's own unit, of which `day` are a day.
+
+    `back`: a listing counts as begun so long before `now`, for clocks differ and changes are told late.
+    `kept_days`: for how long the vendor tells of changes, None for ever. `reconcile_days`: after how many days a whole
+    listing is due. `asked`: the moment from which a person wants changes read again.
+    """
+
+    now: int
+    day: int
+    back: int
+    reconcile_days: int
+    kept_days: int | None = None
+    asked: int | None = None
+
+    def outlived(self, since: int) -> bool:
+        """Whether changes since then are no longer told of."""
+        return self.kept_days is not None and since < self.now - self.kept_days * self.day
+
+    def due(self, full_at: int) -> bool:
+        """Whether it is time for a whole listing."""
+        return self.now - full_at >= self.reconcile_days * self.day
+
+
+def read(
+    ask: Pull,
+    clock: Clockwork,
+    listing: Callable[[dict[str, Any], Position], Iterator[Page]],
+    told: Callable[[int, dict[str, Any]], Iterator[Page]],
+    label: str,
+) -> Iterator[Page]:
+    """The pages that are due: the rest of a listing that was cut, a whole listing, or changes.
+
+    `listing(begun, position)` reads all from a place on, `told(since, state)` what changed since.
+    """
+    state = dict(ask.cursor or {})
+    position = None if ask.full else state.pop("position", None)
+    begun = {"since": clock.now - clock.back, "full_at": clock.now}
+    since = None if ask.full else state.get("since")
+    if since is not None and clock.asked is not None:
+        since = min(int(since), clock.asked)
+    if position is not None:
+        yield from listing(state, position)
+        if clock.asked is not None and since is not None and not clock.outlived(since):
+            yield from told(since, {**state, "full_at": state.get("full_at", clock.now)})
+    elif since is None or clock.outlived(since):
+        if since is not None:
+            text = "%s: changes are told of for %s days, and the last were read longer ago: everything is read"
+            _log.warning(text, label, clock.kept_days)
+        yield from listing(begun, None)
+    else:
+        yield from told(since, state)
+        if clock.due(int(state.get("full_at", 0))) and clock.asked is None:
+            yield from listing({**begun, _RECONCILES: True}, None)
 
 
 def whole(
     pages: Iterable[tuple[Sequence[Any], Position]],
     make: Callable[[Sequence[Any]], Sequence[Item]],
     *,
-    begun: Cursor,
-    done: Cursor,
+    begun: Mapping[str, Any],
     resumed: bool = False,
+    sweeps: bool = True,
 ) -> Iterator[Page]:
-    """Pages of a whole listing. `begun` is kept while it lasts, with the `position` reached; `done` ends it.
+    """Pages of a whole listing. `begun` is kept while it lasts, with the `position` reached; without it, it has ended.
 
-    A listing read in one go tells all its keys on the last page, so that what is gone at the vendor can be found.
+    `resumed`: the first pages were read by an earlier pull. `sweeps`: what is not in it is gone at the vendor.
     """
-    seen: set[str] = set()
+    reconciles = bool(begun.get(_RECONCILES))
+    done: Cursor = {key: value for key, value in begun.items() if key != _RECONCILES}
+    first = not resumed
     for records, position in pages:
-        items = make(records)
-        seen.update(item.key for item in items)
         last = position is None
-        cursor = done if last else {**begun, "position": position}
-        yield Page(items, cursor, frozenset(seen) if last and not resumed else None)
+        part = Part(first, last, sweeps, reconciles)
+        yield Page(make(records), done if last else {**begun, "position": position}, part=part)
+        first = False
 
 
 def changes(keys: Sequence[str], make: Make, *, done: Cursor, size: int = 100) -> Iterator[Page]:

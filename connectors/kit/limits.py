@@ -23,25 +23,31 @@ class Limit:
     window_ms: str = ""
 
 
+Rest = Callable[[float], bool]
+"""Waits so many seconds; False: the waiting is over before its time, because somebody wants to end."""
+
+
+def rest_awake(seconds: float) -> bool:
+    """Waits, whatever happens."""
+    time.sleep(max(0.0, seconds))
+    return True
+
+
 class Pace:
     """Waits as long as a limit asks for. One for each limit, shared by every request that counts against it."""
 
-    def __init__(
-        self,
-        limit: Limit,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self.limit, self._clock, self._sleep = limit, clock, sleep
+    def __init__(self, limit: Limit, clock: Callable[[], float] = time.monotonic) -> None:
+        self.limit, self._clock = limit, clock
         self._limiter = Limiter(Rate(limit.requests, int(limit.seconds * Duration.SECOND)))
         self._not_before = 0.0
 
-    def wait(self) -> None:
-        """Returns when the next request may go out."""
+    def wait(self, rest: Rest = rest_awake) -> bool:
+        """Returns when the next request may go out; False if that is not to be waited for."""
         pause = self._not_before - self._clock()
-        if pause > 0:
-            self._sleep(pause)
+        if pause > 0 and not rest(pause):
+            return False
         self._limiter.try_acquire(str(id(self)))
+        return True
 
     def heed(self, headers: Mapping[str, str]) -> None:
         """Learns from a response: an exhausted window is waited out before the next request."""

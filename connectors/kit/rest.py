@@ -7,6 +7,7 @@ vendor fields under its maps; `timezone` decides which day a moment belongs to.
 from __future__ import annotations
 
 import datetime as dt
+import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
@@ -19,6 +20,7 @@ from connectors.kit.transport import Patience, Transport, Vendor
 from model.errors import RecordRejected
 from model.money import Money
 
+_LOOK_SECONDS = 0.25  # how soon a wait notices that we are to end
 RECONCILE = Setting(
     "reconcile_days", "after how many days everything is read again, to find what no change told of", 7, kind=int
 )
@@ -38,9 +40,11 @@ class RestConnector(Connector):
         super().__init__(name, options)
         self.zone = zone_named(str(self.options.get("timezone") or "UTC"), f"[connectors.{name}] ")
         self.maps = override(self.declared(), self.options.get("fields") or {}, name)
-        vendor = Vendor(name, self.title, self.rights, self.secret, self.explain)
+        vendor = Vendor(name, self.title, self.rights, self.secret, self.explain, self.quota)
         base_url = str(self.options.get("base_url") or self.base_url)
-        self.api = Transport(vendor, base_url, self.auth(), limit=self.limit(), headers=self.headers, patience=patience)
+        self.api = Transport(
+            vendor, base_url, self.auth(), limit=self.limit(), headers=self.headers, patience=patience, rest=self.rest
+        )
 
     def declared(self) -> Mapping[str, Fields]:
         """The maps before the configuration's own fields; a setting may have a say in them."""
@@ -57,6 +61,19 @@ class RestConnector(Connector):
     def explain(self, body: Any) -> str:
         """The vendor's own error text in a decoded body."""
         return ""
+
+    def quota(self, headers: Mapping[str, str], body: Any) -> float | None:
+        """Seconds until a used-up quota is renewed, None where a refusal is of another kind. See Vendor."""
+        return None
+
+    def rest(self, seconds: float) -> bool:
+        """Waits, unless `stop` says that we are to end."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            if self.stop():
+                return False
+            time.sleep(min(left, _LOOK_SECONDS))
+        return not self.stop()
 
     def minor_units(self, amount: int, currency: str) -> Money:
         """What a whole amount of the vendor means; most count in ISO 4217 minor units."""

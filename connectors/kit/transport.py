@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import datetime as dt
 import email.utils
+import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,11 +23,11 @@ from urllib.parse import urlsplit
 
 import httpx
 import msgspec
-import stamina
 
 from connectors.kit.auth import Auth
-from connectors.kit.limits import Limit, Pace
+from connectors.kit.limits import Limit, Pace, Rest, rest_awake
 from model.errors import ConfigNeeded, RetryLater
+from model.redaction import redacted, remember
 
 Params = Mapping[str, Any]
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
@@ -49,17 +50,27 @@ class Patience:
     parks_after: float = 120.0
     silence: float = 60.0
 
+    def pause(self, attempt: int) -> float:
+        """Seconds to wait after so many attempts: doubled each time, and by chance, so that programs spread out."""
+        chance = random.uniform(0, self.first)  # noqa: S311 (any will do)
+        return min(self.longest, self.first * 2.0 ** (attempt - 1)) + chance
+
 
 @dataclass(frozen=True)
 class Vendor:
     """What error texts need to know: the connector's name, the vendor's title, which rights to grant, and how the
-    vendor words its errors (`explain`: decoded body → its text, "" for none)."""
+    vendor words its errors (`explain`: decoded body → its text, "" for none).
+
+    `quota`: of a refusal's headers and decoded body, the seconds until a quota that lasts for hours is renewed; None for
+    any other refusal. Such a quota is not waited out: the pull is parked.
+    """
 
     name: str
     title: str
     rights: str = ""
     secret: str = "api_key"  # noqa: S105 (the setting's name)
     explain: Callable[[Any], str] = lambda body: ""
+    quota: Callable[[Mapping[str, str], Any], float | None] = lambda headers, body: None
 
 
 def decode(content: bytes) -> Any:
@@ -72,7 +83,10 @@ def decode(content: bytes) -> Any:
 
 
 class Transport:
-    """A vendor's API at one base URL. Close it after the last request."""
+    """A vendor's API at one base URL. Close it after the last request.
+
+    `rest` waits; it says False where waiting is to end, as when the service is told to stop.
+    """
 
     def __init__(
         self,
@@ -83,11 +97,13 @@ class Transport:
         limit: Limit | None = None,
         headers: Mapping[str, str] | None = None,
         patience: Patience | None = None,
+        rest: Rest = rest_awake,
     ) -> None:
         if urlsplit(base_url).scheme not in ("http", "https"):
             raise ConfigNeeded(f"{vendor.name}: base_url {base_url!r} is no web address. Write it as https://…")
         self.vendor, self.auth, self.patience = vendor, auth, patience or Patience()
         self._pace = Pace(limit) if limit else None
+        self._rest = rest
         self._client = httpx.Client(
             base_url=base_url.rstrip("/"), headers=dict(headers or {}), timeout=self.patience.silence
         )
@@ -107,25 +123,30 @@ class Transport:
             self._pace.close()
 
     def _ask(self, method: str, path: str, **request: Any) -> Any:
-        patience = self.patience
-        for attempt in stamina.retry_context(
-            on=_pause, attempts=patience.attempts, timeout=None, wait_initial=patience.first,
-            wait_max=patience.longest, wait_jitter=patience.first,
-        ):  # fmt: skip
-            with attempt:
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
                 return self._once(method, path, request)
-        raise RetryLater(f"{self.vendor.name}: {self.vendor.title} was not asked for {path}")  # pragma: no cover
+            except RetryLater as error:
+                if error.park or attempt >= self.patience.attempts:
+                    raise
+                seconds = self.patience.pause(attempt) if error.seconds is None else error.seconds
+                if not self._rest(seconds):
+                    raise
 
     def _once(self, method: str, path: str, request: Mapping[str, Any], *, renewed: bool = False) -> Any:
-        if self._pace:
-            self._pace.wait()
+        if self._pace and not self._pace.wait(self._rest):
+            raise RetryLater(self._text(path, "was not asked, for we are to end"))
         own = {**request.get("headers", {}), **self.auth.headers()}
+        remember(*self.auth.secrets())  # a token may have been renewed
         try:
             response = self._client.request(method, path, **{**request, "headers": own})
         except httpx.TimeoutException:
             raise RetryLater(self._text(path, f"said nothing for {self.patience.silence:g} seconds")) from None
         except httpx.TransportError as error:
-            raise RetryLater(self._text(path, f"cannot be reached ({error or type(error).__name__})")) from None
+            why = redacted(str(error)) or type(error).__name__
+            raise RetryLater(self._text(path, f"cannot be reached ({why})")) from None
         if self._pace:
             self._pace.heed(response.headers)
         if response.status_code == 401 and not renewed and self.auth.renew():
@@ -140,6 +161,10 @@ class Transport:
     def _refusal(self, path: str, response: httpx.Response) -> RetryLater | ConfigNeeded:
         status, name, title = response.status_code, self.vendor.name, self.vendor.title
         words = self._words(response)
+        quota = self.vendor.quota(response.headers, self._body(response))
+        if quota is not None:
+            hours = f"its quota is used up; it may be asked again in {quota / 3600:.1f} hours"
+            return RetryLater(self._text(path, f"answered {status}{words}: {hours}"), quota, park=True)
         if status == 429 or status >= 500:
             seconds = _retry_after(response)
             park = seconds is not None and seconds > self.patience.parks_after
@@ -165,23 +190,22 @@ class Transport:
     def _words(self, response: httpx.Response) -> str:
         """The vendor's own text, without our secrets, as ` (…)`."""
         try:
-            said = self.vendor.explain(_DECODER.decode(response.content))
-        except (msgspec.DecodeError, AttributeError, TypeError, KeyError, IndexError):
+            said = self.vendor.explain(self._body(response))
+        except (AttributeError, TypeError, KeyError, IndexError):
             said = ""
-        for secret in self.auth.secrets():
-            said = said.replace(secret, "***")
-        return f" ({said.strip().rstrip('.')})" if said.strip() else ""
+        said = redacted(said).strip().rstrip(".")
+        return f" ({said})" if said else ""
+
+    def _body(self, response: httpx.Response) -> Any:
+        """A refusal's body, None where it is no JSON."""
+        try:
+            return _DECODER.decode(response.content)
+        except msgspec.DecodeError:
+            return None
 
     def _text(self, path: str, what: str) -> str:
         name = self.vendor.name
         return f"{name}: {self.vendor.title} {what}, asked for {path}. Later, run: backlog sync {name}"
-
-
-def _pause(error: Exception) -> bool | float:
-    """Whether and how long to wait before asking again: stamina's own pauses, or what the vendor asked for."""
-    if not isinstance(error, RetryLater) or error.park:
-        return False
-    return True if error.seconds is None else error.seconds
 
 
 def _retry_after(response: httpx.Response) -> float | None:

@@ -9,7 +9,7 @@ from typing import Any
 from connectors.kit.auth import Auth, Bearer
 from connectors.kit.connector import Item, Page, Pull, Row, Setting
 from connectors.kit.fields import Fields, look, record, text
-from connectors.kit.incremental import changes, whole
+from connectors.kit.incremental import Clockwork, changes, read, whole
 from connectors.kit.limits import Limit
 from connectors.kit.paging import AfterId, Position, walk
 from connectors.kit.rest import FIELDS as FIELDS_SETTING
@@ -88,37 +88,33 @@ class Stripe(RestConnector):
 
     def pull(self, name: str, ask: Pull) -> Iterator[Page]:
         """The whole list the first time, after a gap and every `reconcile_days`; else what events tell of."""
-        now, state = int(ask.now.timestamp()), dict(ask.cursor or {})
-        since, full_at = state.get("since"), int(state.get("full_at", 0))
-        if ask.since is not None:
-            since = min(int(self.day_start(ask.since).timestamp()), now if since is None else int(since))
-        due = now - full_at >= int(self.options.get("reconcile_days") or 7) * DAY
-        if not ask.full and state.get("position") is not None:
-            yield from self._resumed(name, ask, state, now)
-        elif ask.full or since is None or since < now - KEPT_DAYS * DAY or (due and ask.since is None):
-            yield from self._whole(name, ask, {"since": now - SKEW, "full_at": now}, None)
-        else:
-            told = self._events.since(int(since), ask.now)
-            keys = told.about(RESOURCES[name].about)
-            done = {"since": max(told.latest, now - SKEW, int(since)), "full_at": full_at}
-            yield from changes(list(keys), lambda key: self._changed(name, key, keys[key], ask), done=done)
+        clock = Clockwork(
+            int(ask.now.timestamp()), DAY, SKEW, int(self.options.get("reconcile_days") or 7), KEPT_DAYS,
+            int(self.day_start(ask.since).timestamp()) if ask.since else None,
+        )  # fmt: skip
+        listing, told = partial(self._whole, name, ask, clock), partial(self._told, name, ask, clock)
+        yield from read(ask, clock, listing, told, f"{self.name} {name}")
 
-    def _resumed(self, name: str, ask: Pull, state: dict[str, Any], now: int) -> Iterator[Page]:
-        """A listing that was cut, from where it stood; from its start if the record it stood at has gone since."""
-        position = state.pop("position")
-        try:
-            self.api.get(RESOURCES[name].path, {"limit": 1, "starting_after": position})
-        except ConfigNeeded:
-            position = None
-        begun = state if position else {"since": now - SKEW, "full_at": now}
-        yield from self._whole(name, ask, begun, position)
+    def _told(self, name: str, ask: Pull, clock: Clockwork, since: int, state: Mapping[str, Any]) -> Iterator[Page]:
+        """What events tell of."""
+        told = self._events.since(since, ask.now)
+        keys = told.about(RESOURCES[name].about)
+        done = {"since": max(told.latest, clock.now - SKEW, since), "full_at": int(state.get("full_at", 0))}
+        yield from changes(list(keys), lambda key: self._changed(name, key, keys[key], ask), done=done)
 
-    def _whole(self, name: str, ask: Pull, begun: Mapping[str, Any], position: Position) -> Iterator[Page]:
+    def _whole(
+        self, name: str, ask: Pull, clock: Clockwork, begun: dict[str, Any], position: Position
+    ) -> Iterator[Page]:
+        """The whole list; one that was cut goes on, or begins again if the record it stood at has gone since."""
         resource = RESOURCES[name]
+        if position is not None:
+            try:
+                self.api.get(resource.path, {"limit": 1, "starting_after": position})
+            except ConfigNeeded:
+                begun, position = {**begun, "since": clock.now - SKEW, "full_at": clock.now}, None
         pages = self._walk(resource.path, resource.params, position)
-        resumed = position is not None or not resource.lists_all
         make = partial(self._items, name, ask)
-        yield from whole(pages, make, begun=begun, done=begun, resumed=resumed)
+        yield from whole(pages, make, begun=begun, resumed=position is not None, sweeps=resource.lists_all)
 
     def _items(self, name: str, ask: Pull, records: Sequence[Object]) -> list[Item]:
         return [self._made(name, each, ask) for each in records]

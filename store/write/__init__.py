@@ -1,6 +1,6 @@
 """The one way into the store: pages of records, runs and leases. Only `sync` may import it."""
 
-from store.write.leases import acquire_lease, release_lease, renew_lease
+from store.write.leases import Taken, acquire_lease, release_lease, renew_lease
 from store.write.page import ItemState, Lock, PageWriter, Standing, Waiting, page_transaction
 from store.write.rejects import Refused
 from store.write.runs import Counts, end_run, start_run
@@ -12,6 +12,7 @@ __all__ = [
     "PageWriter",
     "Refused",
     "Standing",
+    "Taken",
     "Waiting",
     "acquire_lease",
     "end_run",

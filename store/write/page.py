@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from model.errors import RetryLater
 from store.bulk import insert_rows, merge_rows, select_in, set_where
 from store.connect import instant, writing
 from store.counts import Counts
 from store.schema import ALIASES, DATA_VERSION, ITEMS, RAW, RECORDS, VERSION_COLUMNS
-from store.write.leases import renew_lease
+from store.write.leases import Lock, hold
+from store.write.listings import Listings
 from store.write.rejects import RejectBook, Waiting
 from store.write.runs import put_counts, put_cursor
 
@@ -30,14 +30,6 @@ _RECORD_COLUMNS = {
     name: tuple(c.name for c in table.columns if c.name not in ("version_id", "known_to"))
     for name, table in RECORDS.items()
 }
-
-
-class Lock(NamedTuple):
-    """The lease a page is written under: its name, our mark on it, and for how long each page extends it."""
-
-    name: str
-    holder: str
-    seconds: float
 
 
 class ItemState(NamedTuple):
@@ -67,10 +59,14 @@ class Standing(NamedTuple):
 
 
 class PageWriter:
-    """The lookups and writes of one transaction. `at` is the instant it counts as known from."""
+    """The lookups and writes of one transaction.
 
-    def __init__(self, connection: sa.Connection, run_id: int, at: str) -> None:
-        self.run_id, self.at = run_id, at
+    `at` is the instant it counts as known from, `now` the moment by the clock: earlier where that was set back.
+    """
+
+    def __init__(self, connection: sa.Connection, run_id: int, at: str, now: str = "") -> None:
+        self.run_id, self.at, self.now = run_id, at, now or at
+        self.listings = Listings(connection, run_id)
         self.rejects = RejectBook(connection, run_id, at)
         self._connection = connection
         self._next_raw = 0
@@ -203,7 +199,7 @@ class PageWriter:
 
     def put_cursor(self, source: str, name: str, cursor: str) -> None:
         """Stores how far an object has been read once this page is stored."""
-        put_cursor(self._connection, source, name, cursor, self.at, self.run_id)
+        put_cursor(self._connection, source, name, cursor, self.now, self.run_id)
 
     def flush(self) -> None:
         """Writes what was collected, so that lookups see it."""
@@ -241,10 +237,9 @@ def page_transaction(
     lease somebody else has taken over meanwhile (we were stopped for long) nothing is written: RetryLater.
     """
     with writing(engine) as connection:
-        if lock and not renew_lease(connection, lock.name, lock.holder, now, lock.seconds):
-            raise RetryLater(f"{lock.name}: another process has taken over this pull. Let it finish")
+        hold(connection, lock)
         last = connection.execute(sa.select(DATA_VERSION.c.last_at).with_for_update()).scalar_one()
-        writer = PageWriter(connection, run_id, max(instant(now), last))
+        writer = PageWriter(connection, run_id, max(instant(now), last), instant(now))
         yield writer
         writer.finish()
 

@@ -10,16 +10,19 @@ import sqlalchemy as sa
 from store.connect import instant, writing
 from store.counts import Counts
 from store.schema import CURSORS, RUN_OBJECTS, RUNS
+from store.write.leases import Lock, hold
 
 __all__ = ["Counts", "end_run", "put_counts", "put_cursor", "start_run"]
 
 
-def start_run(engine: sa.Engine, source: str, now: dt.datetime, asked: str) -> int:
+def start_run(engine: sa.Engine, source: str, now: dt.datetime, asked: str, lock: Lock | None = None) -> int:
     """Opens a run and returns its number. `asked`: in words, what was asked beyond the usual ("full", "since …").
 
-    A run of this source that never ended was cut: its program died. What it had stored stands.
+    A run of this source that never ended was cut: its program died, or was stopped for so long that another took over.
+    What it had stored stands. With a `lock` that somebody else has taken over, nothing is written: RetryLater.
     """
     with writing(engine) as connection:
+        hold(connection, lock)
         cut = (RUNS.c.source == source) & (RUNS.c.state == "running")
         connection.execute(sa.update(RUNS).where(cut).values(state="cut", error="the program ended before the run did"))
         values = {"source": source, "started_at": instant(now), "state": "running", "error": "", "asked": asked}
@@ -27,9 +30,12 @@ def start_run(engine: sa.Engine, source: str, now: dt.datetime, asked: str) -> i
 
 
 def end_run(engine: sa.Engine, run_id: int, now: dt.datetime, state: str, error: str = "") -> None:
-    """Closes a run: `complete`, `failed` with its error, or `stopped` when it was asked to."""
+    """Closes a run: `complete`, `failed` with its error, or `stopped` when it was asked to.
+
+    A run that another process has declared cut stays so.
+    """
     with writing(engine) as connection:
-        ended = sa.update(RUNS).where(RUNS.c.id == run_id)
+        ended = sa.update(RUNS).where((RUNS.c.id == run_id) & (RUNS.c.state == "running"))
         connection.execute(ended.values(state=state, error=error, ended_at=instant(now)))
 
 

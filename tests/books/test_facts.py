@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from books.facts import Unified, unify
+from books.rules import Rules
 from engine.build import build
 from engine.figures import Scope, answer
 from model.frames import empty_facts, frame
@@ -83,7 +84,7 @@ def figure(unified: Unified, measure: str, customer: str, day: dt.date) -> int:
 
 
 def test_a_deal_and_its_subscription_count_once() -> None:
-    unified = unify(two_systems(), ["crm", "billing"], {})
+    unified = unify(two_systems(), ["crm", "billing"])
     assert figure(unified, "contracted", "Acme Ltd", SIGNED) == 12_000_00
     assert figure(unified, "billed", "Acme Ltd", SIGNED) == 12_000_00
     # Billed 12,000 and one day of 365 earned: 12,000 × 364/365 = 11,967.12 is deferred, on the deal's own contract.
@@ -92,30 +93,30 @@ def test_a_deal_and_its_subscription_count_once() -> None:
 
 
 def test_the_signed_order_governs_the_price_and_the_difference_is_told() -> None:
-    unified = unify(two_systems(billed="12600.00"), ["crm", "billing"], {})
+    unified = unify(two_systems(billed="12600.00"), ["crm", "billing"])
     assert figure(unified, "contracted", "*", SIGNED) == 12_000_00
     assert unified.matched[["kept_minor", "same_minor"]].to_numpy().tolist() == [[12_000_00, 12_600_00]]
 
 
 def test_without_a_deal_id_customer_and_amount_tell() -> None:
-    unified = unify(two_systems(deal_id=""), ["crm", "billing"], {})
+    unified = unify(two_systems(deal_id=""), ["crm", "billing"])
     assert figure(unified, "contracted", "*", SIGNED) == 12_000_00
     assert unified.matched["by"].tolist() == ["customer and amount"]
 
 
 def test_two_alike_in_one_system_are_not_guessed_at() -> None:
-    unified = unify(two_systems(deal_id="", second=True), ["crm", "billing"], {})
+    unified = unify(two_systems(deal_id="", second=True), ["crm", "billing"])
     assert unified.matched.empty
     assert figure(unified, "contracted", "*", SIGNED) == 36_000_00
 
 
 @pytest.mark.parametrize("name", ["77", "cus_1", "acme ltd", "ACME LIMITED"])
 def test_a_customer_answers_to_every_name_and_id(name: str) -> None:
-    assert figure(unify(two_systems(), ["crm", "billing"], {}), "contracted", name, SIGNED) == 12_000_00
+    assert figure(unify(two_systems(), ["crm", "billing"]), "contracted", name, SIGNED) == 12_000_00
 
 
 def test_what_the_governing_record_leaves_blank_the_other_fills() -> None:
-    customers = unify(two_systems(), ["crm", "billing"], {}).tables["customers"]
+    customers = unify(two_systems(), ["crm", "billing"]).tables["customers"]
     assert customers[["customer_id", "name", "region"]].to_numpy().tolist() == [["77", "Acme Ltd", "EMEA"]]
 
 
@@ -135,7 +136,7 @@ def test_equal_ids_of_different_systems_stay_apart() -> None:
         [{"source": s, "currency": "USD", "line_id": "L", "contract_id": "K", "amount": Decimal(a), **YEAR}
          for s, a in (("crm", "100.00"), ("billing", "7.00"))],
     )  # fmt: skip
-    unified = unify(facts, ["crm", "billing"], {})
+    unified = unify(facts, ["crm", "billing"])
     assert unified.tables["contracts"]["contract_id"].tolist() == ["K", "billing:K"]
     assert figure(unified, "contracted", "Borealis", SIGNED) == 7_00
     assert figure(unified, "contracted", "Acme", SIGNED) == 100_00
@@ -145,5 +146,5 @@ def test_customers_named_in_the_configuration_are_one() -> None:
     facts = two_systems()
     facts["customers"].loc[1, "domain"] = "elsewhere.test"
     facts["contracts"].loc[1, "deal_id"] = ""
-    assert len(unify(facts, ["crm", "billing"], {}).tables["customers"]) == 2
-    assert len(unify(facts, ["crm", "billing"], {"billing:cus_1": "crm:77"}).tables["customers"]) == 1
+    assert len(unify(facts, ["crm", "billing"]).tables["customers"]) == 2
+    assert len(unify(facts, ["crm", "billing"], Rules(customers={"billing:cus_1": "crm:77"})).tables["customers"]) == 1

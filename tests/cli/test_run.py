@@ -1,11 +1,70 @@
-"""`backlog run`: the service says what it will do, does it, and stops cleanly."""
+"""`backlog run`: the service says what it will do, does it, tells how it goes, and stops cleanly."""
 
+import contextlib
+import datetime as dt
+import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+import httpx
+import pytest
+
+from cli import refresh
+from model.errors import BacklogError, ConfigNeeded
+from model.settings import load
+from store.connect import connect
+from store.read import runs
+from store.watch import jobs
+from store.write.jobs import begin_job
+
+PROGRAM = Path(sys.executable).with_name("backlog.exe" if os.name == "nt" else "backlog")
+
+
+def configured(company, text):
+    with (company / "config.toml").open("a", encoding="utf-8") as file:
+        file.write(text)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def service(company, *words):
+    """A running service; told to stop at the end, and killed if it does not."""
+    flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+    child = subprocess.Popen(
+        [PROGRAM, "run", *words], cwd=company, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        creationflags=flags,
+    )  # fmt: skip
+    try:
+        yield child
+    finally:
+        child.kill()
+        child.wait()
+
+
+def stop(child):
+    child.send_signal(getattr(signal, "CTRL_BREAK_EVENT", signal.SIGTERM))
+    _, errors = child.communicate(timeout=30)
+    assert child.returncode == 0, errors
+    return errors
+
+
+def wait_for(found, seconds=30):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if answer := found():
+            return answer
+        time.sleep(0.1)
+    return pytest.fail("it did not come")
 
 
 def test_without_a_schedule_it_says_what_is_missing(shell, company):
@@ -15,42 +74,134 @@ def test_without_a_schedule_it_says_what_is_missing(shell, company):
 
 
 def test_a_wrong_setting_stops_it_before_it_starts(shell, company):
-    with (company / "config.toml").open("a", encoding="utf-8") as file:
-        file.write('schedule = "* * * * *"\n[connectors.pay]\nkind = "stripe"\n')
+    configured(company, 'schedule = "* * * * *"\n[connectors.pay]\nkind = "stripe"\n')
     done = shell("run")
     assert done.returncode == 1
     assert "backlog secrets set pay.api_key" in done.stderr
 
 
-def test_a_job_it_cannot_do_is_told_and_left_out(shell, company):
-    with (company / "config.toml").open("a", encoding="utf-8") as file:
-        file.write('[jobs.m]\nrun = "workbook refresh"\nfiles = ["packs/*.xlsx"]\nschedule = "0 6 1 * *"\n')
+def test_a_wrong_service_or_alert_is_told_with_its_line(shell, company):
+    text = '[service]\nlisten = "8739"\nlog = "xml"\n[alerts]\nmail_to = ["a@b.c"]\n[jobs.m]\nrun = "sync"\nschedule = "hourly"\n'
+    configured(company, text)
+    told = shell("run").stderr
+    assert "line 7: listen: '8739' is no address: write host:port" in told
+    assert "line 8: log: 'xml' is not allowed" in told
+    assert "line 13: schedule: 'hourly' is no schedule" in told
+    (company / "config.toml").write_text('[alerts]\nmail_to = ["a@b.c"]\n', encoding="utf-8")
+    assert "line 2: mail_to: mail also needs smtp_host and mail_from" in shell("run").stderr
+
+
+def test_a_job_it_cannot_do_is_told_and_left_out(shell, company, monkeypatch):
+    configured(company, '[jobs.m]\nrun = "workbook refresh"\nfiles = ["packs/*.xlsx"]\nschedule = "0 6 1 * *"\n')
+    if refresh.available():
+        pytest.skip("this version refreshes workbooks")
     done = shell("run")
     assert done.returncode == 1
     assert "config.toml line 6: job 'm' is left out" in done.stderr
 
 
+def test_the_job_refreshes_the_workbooks_its_patterns_name(company, monkeypatch):
+    import click
+
+    from cli.workbook import workbook
+
+    told = []
+
+    @click.command()
+    @click.argument("files", nargs=-1)
+    def refreshed(files):
+        told.append(files)
+        if any("bad" in file for file in files):
+            raise click.ClickException("bad.xlsx is open. Close it")
+
+    monkeypatch.setitem(workbook.commands, "refresh", refreshed)
+    settings = load(company / "config.toml")
+    (company / "packs").mkdir()
+    for name in ("b.xlsx", "a.xlsx", "a.txt"):
+        (company / "packs" / name).touch()
+    assert refresh.available()
+    refresh.refresh(settings, ["packs/*.xlsx", str(company / "packs" / "a*.xlsx")])
+    assert told == [tuple(str(company / "packs" / name) for name in ("a.xlsx", "b.xlsx"))]
+    (company / "packs" / "bad.xlsx").touch()
+    with pytest.raises(BacklogError, match=r"bad\.xlsx is open\. Close it"):
+        refresh.refresh(settings, ["packs/*.xlsx"])
+    with pytest.raises(ConfigNeeded, match="no workbook is called"):
+        refresh.refresh(settings, ["nowhere/*.xlsx"])
+
+
 def test_it_stops_cleanly_when_it_is_told_to(company):
-    with (company / "config.toml").open("a", encoding="utf-8") as file:
-        file.write('schedule = "0 0 1 1 *"\ntimezone = "Europe/Berlin"\n')
-    windows = os.name == "nt"
-    program = Path(sys.executable).with_name("backlog.exe" if windows else "backlog")
-    service = subprocess.Popen(
-        [program, "run"],
-        cwd=company,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-    )
-    try:
-        assert service.stdout is not None
-        assert service.stdout.readline() == "sync books: 0 0 1 1 * (Europe/Berlin)\n"
-        assert service.stdout.readline() == "running; stop with Ctrl-C\n"
+    configured(company, 'schedule = "0 0 1 1 *"\ntimezone = "Europe/Berlin"\n[service]\nlisten = ""\n')
+    with service(company) as child:
+        assert child.stdout.readline() == "sync books: 0 0 1 1 * (Europe/Berlin)\n"
+        assert child.stdout.readline() == "running; stop with Ctrl-C\n"
         begun = time.monotonic()
-        service.send_signal(getattr(signal, "CTRL_BREAK_EVENT", signal.SIGTERM))
-        _, errors = service.communicate(timeout=30)
-        assert service.returncode == 0, errors
+        stop(child)
         assert time.monotonic() - begun < 10
-    finally:
-        service.kill()
+
+
+def test_it_makes_up_for_what_was_missed_and_tells_how_it_goes(company):
+    port = free_port()
+    configured(company, f'schedule = "every day"\n[service]\nlisten = "127.0.0.1:{port}"\n')
+    engine = connect(f"sqlite:///{company / 'backlog.db'}")
+    begin_job(engine, "sync books", dt.datetime.now(dt.UTC) - dt.timedelta(days=3), lambda *_: True)
+    with service(company, "--log", "json") as child:
+        wait_for(lambda: (state := jobs(engine)["sync books"]).state == "complete" and state)
+        body = httpx.get(f"http://127.0.0.1:{port}/healthz").json()
+        assert (body["status"], body["jobs"]["sync books"]["state"]) == ("ok", "complete")
+        metrics = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+        assert 'backlog_items_total{object="contracts",outcome="added",source="books"} 1.0' in metrics
+        errors = stop(child)
+    told = [json.loads(line) for line in errors.splitlines()]
+    objects = {line["object"]: line["added"] for line in told if line.get("event") == "object"}
+    assert (objects["customers"], objects["contracts"], objects["contract_lines"]) == (1, 1, 1)
+    assert [line["state"] for line in told if line.get("event") == "job"] == ["begins", "complete"]
+    assert list((company / "backlog.db.ledgers").glob("*.ledger"))
+    engine.dispose()
+
+
+def test_two_services_started_at_once_pull_once(company):
+    configured(company, 'schedule = "every day"\n[service]\nlisten = ""\n')
+    engine = connect(f"sqlite:///{company / 'backlog.db'}")
+    begin_job(engine, "sync books", dt.datetime.now(dt.UTC) - dt.timedelta(days=3), lambda *_: True)
+    with service(company) as one, service(company) as other:
+        for child in (one, other):
+            assert child.stdout.readline().startswith("sync books")
+        wait_for(lambda: jobs(engine)["sync books"].state == "complete")
+        time.sleep(1)
+        for child in (one, other):
+            stop(child)
+    assert [(run.source, run.state) for run in runs(engine)] == [("books", "complete")]
+    engine.dispose()
+
+
+def test_a_failing_job_is_told_to_the_webhook_of_the_environment(company, monkeypatch):
+    from demo.vendors.server import Reply, VendorServer
+
+    class Hook(VendorServer):
+        def answer(self, request):
+            return Reply(200, {})
+
+    configured(company, 'schedule = "every day"\n[service]\nlisten = ""\n')
+    (company / "import").rename(company / "moved")
+    engine = connect(f"sqlite:///{company / 'backlog.db'}")
+    begin_job(engine, "sync books", dt.datetime.now(dt.UTC) - dt.timedelta(days=3), lambda *_: True)
+    engine.dispose()
+    with Hook() as hook:
+        monkeypatch.setenv("BACKLOG_ALERTS_WEBHOOK_URL", f"{hook.url}/services/very-secret-path")
+        with service(company) as child:
+            wait_for(lambda: hook.requests)
+            errors = stop(child)
+    body = json.loads(hook.requests[0].body)
+    assert body["kind"] == "failure"
+    assert "does not exist" in body["text"]
+    assert "very-secret-path" not in errors
+
+
+def test_the_way_of_alerts_can_be_tried(shell, company):
+    done = shell("run", "--test-alerts")
+    assert done.returncode == 1
+    assert "backlog secrets set alerts.webhook_url" in done.stderr
+    done = shell("run", "--test-alerts", BACKLOG_ALERTS_WEBHOOK_URL=f"http://127.0.0.1:{free_port()}/very-secret")
+    assert done.returncode == 1
+    assert "the webhook cannot be reached" in done.stderr
+    assert "very-secret" not in done.stderr

@@ -67,3 +67,43 @@ def test_without_a_connector_the_remedy_is_named(backlog, company):
     result = backlog("sync")
     assert result.exit_code == 1
     assert "no connector is configured" in result.output
+
+
+def test_a_dry_run_shows_what_would_change_before_it_is_applied(backlog, company):
+    backlog("sync")
+    books = company / "import"
+    lines = books / "contract_lines.csv"
+    lines.write_text(lines.read_text("utf-8").replace("12000.00", "13200.00"), encoding="utf-8")
+    with (books / "customers.csv").open("a", encoding="utf-8") as file:
+        file.write("C2,Beta AG\n")
+    result = backlog("sync", "--dry-run")
+    assert result.exit_code == 0, result.output
+    told = result.output.splitlines()
+    assert "~ books contract_lines L1: amount 12,000.00 → 13,200.00" in told
+    assert "+ books customers C2: customer_id C2, name Beta AG" in told
+    assert "CONTRACTED of all customers today: 12000.00 → 13200.00" in told
+    assert not any(line.startswith("BILLED") for line in told)
+    assert backlog("calc", "CONTRACTED", "*").output.strip() == "12000.00"
+    backlog("sync")
+    assert backlog("calc", "CONTRACTED", "*").output.strip() == "13200.00"
+    assert not any(line[:1] in "+~-" for line in backlog("sync", "--dry-run").output.splitlines())
+
+
+def test_a_dry_run_tells_twenty_of_each_kind_unless_all_are_asked_for(backlog, company):
+    with (company / "import" / "customers.csv").open("a", encoding="utf-8") as file:
+        file.writelines(f"X{n},Customer {n}\n" for n in range(30))
+    short, whole = (backlog("sync", "--dry-run", *more).output for more in ((), ("--all",)))
+    assert short.count("+ books customers") == 20
+    assert "… 11 more in customers: --all" in short
+    assert whole.count("+ books customers") == 31
+
+
+def test_a_dry_run_shows_what_would_go(backlog, company):
+    config = company / "config.toml"
+    config.write_text(config.read_text("utf-8") + 'missing = "delete"\n', encoding="utf-8")
+    backlog("sync")
+    lines = company / "import" / "contract_lines.csv"
+    lines.write_text(lines.read_text("utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    assert (
+        "- books contract_lines L1: line_id L1, contract_id K1, amount 12,000.00" in backlog("sync", "--dry-run").output
+    )

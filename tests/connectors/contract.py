@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from connectors.kit.connector import Item, Pull
+from connectors.kit.connector import Item, Page, Pull
 from connectors.kit.rest import RestConnector
 from connectors.kit.transport import Patience
 from demo.vendors.server import Fault, VendorServer
@@ -34,17 +34,24 @@ class Store:
         self.cursors: dict[str, Any] = {}
         self.read: list[tuple[str, str]] = []
         self.gone: set[tuple[str, str]] = set()
+        self.listed: dict[str, set[str]] = {}
 
     def take(self, connector: RestConnector, now: dt.datetime = NOW, full: bool = False) -> None:
         for name in connector.objects():
             for page in connector.pull(name, Pull(self.cursors.get(name), now, full=full)):
-                for item in page.items:
-                    self.read.append((name, item.key))
-                    self.items[name, item.key] = item
-                if page.seen is not None:
-                    self.gone |= {key for key in self.items if key[0] == name and key[1] not in page.seen}
-                if page.cursor is not None:
-                    self.cursors[name] = dict(page.cursor)
+                self.keep(name, page)
+
+    def keep(self, name: str, page: Page) -> None:
+        for item in page.items:
+            self.read.append((name, item.key))
+            self.items[name, item.key] = item
+        if page.part is not None and page.part.sweeps:
+            listed = set() if page.part.first else self.listed.get(name, set())
+            self.listed[name] = listed | {item.key for item in page.items}
+            if page.part.last:
+                self.gone |= {key for key in self.items if key[0] == name and key[1] not in self.listed[name]}
+        if page.cursor is not None:
+            self.cursors[name] = dict(page.cursor)
 
     def rows(self) -> list[tuple[str, str]]:
         return sorted(

@@ -24,6 +24,7 @@ SIGNATURES = [
     "CUSTOMERS(pattern)",
     "CONTRACTS(customer, date)",
     "EXCEPTIONS(customer, date)",
+    "RECONCILIATION(customer, date)",
 ]
 
 

@@ -106,3 +106,17 @@ def engine(new_store: Callable[[], sa.Engine]) -> sa.Engine:
 def kit() -> SimpleNamespace:
     """The helpers above, for test modules that cannot import them."""
     return SimpleNamespace(Said=Said, item=item, deal=deal, normalized=normalized, NOW=NOW)
+
+
+@pytest.fixture
+def receivers() -> Any:
+    """The module of receivers of alerts, which test modules cannot import by name."""
+    import importlib.util
+    from pathlib import Path
+
+    spec = importlib.util.spec_from_file_location("receivers", Path(__file__).with_name("receivers.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from contract import NOW, QUICK, ConnectorContract, Store
@@ -14,7 +15,7 @@ from connectors.kit.connector import Pull
 from connectors.kit.transport import Patience
 from demo.vendors import hubspot_search
 from demo.vendors.hubspot import HubSpotServer
-from model.errors import ConfigNeeded
+from model.errors import ConfigNeeded, RetryLater
 
 TOKEN = "pat-eu1-contract"
 LATER = {"search_lag": 0.0}
@@ -265,7 +266,26 @@ def test_more_line_items_than_one_answer_names_are_all_read(server: HubSpotServe
     assert len(rows(store, "107", "contract_lines")) == 131
 
 
-def test_resuming_does_not_sweep(crm: HubSpot) -> None:
-    first = next(iter(crm.pull("deals", Pull(None, NOW))))
-    pages = list(crm.pull("deals", Pull(first.cursor, NOW)))
-    assert [page.seen for page in pages] == [None] * len(pages)
+def test_a_listing_that_was_cut_still_finds_what_is_gone(server: HubSpotServer, crm: HubSpot) -> None:
+    store = Store()
+    store.take(crm)
+    server.purge("deals", "106")
+    later = NOW + dt.timedelta(days=8)
+    pages = crm.pull("deals", Pull(store.cursors["deals"], later))
+    for page in pages:
+        store.keep("deals", page)
+        if page.part is not None:
+            break  # the process dies after the listing's first page
+    store.take(crm, later + dt.timedelta(minutes=1))
+    assert store.gone == {("deals", "106")}
+
+
+def test_a_used_up_day_parks_until_midnight_in_the_accounts_zone() -> None:
+    with HubSpotServer(account(), token=TOKEN, clock=lambda: NOW.timestamp() + 60, daily=2) as server:
+        crm = connect(server, timezone="Pacific/Auckland")
+        with pytest.raises(RetryLater, match="its quota is used up") as caught:
+            Store().take(crm)
+        crm.close()
+    assert caught.value.park
+    renewed = dt.datetime.now(ZoneInfo("Pacific/Auckland")) + dt.timedelta(seconds=caught.value.seconds or 0)
+    assert (renewed.hour, renewed.minute) == (0, 1)

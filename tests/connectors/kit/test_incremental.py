@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.kit.connector import Item
+from connectors.kit.connector import Item, Part
 from connectors.kit.incremental import Found, changes, keyset, whole
 
 
@@ -14,14 +14,16 @@ def items(keys: Sequence[str]) -> list[Item]:
 
 
 def test_a_listing_keeps_its_place_and_moves_the_time_at_its_end() -> None:
-    pages = list(whole([(["a", "b"], "b"), (["c"], None)], items, begun={"since": 5}, done={"since": 5, "full_at": 9}))
-    assert [page.cursor for page in pages] == [{"since": 5, "position": "b"}, {"since": 5, "full_at": 9}]
-    assert [page.seen for page in pages] == [None, frozenset("abc")]
+    pages = list(whole([(["a", "b"], "b"), (["c"], None)], items, begun={"since": 5, "full_at": 9}))
+    assert [page.cursor for page in pages] == [
+        {"since": 5, "full_at": 9, "position": "b"}, {"since": 5, "full_at": 9}
+    ]  # fmt: skip
+    assert [page.part for page in pages] == [Part(True, False), Part(False, True)]
 
 
-def test_a_listing_that_was_cut_does_not_know_all_keys() -> None:
-    (page,) = whole([(["c"], None)], items, begun={}, done={}, resumed=True)
-    assert page.seen is None
+def test_a_listing_that_was_cut_goes_on_as_the_same() -> None:
+    (page,) = whole([(["c"], None)], items, begun={"reconciles": True}, resumed=True)
+    assert (page.part, page.cursor) == (Part(False, True, reconciles=True), {})
 
 
 def test_changes_move_the_cursor_after_the_last_page() -> None:

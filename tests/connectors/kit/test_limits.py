@@ -17,20 +17,31 @@ def test_a_rate_is_kept() -> None:
 
 def test_an_exhausted_window_is_waited_out() -> None:
     waits: list[float] = []
-    pace = Pace(Limit(1000, 1.0, "Left", "Window"), clock=lambda: 100.0, sleep=waits.append)
+
+    def rest(seconds: float) -> bool:
+        waits.append(seconds)
+        return True
+
+    pace = Pace(Limit(1000, 1.0, "Left", "Window"), clock=lambda: 100.0)
     pace.heed({"Left": "3", "Window": "10000"})
-    pace.wait()
+    assert pace.wait(rest)
     assert waits == []
     pace.heed({"Left": "0", "Window": "10000"})
-    pace.wait()
-    pace.close()
+    assert pace.wait(rest)
     assert waits == [10.0]
+    assert not pace.wait(lambda seconds: False)  # somebody wants to end
+    pace.close()
 
 
 def test_headers_that_say_nothing_change_nothing() -> None:
     waits: list[float] = []
-    pace = Pace(Limit(1000), clock=lambda: 1.0, sleep=waits.append)
+
+    def rest(seconds: float) -> bool:
+        waits.append(seconds)
+        return True
+
+    pace = Pace(Limit(1000), clock=lambda: 1.0)
     pace.heed({"Left": "0"})
-    pace.wait()
+    assert pace.wait(rest)
     pace.close()
     assert waits == []

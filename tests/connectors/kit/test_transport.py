@@ -2,6 +2,7 @@
 
 import datetime as dt
 import email.utils
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -154,3 +155,33 @@ def test_authentication_never_shows_its_secret(auth: Auth) -> None:
 def test_a_basic_key_is_sent_as_the_user() -> None:
     # base64 of "key:" by RFC 7617
     assert BasicKey("key").headers() == {"Authorization": "Basic a2V5Og=="}
+
+
+@respx.mock
+def test_a_quota_that_lasts_for_hours_is_not_waited_out() -> None:
+    route = respx.get(f"{URL}/deals").respond(403, json={"code": "REQUEST_LIMIT_EXCEEDED"}, headers={"X-Left": "0"})
+
+    def quota(headers: Any, body: Any) -> float | None:
+        return 7200.0 if headers["X-Left"] == "0" and body["code"] == "REQUEST_LIMIT_EXCEEDED" else None
+
+    api = Transport(Vendor("crm", "Vendor", quota=quota), URL, Bearer(SECRET))
+    with pytest.raises(RetryLater, match=r"its quota is used up; it may be asked again in 2\.0 hours") as caught:
+        api.get("/deals")
+    assert (caught.value.park, caught.value.seconds, route.call_count) == (True, 7200, 1)
+
+
+@respx.mock
+def test_a_wait_ends_when_we_are_to_end() -> None:
+    route = respx.get(f"{URL}/deals").respond(429, headers={"Retry-After": "60"})
+    begun = time.monotonic()
+    api = Transport(Vendor("crm", "Vendor"), URL, Bearer(SECRET), rest=lambda seconds: False)
+    with pytest.raises(RetryLater, match="it asks to wait 60 seconds"):
+        api.get("/deals")
+    assert route.call_count == 1
+    assert time.monotonic() - begun < 10
+
+
+def test_pauses_double_up_to_the_longest() -> None:
+    patience = Patience(first=1.0, longest=8.0)
+    for attempt, least in ((1, 1), (2, 2), (3, 4), (4, 8), (9, 8)):
+        assert all(least <= patience.pause(attempt) <= least + 1 for _ in range(20))

@@ -9,6 +9,7 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
+from books.reconciliation import empty
 from excel.answers import single
 from excel.catalogue import call
 from model.money import Money, to_decimal
@@ -34,6 +35,9 @@ class Host:
 
     def links(self, raw_ids):
         return {}
+
+    def reconciliation(self):
+        return empty()
 
 
 class Sheet:

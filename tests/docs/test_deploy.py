@@ -1,0 +1,69 @@
+"""The unit and the container file name what there is."""
+
+import configparser
+import re
+import shlex
+import shutil
+import subprocess
+
+import pytest
+from click.testing import CliRunner
+
+from cli.main import cli
+
+
+@pytest.fixture
+def unit(root):
+    parser = configparser.ConfigParser(strict=False, interpolation=None, delimiters=("=",), comment_prefixes=("#",))
+    parser.optionxform = str
+    parser.read(root / "deploy" / "backlog.service", encoding="utf-8")
+    return parser["Service"]
+
+
+@pytest.fixture
+def container(root):
+    text = (root / "deploy" / "Containerfile").read_text("utf-8").replace("\\\n", " ")
+    return [line.split(maxsplit=1) for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def test_the_unit_runs_a_command_that_there_is(unit):
+    program, *words = shlex.split(unit["ExecStart"])
+    assert program.endswith("/bin/backlog")
+    assert CliRunner().invoke(cli, [*words, "--help"]).exit_code == 0
+    assert unit["KillSignal"] == "SIGTERM"
+    assert int(unit["TimeoutStopSec"]) > 60  # a vendor may keep silent for a minute
+
+
+def test_the_unit_is_understood_by_systemd(root, tmp_path):
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed")
+    text = (root / "deploy" / "backlog.service").read_text("utf-8")
+    (tmp_path / "backlog.service").write_text(re.sub(r"ExecStart=\S+", "ExecStart=/bin/true", text), encoding="utf-8")
+    done = subprocess.run(
+        ["systemd-analyze", "verify", str(tmp_path / "backlog.service")], capture_output=True, text=True, check=False
+    )
+    assert "backlog.service" not in done.stderr
+
+
+def test_the_image_is_made_of_what_there_is_and_of_all_of_it(root, container):
+    copied = [word for name, rest in container if name == "COPY" and "--from" not in rest for word in rest.split()[:-1]]
+    assert [word for word in copied if not (root / word).exists()] == []
+    listed = re.search(r"include = \[(.*)\]", (root / "pyproject.toml").read_text("utf-8"))[1]
+    packages = {name.strip('" *') for name in listed.split(",")}
+    assert packages <= set(copied)
+    ignored = (root / ".dockerignore").read_text("utf-8")
+    assert [word for word in copied if f"!{word}" not in ignored] == []
+
+
+def test_the_image_runs_a_command_that_there_is_without_root(container):
+    words = dict(container)
+    assert CliRunner().invoke(cli, [*eval(words["CMD"]), "--help"]).exit_code == 0  # noqa: S307 (a list of words)
+    assert words["USER"] == "backlog"
+    assert words["STOPSIGNAL"] == "SIGTERM"
+
+
+def test_every_secret_of_the_service_is_shown(root):
+    text = (root / "deploy" / "backlog.env").read_text("utf-8")
+    for name in ("BACKLOG_TOKEN_KEY", "BACKLOG_ALERTS_WEBHOOK_URL", "BACKLOG_ALERTS_SMTP_PASSWORD"):
+        assert name in text
+    assert not re.search(r"^[^#]", text, re.MULTILINE)
