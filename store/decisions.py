@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from store.columns import reading
 from store.connect import instant, moment
-from store.facts import successors
+from store.facts import former_ids
 from store.schema import DECISIONS
 
 
@@ -48,5 +49,5 @@ def decisions(engine: sa.Engine, known_at: dt.datetime | None = None, *, all_of_
 
 def merged_ids(engine: sa.Engine, known_at: dt.datetime | None = None) -> Mapping[tuple[str, str], Mapping[str, str]]:
     """Former ids by (source, table), each with the id it means at last."""
-    with engine.connect() as connection:
-        return successors(connection, None if known_at is None else instant(known_at))
+    with reading(engine) as read:
+        return former_ids(read, None if known_at is None else instant(known_at))

@@ -12,7 +12,7 @@ from alembic import op
 from sqlalchemy.dialects import sqlite
 
 revision = "0010"
-down_revision = "0001"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
@@ -35,14 +35,35 @@ def upgrade() -> None:
     for name, columns in _KEYED.items():
         _create(name, columns, rowid=False)
     op.add_column("customers", _column("shared_id?"))
+    _keep_customers(add="shared_id")
 
 
 def downgrade() -> None:
+    _keep_customers()
     op.drop_column("customers", "shared_id")
     for name in (*_BOOKS, *_KEYED):
         op.drop_table(name)
     matches = "id#* table_name left_source left_id right_source right_id rule state made_at decided_at? why"
     _create("matches", matches)
+
+
+def _keep_customers(add: str = "") -> None:
+    """The database keeps the new column of a version, too, as it was told."""
+    from store.migrations.versions import step_0002_kept as kept
+
+    said = ", ".join(filter(None, [kept._columns("customers"), add]))
+    if op.get_context().dialect.name == "postgresql":
+        op.execute("DROP TRIGGER customers_update ON customers")
+        op.execute(
+            f"CREATE TRIGGER customers_update BEFORE UPDATE OF {said} ON customers "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION backlog_kept('{kept._VERSIONS}')"
+        )
+        return
+    op.execute("DROP TRIGGER customers_update")
+    op.execute(
+        f"CREATE TRIGGER customers_update BEFORE UPDATE OF {said} ON customers "
+        f"BEGIN SELECT RAISE(ABORT, '{kept._VERSIONS}'); END"
+    )
 
 
 def _create(name: str, columns: str, *, rowid: bool = True) -> None:
