@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from cli import screen
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from connectors.kit.connector import Connector
     from sync.jobs import Jobs, Stop, Work
 
-LEFT_OUT = "this version refreshes no workbooks; it makes them anew: backlog workbook new"
+_log = logging.getLogger("backlog.workbooks")
 
 
 @command("backlog run\nbacklog --config books/config.toml run")
@@ -67,7 +67,7 @@ def _others(settings: Settings, jobs: Jobs) -> Iterator[Work]:
         if job.run == "sync":
             yield Work(name, job.schedule, job.timezone, _pull_all(settings, jobs))
         else:
-            screen.warn(f"{settings.where('jobs', name)}: job {name!r} is left out: {LEFT_OUT}")
+            yield Work(name, job.schedule, job.timezone, _refresh_all(settings, job.files))
 
 
 def _pull_all(settings: Settings, jobs: Jobs) -> Callable[[Stop], None]:
@@ -75,5 +75,19 @@ def _pull_all(settings: Settings, jobs: Jobs) -> Callable[[Stop], None]:
         for name in settings.connectors:
             if not stop():
                 jobs.pull_and_build(_maker(settings, name), stop)
+
+    return act
+
+
+def _refresh_all(settings: Settings, files: Sequence[str]) -> Callable[[Stop], None]:
+    """Refreshes the workbooks of a job; what became of each is a line of the log, and a failed one fails the job."""
+
+    def act(stop: Stop) -> None:
+        from excel.refresh.files import refresh_files
+
+        report = refresh_files(settings, files, stop=stop)
+        for line in report.text().splitlines():
+            _log.info(line)
+        report.require_done()
 
     return act

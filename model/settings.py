@@ -19,7 +19,15 @@ from pydantic import ValidationError
 
 from model.errors import ConfigNeeded
 from model.policy import Policy
-from model.settings_blocks import ConfigFile, ConnectorBlock, Job, MatchingBlock, ReportingBlock, StoreBlock
+from model.settings_blocks import (
+    ConfigFile,
+    ConnectorBlock,
+    Job,
+    MatchingBlock,
+    ReportingBlock,
+    StoreBlock,
+    WorkbooksBlock,
+)
 from model.settings_problems import misnamed, problems
 from model.settings_text import Keys, line_of, lines_of
 
@@ -43,6 +51,7 @@ class Settings:
     connectors: Mapping[str, Mapping[str, Any]]
     jobs: Mapping[str, Job]
     matching: MatchingBlock
+    workbooks: WorkbooksBlock
     lines: Mapping[Keys, int]
 
     @property
@@ -84,6 +93,7 @@ def load(path: Path | None = None) -> Settings:
         connectors={name: _options(block, file.parent) for name, block in parsed.connectors.items()},
         jobs=parsed.jobs,
         matching=parsed.matching,
+        workbooks=parsed.workbooks,
         lines=lines,
     )
 

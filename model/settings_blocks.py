@@ -177,6 +177,19 @@ class Job(Block):
     files: list[str] = Field([], description="the workbooks of a refresh, as patterns beside this file")
 
 
+class WorkbooksBlock(Block):
+    """How somebody's own workbooks are refreshed."""
+
+    backups: int = Field(3, ge=0, le=1000, description="how many former files are kept beside each, as FILE.bak-TIME")
+    libreoffice: str = Field(
+        "auto",
+        min_length=1,
+        description='computes what only a spreadsheet program can: its path, "auto" to look for it, "off"',
+    )
+    seconds: int = Field(300, ge=1, le=86_400, description="how long it may take over one workbook")
+    workers: int = Field(0, ge=0, le=64, description="workbooks refreshed at once; 0 = as many as processors")
+
+
 class MatchingBlock(Block):
     """How the same customer or deal seen in several systems becomes one."""
 
@@ -195,3 +208,4 @@ class ConfigFile(Block):
     connectors: dict[str, ConnectorBlock] = {}
     jobs: dict[str, Job] = {}
     matching: MatchingBlock = MatchingBlock()  # type: ignore[call-arg]
+    workbooks: WorkbooksBlock = WorkbooksBlock()  # type: ignore[call-arg]

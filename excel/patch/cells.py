@@ -8,8 +8,9 @@ from functools import cache
 from typing import NamedTuple, Protocol
 
 from excel.patch.areas import Place, Spans, column_letters, column_number
-from excel.patch.rows import Row, Source, attribute, rows_of
+from excel.patch.rows import Source, rows_of
 from excel.patch.text import plain_text, rich_text
+from excel.patch.words import Row, attribute
 
 
 class Read(NamedTuple):

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 from excel.patch.areas import Area, Place
-from excel.patch.rows import ATTRIBUTES, Row, attribute, shadow_of
+from excel.patch.rows import shadow_of
+from excel.patch.words import ATTRIBUTES, Row, attribute
 
 _DIMENSION = re.compile(rb"""(<(?:[^\s:<>/]+:)?dimension\s[^>]*?ref\s*=\s*)(?:"([^"]*)"|'([^']*)')""")
 _COLUMN = re.compile(rb"<(?:[^\s:<>/]+:)?col(?=\s)" + ATTRIBUTES)

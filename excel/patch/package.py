@@ -18,7 +18,7 @@ from model.errors import BacklogError
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 LARGEST_INDEX = 32 << 20  # the workbook part and its relations: read whole, so bounded
 LARGEST_SHEET = 4 << 30  # beyond a full sheet of 1,048,576 rows: a zip bomb
-_OFFICE = ("/officeDocument", "/worksheet")
+SUSPECT, DENSEST = 256 << 20, 200  # no sheet of so many bytes is packed so tightly, but one made to fill a memory
 
 
 class WorkbookRefused(BacklogError):
@@ -131,10 +131,16 @@ def _check(path: Path, archive: zipfile.ZipFile, sheets: Mapping[str, str]) -> N
     for sheet, part in sheets.items():
         if part not in archive.NameToInfo:
             raise WorkbookRefused(path, f"sheet {sheet!r} is missing from the file", "Save it again from Excel")
-        if archive.getinfo(part).file_size > LARGEST_SHEET:
+        info = archive.getinfo(part)
+        if info.file_size > LARGEST_SHEET:
             raise WorkbookRefused(
                 path, f"sheet {sheet!r} unpacks to more than {LARGEST_SHEET >> 30} GB", "Split the sheet"
             )
+        if info.file_size > SUSPECT and info.file_size > DENSEST * info.compress_size:
+            raise WorkbookRefused(
+                path, f"sheet {sheet!r} unpacks to {info.file_size / info.compress_size:,.0f} times its size, as a bomb does",
+                "Do not open it; ask who sent it",
+            )  # fmt: skip
 
 
 def _relations(archive: zipfile.ZipFile, part: str, path: Path) -> Iterator[tuple[str, str, str]]:

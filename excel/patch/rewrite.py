@@ -12,9 +12,10 @@ from typing import IO, NamedTuple
 from excel.patch.areas import Area, Place, Spans, address
 from excel.patch.cells import Cell, cells_at, cells_of, formula_of
 from excel.patch.grow import column_styles, expanded, new_row, widened, with_dimension
-from excel.patch.rows import CHUNK, Row, Source, attribute, rows_of
+from excel.patch.rows import CHUNK, Source, rows_of
 from excel.patch.text import escape
 from excel.patch.values import Stored
+from excel.patch.words import Row, attribute
 
 _KIND = re.compile(rb"""\s+(?:t|vm)\s*=\s*(?:"[^"]*"|'[^']*')""")
 _METADATA = re.compile(rb"""\s+cm\s*=\s*(?:"[^"]*"|'[^']*')""")

@@ -9,6 +9,8 @@ from typing import NamedTuple
 from excel.values import ERROR_CODES
 
 LONGEST_TEXT = 32_767
+ERRORS_IN_FILES = frozenset(["#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA"])
+"""The errors that ECMA-376 names (part 1, 18.17.3); every reader knows them."""
 ERRORS = frozenset({*ERROR_CODES, "#BUSY!"})
 
 

@@ -7,6 +7,14 @@ import sys
 import time
 from pathlib import Path
 
+import openpyxl
+import pytest
+
+from cli.run import _others
+from model.errors import BacklogError
+from model.settings import load
+from sync.jobs import Jobs
+
 
 def test_without_a_schedule_it_says_what_is_missing(shell, company):
     done = shell("run")
@@ -22,12 +30,28 @@ def test_a_wrong_setting_stops_it_before_it_starts(shell, company):
     assert "backlog secrets set pay.api_key" in done.stderr
 
 
-def test_a_job_it_cannot_do_is_told_and_left_out(shell, company):
+def test_a_job_refreshes_the_workbooks_of_its_patterns_and_fails_with_those_it_could_not(company, backlog, caplog):
     with (company / "config.toml").open("a", encoding="utf-8") as file:
-        file.write('[jobs.m]\nrun = "workbook refresh"\nfiles = ["packs/*.xlsx"]\nschedule = "0 6 1 * *"\n')
-    done = shell("run")
-    assert done.returncode == 1
-    assert "config.toml line 6: job 'm' is left out" in done.stderr
+        file.write(
+            '[workbooks]\nlibreoffice = "off"\n[jobs.m]\nrun = "workbook refresh"\nfiles = ["packs/*.xlsx"]\nschedule = "0 6 1 * *"\n'
+        )
+    assert backlog("sync").exit_code == 0
+    (company / "packs").mkdir()
+    for name in ("a", "b"):
+        book = openpyxl.Workbook()
+        book.active["A1"] = '=BACKLOG("Acme Ltd",DATE(2026,1,31))'
+        book.save(company / "packs" / f"{name}.xlsx")
+    (company / "packs" / "~$b.xlsx").write_bytes(b"")
+    settings = load(company / "config.toml")
+    jobs = Jobs(None, lambda: None)
+    (work,) = _others(settings, jobs)
+    assert (work.name, work.schedule) == ("m", "0 6 1 * *")
+    caplog.set_level("INFO")
+    with pytest.raises(BacklogError, match=r"1 of 2 workbooks were not refreshed: b.xlsx \(left alone\)"):
+        work.act(lambda: False)
+    assert openpyxl.load_workbook(company / "packs" / "a.xlsx", data_only=True).active["A1"].value == 11_000
+    assert any("a.xlsx: refreshed: 1 cells of ours" in line for line in caplog.messages)
+    assert any("b.xlsx: left alone" in line for line in caplog.messages)
 
 
 def test_it_stops_cleanly_when_it_is_told_to(company):

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from excel.patch.areas import Area, Areas, Spans, address, place
 from excel.patch.cells import cells_at, cells_of, formulas_of, read
 from excel.patch.rewrite import Edit, rewrite
-from excel.patch.rows import Row, rows_of
+from excel.patch.rows import rows_of
 from excel.patch.values import CellError, stored
+from excel.patch.words import Row
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
