@@ -5,16 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import click
 
-from cli import refresh, screen
+from cli import screen
 from cli.app import App, command
 from cli.sources import made
 from model.errors import BacklogError
 from model.settings import Settings, find_secret
+from model.settings_blocks import Job
 
 # Where Excel loads the xlwings add-in from, by system.
 _STARTUP = {
@@ -57,13 +59,14 @@ def _examined(app: App, offline: bool) -> Iterator[Finding]:
     for name in settings.connectors:
         yield _connector(settings, name, offline)
     for name, job in settings.jobs.items():
-        lacks = job.run == "workbook refresh" and not refresh.available()
-        yield Finding(f"job {name}", None if lacks else True, refresh.LEFT_OUT if lacks else f"at {job.schedule}")
+        yield _tried(f"job {name}", partial(_job, settings, job))
     if settings.jobs or any(block.get("schedule") for block in settings.connectors.values()):
         yield _alerts(settings)
     yield _tried("store", lambda: _store(settings))
     yield _tried("ledger", lambda: _ledger(settings))
     yield _excel()
+    if any(job.run == "workbook refresh" for job in settings.jobs.values()):
+        yield _calculator(settings)
 
 
 def _alerts(settings: Settings) -> Finding:
@@ -97,6 +100,26 @@ def _connector(settings: Settings, name: str, offline: bool) -> Finding:
         connector.close()
     failed = [f"{check.object}: {check.detail}" for check in checks if not check.ok]
     return Finding(what, not failed, "; ".join(failed) or f"reads {len(checks)} objects")
+
+
+def _job(settings: Settings, job: Job) -> str:
+    if job.run != "workbook refresh":
+        return f"at {job.schedule}"
+    from excel.refresh.files import named
+
+    return f"at {job.schedule}: {len(named(job.files, settings.root))} workbooks"
+
+
+def _calculator(settings: Settings) -> Finding:
+    from excel.refresh.libreoffice import configured
+
+    try:
+        program = configured(settings)
+    except BacklogError as error:
+        return Finding("LibreOffice", False, str(error))
+    if program is None:
+        return Finding("LibreOffice", None, "not used: what only a spreadsheet program computes is left to Excel")
+    return Finding("LibreOffice", True, str(program.program))
 
 
 def _store(settings: Settings) -> str:

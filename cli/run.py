@@ -6,12 +6,12 @@ import contextlib
 import datetime as dt
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
-from cli import refresh, screen
+from cli import screen
 from cli.app import App, command
 from cli.sources import all_made, made
 from model.errors import ConfigNeeded
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from connectors.kit.connector import Connector
     from sync.alerts import Alerts, Send, Watched
     from sync.health import Health
-    from sync.jobs import Jobs, Work
+    from sync.jobs import Jobs, Stop, Work
 
 LOOK_SECONDS = 60  # how often stale data is looked for
+_log = logging.getLogger("backlog.workbooks")
 
 
 @command("backlog run\nbacklog run --log json\nbacklog run --test-alerts\nbacklog --config books/config.toml run")
@@ -161,11 +162,19 @@ def _others(settings: Settings, jobs: Jobs) -> Iterator[Work]:
             yield jobs.sync_all(name, [(each, _maker(settings, each)) for each in settings.connectors], *times)
         elif job.run == "ledger build":
             yield jobs.build(name, *times)
-        elif refresh.available():
-            yield jobs.other(name, _refresher(settings, job.files), *times)
         else:
-            screen.warn(f"{settings.where('jobs', name)}: job {name!r} is left out: {refresh.LEFT_OUT}")
+            yield jobs.other(name, _refresher(settings, job.files), *times)
 
 
-def _refresher(settings: Settings, patterns: list[str]) -> Callable[[], None]:
-    return lambda: refresh.refresh(settings, patterns)
+def _refresher(settings: Settings, files: Sequence[str]) -> Callable[[Stop], None]:
+    """Refreshes the workbooks of a job; what became of each is a line of the log, and a failed one fails the job."""
+
+    def act(stop: Stop) -> None:
+        from excel.refresh.files import refresh_files
+
+        report = refresh_files(settings, files, stop=stop)
+        for line in report.text().splitlines():
+            _log.info(line)
+        report.require_done()
+
+    return act

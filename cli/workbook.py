@@ -1,32 +1,16 @@
-"""`backlog workbook`: the month-end pack."""
+"""`backlog workbook`: the month-end pack, and what becomes of somebody's own workbooks (cli.workbook_files)."""
 
 from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Any
 
 import click
 
 from cli import screen
-from cli.app import App, command, group
-from model.errors import ConfigNeeded, RecordRejected
-from model.periods import parse_month
-
-
-class Month(click.ParamType[tuple[dt.date, dt.date]]):
-    """A month as YYYY-MM; anything else is wrong usage."""
-
-    name = "month"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[dt.date, dt.date]:
-        """First and last day of the month."""
-        if isinstance(value, tuple):
-            return value
-        try:
-            return parse_month(value)
-        except RecordRejected as error:
-            self.fail(str(error), param, ctx)
+from cli.app import App, Month, command, group
+from cli.workbook_files import diff, refresh, snapshot, verify
+from model.errors import ConfigNeeded
 
 
 @group()
@@ -83,4 +67,5 @@ def _target(file: Path, force: bool) -> Path:
     return file
 
 
-workbook.add_command(new)
+for made in (new, refresh, snapshot, verify, diff):
+    workbook.add_command(made)

@@ -88,11 +88,11 @@ class BooksHost:
                 self._known.popitem(last=False)
         return self._known[known_at]
 
-    def freshness(self) -> Mapping[str, dt.datetime | None]:
-        """When each configured connector was last complete; see Host."""
+    def freshness(self, known_at: dt.datetime | None = None) -> Mapping[str, dt.datetime | None]:
+        """When each configured connector was last complete (by a moment); see Host."""
         from store import read
 
-        done = read.freshness(self.books.engine)
+        done = read.freshness(self.books.engine, known_at)
         return {name: done.get(name) for name in dict.fromkeys([*self.settings.connectors, *done])}
 
     def links(self, raw_ids: Iterable[int]) -> Mapping[int, str]:

@@ -29,6 +29,7 @@ from model.settings_blocks import (
     ReportingBlock,
     ServiceBlock,
     StoreBlock,
+    WorkbooksBlock,
 )
 from model.settings_problems import misnamed, problems
 from model.settings_text import Keys, line_of, lines_of
@@ -55,6 +56,7 @@ class Settings:
     matching: MatchingBlock
     service: ServiceBlock
     alerts: AlertsBlock
+    workbooks: WorkbooksBlock
     lines: Mapping[Keys, int]
 
     @property
@@ -98,6 +100,7 @@ def load(path: Path | None = None) -> Settings:
         matching=parsed.matching,
         service=parsed.service,
         alerts=parsed.alerts,
+        workbooks=parsed.workbooks,
         lines=lines,
     )
 

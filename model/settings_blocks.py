@@ -218,6 +218,19 @@ class GovernBlock(Block):
     invoices: list[str] = Field([], description="invoices with their credits and payments: billing first")
 
 
+class WorkbooksBlock(Block):
+    """How somebody's own workbooks are refreshed."""
+
+    backups: int = Field(3, ge=0, le=1000, description="how many former files are kept beside each, as FILE.bak-TIME")
+    libreoffice: str = Field(
+        "auto",
+        min_length=1,
+        description='computes what only a spreadsheet program can: its path, "auto" to look for it, "off"',
+    )
+    seconds: int = Field(300, ge=1, le=86_400, description="how long it may take over one workbook")
+    workers: int = Field(0, ge=0, le=64, description="workbooks refreshed at once; 0 = as many as processors")
+
+
 class MatchingBlock(Block):
     """How the same customer, deal or invoice seen in several systems becomes one."""
 
@@ -282,3 +295,4 @@ class ConfigFile(Block):
     service: ServiceBlock = ServiceBlock()  # type: ignore[call-arg]
     alerts: AlertsBlock = AlertsBlock()  # type: ignore[call-arg]
     matching: MatchingBlock = MatchingBlock()  # type: ignore[call-arg]
+    workbooks: WorkbooksBlock = WorkbooksBlock()  # type: ignore[call-arg]

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from model.errors import Unanswerable
 from model.records import TABLES
-from store.connect import moment
+from store.connect import instant, moment
 from store.counts import Counts
 from store.schema import CURSORS, DATA_VERSION, RAW, RECORDS, REJECTS, RUN_OBJECTS, RUNS, WAITS, stored_columns
 
@@ -108,9 +108,11 @@ def data_version(engine: sa.Engine) -> str:
     return f"{row[0]}-{row[1]}"
 
 
-def freshness(engine: sa.Engine) -> dict[str, dt.datetime]:
-    """The end of the last complete run of each connector; one that never completed is absent."""
+def freshness(engine: sa.Engine, known_at: dt.datetime | None = None) -> dict[str, dt.datetime]:
+    """The end of the last complete run of each connector (by a moment); one that never completed is absent."""
     query = sa.select(RUNS.c.source, sa.func.max(RUNS.c.ended_at)).where(RUNS.c.state == "complete")
+    if known_at is not None:
+        query = query.where(RUNS.c.ended_at <= instant(known_at))
     with engine.connect() as connection:
         return {row[0]: moment(row[1]) for row in connection.execute(query.group_by(RUNS.c.source))}
 

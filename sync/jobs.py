@@ -71,11 +71,11 @@ class Jobs:
         """Builds the ledger at its own times."""
         return Work(name, schedule, timezone, lambda stop: self._build_ledger())
 
-    def other(self, name: str, act: Callable[[], object], schedule: str, timezone: str) -> Work:
+    def other(self, name: str, act: Callable[[Stop], object], schedule: str, timezone: str) -> Work:
         """Any other job, such as refreshing workbooks."""
 
-        def done(_stop: Stop) -> Outcome:
-            act()
+        def done(stop: Stop) -> Outcome:
+            act(stop)
             return Outcome()
 
         return Work(name, schedule, timezone, done)

@@ -37,6 +37,7 @@ def replaced_entry(target: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[I
     """A stream for new content under the name, time and attributes of an old entry."""
     fresh = zipfile.ZipInfo(info.filename, info.date_time)
     fresh.compress_type = zipfile.ZIP_DEFLATED
+    fresh._compresslevel = target.compresslevel  # type: ignore[attr-defined]  # an entry given whole has no other way
     fresh.external_attr, fresh.create_system, fresh.comment = info.external_attr, info.create_system, info.comment
     with target.open(fresh, "w", force_zip64=info.file_size > zipfile.ZIP64_LIMIT // 2) as stream:
         yield stream

@@ -1,21 +1,16 @@
-"""The values of named cells, rewritten inside their sheet's XML: formula, style and neighbours stay as they were."""
+"""The cells of a row as they stand in the file: where each begins and ends, its formula, its value."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import IO, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from typing import NamedTuple, Protocol
 
-from excel.patch.rows import Row, Source, attribute, rows_of, shadow_of
-from excel.patch.values import Stored, escape, unescape
-
-Place = tuple[int, int]
-_ADDRESS = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})\Z")
-_KIND = re.compile(rb"""\s+(?:t|vm)\s*=\s*(?:"[^"]*"|'[^']*')""")
-_EDGE_BLANK = re.compile(r"\A[\s]|[\s]\Z")
-# A cell array's text results are `str`; the letters of the file's own words for the others.
-_WRITTEN = {"n": b"", "b": b"b", "e": b"e", "": b""}
+from excel.patch.areas import Place, Spans, column_letters, column_number
+from excel.patch.rows import Source, rows_of
+from excel.patch.text import plain_text, rich_text
+from excel.patch.words import Row, attribute
 
 
 class Read(NamedTuple):
@@ -26,148 +21,144 @@ class Read(NamedTuple):
     formula: bool
 
 
-@dataclass(frozen=True)
-class _Cell:
+class Cell(NamedTuple):
+    """Where a cell stands in its row: the tag begins at `start`, its content is `open`..`close`, it ends before `end`."""
+
     column: int
-    start: int  # of the tag within the row
-    end: int  # after the closing tag
+    start: int
+    open: int
+    close: int
+    end: int
     prefix: bytes
     attributes: bytes
-    inner: bytes
-    shadow: bytes
 
 
-def place(address: str) -> Place:
-    """Row and column, both from 1, of an address.
+class Wanted(Protocol):
+    """Which cells are wanted: `rows` says in which rows any is."""
 
-    >>> place("B7"), place("$XFD$1048576")
-    ((7, 2), (1048576, 16384))
-    """
-    found = _ADDRESS.match(address)
-    if not found:
-        raise ValueError(f"{address!r} is no cell address such as B7")
-    return int(found[2]), column_number(found[1])
+    @property
+    def rows(self) -> Spans:
+        """The rows in which any cell is wanted."""
 
+    def __contains__(self, spot: Place, /) -> bool: ...
 
-def column_number(letters: str) -> int:
-    """A column's number from its letters: A is 1, XFD 16384."""
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + ord(letter) - 64
-    return number
+    def columns(self, row: int, /) -> list[int] | None:
+        """The wanted columns of a row, where they are few."""
 
 
-def rewrite(source: Source, target: IO[bytes], values: Mapping[Place, Stored]) -> set[Place]:
-    """Copies a sheet and puts the values in; the places that were found. A place without a cell is left unwritten."""
-    wanted = {row for row, _ in values}
-    found: set[Place] = set()
-    arrays: list[tuple[Place, Place]] = []
-    for piece in rows_of(source, wanted):
-        if isinstance(piece, bytes):
-            target.write(piece)
-            continue
-        done = 0
-        for cell in _cells(piece):
-            _note_array(cell, piece, arrays)
-            value = values.get((piece.number, cell.column))
-            if value is None:
-                continue
-            computed = any(_within((piece.number, cell.column), area) for area in arrays)
-            target.write(piece.raw[done : cell.start])
-            target.write(_rewritten(cell, piece, value, computed))
-            done = cell.end
-            found.add((piece.number, cell.column))
-        target.write(piece.raw[done:])
-    return found
+def cells_of(row: Row) -> Iterator[Cell]:
+    """The cells of a row, in the order of the file."""
+    column, ending, shadow = 0, row.words.row_end.search(row.shadow), row.shadow
+    for tag in row.words.cell.finditer(shadow, 0, ending.start() if ending else 0):
+        letters = tag[2]
+        if letters is None and (stated := attribute(tag[3], b"r")):
+            letters = stated.rstrip(b"0123456789")
+        column = column + 1 if letters is None else _column(letters)
+        yield _whole(row, tag, column)
 
 
-def read(source: Source, wanted: set[Place]) -> dict[Place, Read]:
-    """The wanted cells as they stand in the file; a place without a cell is absent."""
-    rows = {row for row, _ in wanted}
+@cache
+def _column(letters: bytes) -> int:
+    return column_number(letters.decode("ascii"))
+
+
+def formulas_of(row: Row) -> Iterator[Cell]:
+    """The cells of a row that hold a formula."""
+    shadow, words = row.shadow, row.words
+    mark = b"<" + words.prefixes[0] + b"f"
+    if len(words.prefixes) > 1 or not _stated(row):
+        yield from (cell for cell in cells_of(row) if cell.open != cell.close and formula_of(cell, row))
+        return
+    tag, at = b"<" + words.prefixes[0] + b"c ", 0
+    while (held := shadow.find(mark, at)) >= 0:
+        start = shadow.rfind(tag, at, held)
+        cell = _cell_at(row, start) if start >= 0 else None
+        if cell is not None and cell.open <= held < cell.close and formula_of(cell, row):
+            yield cell
+        at = max(held + 1, cell.end if cell is not None else 0)
+
+
+def cells_at(row: Row, columns: Iterable[int]) -> Iterator[Cell]:
+    """The cells of a row in some of its columns, from left to right."""
+    wanted = sorted(columns)
+    if len(row.words.prefixes) > 1 or not _stated(row):
+        chosen = set(wanted)
+        yield from (cell for cell in cells_of(row) if cell.column in chosen)
+        return
+    start, at = b"<" + row.words.prefixes[0] + b'c r="', 0
+    for column in wanted:
+        found = row.shadow.find(b'%b%b%d"' % (start, _letters(column), row.number), at)
+        cell = _cell_at(row, found) if found >= 0 else None
+        if cell is not None:
+            yield cell
+            at = cell.end
+
+
+def _stated(row: Row) -> bool:
+    """Whether every cell tells its address first."""
+    tag = b"<" + row.words.prefixes[0] + b"c"
+    return row.shadow.count(tag + b" ") == row.shadow.count(tag + b' r="') and tag + b">" not in row.shadow
+
+
+def _cell_at(row: Row, start: int) -> Cell | None:
+    """The cell whose tag begins there."""
+    tag = row.words.cell.match(row.shadow, start)
+    if tag is None or tag[2] is None:
+        return None
+    return _whole(row, tag, _column(tag[2]))
+
+
+def _whole(row: Row, tag: re.Match[bytes], column: int) -> Cell:
+    """A cell from its tag to its end."""
+    shadow, prefix = row.shadow, tag[1]
+    start, end = tag.span()
+    close = end
+    if not tag[4]:
+        close = shadow.find(b"</" + prefix + b"c>", end)
+        end = close + len(prefix) + 4
+        if close < 0:
+            closing = row.words.cell_end.search(shadow, tag.end())
+            if closing is None:
+                raise ValueError(f"row {row.number} has a cell that never ends")
+            close, end = closing.span()
+    return Cell(column, start, tag.end(), close, end, prefix, shadow[tag.end(1) + 1 : tag.end(3)])
+
+
+@cache
+def _letters(column: int) -> bytes:
+    return column_letters(column).encode()
+
+
+def formula_of(cell: Cell, row: Row) -> re.Match[bytes] | None:
+    """The cell's formula element; group 1 holds its attributes, group 2 its text if it has any."""
+    return row.words.formula.search(row.shadow, cell.open, cell.close)
+
+
+def read(source: Source, wanted: Wanted, check: Callable[[bytes], object] = len) -> dict[Place, Read]:
+    """The wanted cells as they stand in the file; a place without a cell is absent. `check` is shown each row of theirs."""
     result: dict[Place, Read] = {}
-    for piece in rows_of(source, rows):
+    for piece in rows_of(source, wanted.rows):
         if isinstance(piece, bytes):
             continue
-        for cell in _cells(piece):
-            if (piece.number, cell.column) in wanted:
-                result[piece.number, cell.column] = _read(cell, piece)
+        check(piece.raw)
+        columns = wanted.columns(piece.number)
+        cells = cells_of(piece) if columns is None else cells_at(piece, columns)
+        for cell in cells:
+            if columns is not None or (piece.number, cell.column) in wanted:
+                result[piece.number, cell.column] = content(cell, piece)
     return result
 
 
-def _cells(row: Row) -> Iterator[_Cell]:
-    column, ending = 0, row.words.row_end.search(row.shadow)
-    for tag in row.words.cell.finditer(row.shadow, 0, ending.start() if ending else 0):
-        stated = attribute(tag[2], b"r")
-        column = column_number(stated.decode("ascii").rstrip("0123456789")) if stated else column + 1
-        start, end = tag.start(), tag.end()
-        inner_end = end
-        if not tag[3]:
-            closing = row.words.cell_end.search(row.shadow, end)
-            if closing is None:
-                raise ValueError(f"row {row.number} has a cell that never ends")
-            inner_end, end = closing.start(), closing.end()
-        yield _Cell(
-            column, start, end, tag[1], tag[2], row.raw[tag.end() : inner_end], row.shadow[tag.end() : inner_end]
-        )
-
-
-def _rewritten(cell: _Cell, row: Row, value: Stored, computed: bool) -> bytes:
-    formula = row.words.formula.search(cell.shadow)
-    if value.kind == "s":
-        kind = b"str" if formula or computed or attribute(cell.attributes, b"t") == b"str" else b"inlineStr"
-    else:
-        kind = _WRITTEN[value.kind] if value.kind or not formula else b"str"
-    # vm points at a rich value behind the old figure (a #SPILL!'s reason): it must not outlive it.
-    attributes = _KIND.sub(b"", cell.attributes) + (b' t="' + kind + b'"' if kind else b"")
-    at = formula.end() if formula else 0
-    content = _content(cell.prefix, kind, value)
-    before, after = _without_values(cell, row, 0, at), _without_values(cell, row, at, len(cell.inner))
-    inner = before + content + after
-    head = b"<" + cell.prefix + b"c" + attributes
-    return head + b">" + inner + b"</" + cell.prefix + b"c>" if inner else head + b"/>"
-
-
-def _content(prefix: bytes, kind: bytes, value: Stored) -> bytes:
-    text = escape(value.text).encode()
-    if kind == b"inlineStr":
-        space = b' xml:space="preserve"' if _EDGE_BLANK.search(value.text) else b""
-        inner = b"<" + prefix + b"t" + space + b">" + text + b"</" + prefix + b"t>"
-        return b"<" + prefix + b"is>" + inner + b"</" + prefix + b"is>"
-    if not value.kind and not kind:
-        return b""
-    return b"<" + prefix + b"v>" + text + b"</" + prefix + b"v>"
-
-
-def _without_values(cell: _Cell, row: Row, start: int, end: int) -> bytes:
-    kept, done = b"", start
-    for old in row.words.value.finditer(cell.shadow, start, end):
-        kept += cell.inner[done : old.start()]
-        done = old.end()
-    return kept + cell.inner[done:end]
-
-
-def _note_array(cell: _Cell, row: Row, arrays: list[tuple[Place, Place]]) -> None:
-    formula = row.words.formula.search(cell.shadow)
-    if formula and attribute(formula[1], b"t") == b"array":
-        area = (attribute(formula[1], b"ref") or b"").decode("ascii")
-        first, _, last = area.partition(":")
-        if first:
-            arrays.append((place(first), place(last or first)))
-
-
-def _within(spot: Place, area: tuple[Place, Place]) -> bool:
-    (top, left), (bottom, right) = area
-    return top <= spot[0] <= bottom and left <= spot[1] <= right
-
-
-def _read(cell: _Cell, row: Row) -> Read:
+def content(cell: Cell, row: Row) -> Read:
+    """What a cell holds."""
     kind = (attribute(cell.attributes, b"t") or b"n").decode("ascii")
-    formula = row.words.formula.search(cell.shadow) is not None
-    value = row.words.value.search(cell.shadow)
+    if cell.open == cell.close:
+        return Read(kind, "", False)
+    formula = formula_of(cell, row) is not None
+    value = row.words.value.search(row.shadow, cell.open, cell.close)
     if value is None or value[3] is None:
         return Read(kind, "", formula)
-    content = cell.inner[value.start(3) : value.end(3)]
+    inner = row.raw[value.start(3) : value.end(3)]
     if value[1] == b"is":
-        runs = re.findall(rb"<(?:[^\s:<>/]+:)?t(?:\s[^>]*)?>(.*?)</", shadow_of(content), re.DOTALL)
-        return Read(kind, unescape(b"".join(runs).decode()), formula)
-    return Read(kind, unescape(content.decode()), formula)
+        return Read(kind, rich_text(inner), formula)
+    return Read(kind, plain_text(inner), formula)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote
 from xml.parsers import expat
 
@@ -17,7 +18,7 @@ from model.errors import BacklogError
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 LARGEST_INDEX = 32 << 20  # the workbook part and its relations: read whole, so bounded
 LARGEST_SHEET = 4 << 30  # beyond a full sheet of 1,048,576 rows: a zip bomb
-_OFFICE = ("/officeDocument", "/worksheet")
+SUSPECT, DENSEST = 256 << 20, 200  # no sheet of so many bytes is packed so tightly, but one made to fill a memory
 
 
 class WorkbookRefused(BacklogError):
@@ -30,12 +31,32 @@ class WorkbookRefused(BacklogError):
 
 @dataclass(frozen=True)
 class Package:
-    """An open workbook: `zip`, the part of each sheet by the sheet's name, and the calendar it counts days in."""
+    """An open workbook: `zip`, the part of each sheet by the sheet's name, and the calendar it counts days in.
+
+    `book`: the part that lists the sheets.
+    """
 
     path: Path
     zip: zipfile.ZipFile
     sheets: Mapping[str, str]
     date1904: bool
+    book: str
+
+    def read(self, part: str) -> bytes:
+        """A small part whole; WorkbookRefused where it is larger than any such part can be."""
+        return _index(self.zip, part, self.path)
+
+    def relations(self, part: str) -> Iterator[tuple[str, str, str]]:
+        """Id, type and target part of each relation of a part; those that point outside the package are left out."""
+        return _relations(self.zip, part, self.path)
+
+
+class Element(NamedTuple):
+    """An element of a part: local name, attributes by local name, and its own text."""
+
+    name: str
+    attributes: dict[str, str]
+    text: str
 
 
 @contextmanager
@@ -57,21 +78,27 @@ def opened(path: Path) -> Iterator[Package]:
         ) from None
 
 
-def elements(data: bytes) -> Iterator[tuple[str, dict[str, str]]]:
-    """Every element of a part in order, as local name and attributes (local names); a document type is refused."""
-    found: list[tuple[str, dict[str, str]]] = []
+def elements(data: bytes) -> Iterator[Element]:
+    """Every element of a part in the order in which they begin; a document type is refused."""
+    begun: list[tuple[str, dict[str, str], list[str]]] = []
+    path: list[list[str]] = []
     parser = expat.ParserCreate(namespace_separator=" ")
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        found.append((_local(name), {_local(key): value for key, value in attributes.items()}))
+        path.append([])
+        begun.append((_local(name), {_local(key): value for key, value in attributes.items()}, path[-1]))
+
+    def text(data: str) -> None:
+        path[-1].append(data)
 
     def doctype(*_: object) -> None:
         raise expat.ExpatError("a document type, which no spreadsheet program writes")
 
-    parser.StartElementHandler = start
+    parser.StartElementHandler, parser.CharacterDataHandler = start, text
+    parser.EndElementHandler = lambda _: path.pop()
     parser.StartDoctypeDeclHandler = doctype
     parser.Parse(data, True)
-    return iter(found)
+    return (Element(name, attributes, "".join(parts)) for name, attributes, parts in begun)
 
 
 def _package(path: Path, archive: zipfile.ZipFile) -> Package:
@@ -91,23 +118,29 @@ def _package(path: Path, archive: zipfile.ZipFile) -> Package:
     parts = {rid: part for rid, kind, part in _relations(archive, book, path) if kind.endswith("/worksheet")}
     sheets: dict[str, str] = {}
     date1904 = False
-    for name, attributes in elements(_index(archive, book, path)):
+    for name, attributes, _ in elements(_index(archive, book, path)):
         if name == "sheet" and attributes.get("id") in parts:
             sheets[attributes["name"]] = parts[attributes["id"]]
         elif name == "workbookPr":
             date1904 = attributes.get("date1904") in ("1", "true")
     _check(path, archive, sheets)
-    return Package(path, archive, sheets, date1904)
+    return Package(path, archive, sheets, date1904, book)
 
 
 def _check(path: Path, archive: zipfile.ZipFile, sheets: Mapping[str, str]) -> None:
     for sheet, part in sheets.items():
         if part not in archive.NameToInfo:
             raise WorkbookRefused(path, f"sheet {sheet!r} is missing from the file", "Save it again from Excel")
-        if archive.getinfo(part).file_size > LARGEST_SHEET:
+        info = archive.getinfo(part)
+        if info.file_size > LARGEST_SHEET:
             raise WorkbookRefused(
                 path, f"sheet {sheet!r} unpacks to more than {LARGEST_SHEET >> 30} GB", "Split the sheet"
             )
+        if info.file_size > SUSPECT and info.file_size > DENSEST * info.compress_size:
+            raise WorkbookRefused(
+                path, f"sheet {sheet!r} unpacks to {info.file_size / info.compress_size:,.0f} times its size, as a bomb does",
+                "Do not open it; ask who sent it",
+            )  # fmt: skip
 
 
 def _relations(archive: zipfile.ZipFile, part: str, path: Path) -> Iterator[tuple[str, str, str]]:
@@ -116,7 +149,7 @@ def _relations(archive: zipfile.ZipFile, part: str, path: Path) -> Iterator[tupl
     relations = posixpath.join(folder, "_rels", f"{name}.rels")
     if relations not in archive.NameToInfo:
         return
-    for element, attributes in elements(_index(archive, relations, path)):
+    for element, attributes, _ in elements(_index(archive, relations, path)):
         if element == "Relationship" and attributes.get("TargetMode") != "External":
             target = unquote(attributes.get("Target", ""))
             full = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))

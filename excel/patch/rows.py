@@ -8,11 +8,14 @@ for in the shadow, bytes are taken from the original.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-CHUNK = 1 << 20
+from excel.patch.areas import Spans
+from excel.patch.split import Splitter
+from excel.patch.words import Row, Words
+
+CHUNK = 1 << 18
 LARGEST_ROW = 64 << 20
 MAIN = (
     b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
@@ -21,9 +24,6 @@ MAIN = (
 _QUIET = re.compile(rb"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<\?.*?(?:\?>|\Z)", re.DOTALL)
 _ROOT = re.compile(rb"<(?:([^\s:<>/!?]+):)?worksheet(?=[\s/>])([^>]*)>")
 _BOUND = re.compile(rb"""\sxmlns(?::([^\s=]+))?\s*=\s*(?:"([^"]*)"|'([^']*)')""")
-ATTRIBUTES = rb"""((?:\s+[^\s=/>]+\s*=\s*(?:"[^"]*"|'[^']*'))*)"""
-
-_ATTRIBUTE = {name: re.compile(rb"\s" + name + rb"""\s*=\s*(?:"([^"]*)"|'([^']*)')""") for name in (b"r", b"t", b"ref")}
 
 
 class Source(Protocol):
@@ -37,67 +37,29 @@ class BrokenSheet(ValueError):
     """The bytes are no worksheet this reader can trust; the text says why."""
 
 
-@dataclass(frozen=True)
-class Words:
-    """The patterns of one sheet, which depend on the prefixes it uses for the main namespace."""
-
-    prefixes: tuple[bytes, ...]
-    row: re.Pattern[bytes]
-    row_end: re.Pattern[bytes]
-    cell: re.Pattern[bytes]
-    cell_end: re.Pattern[bytes]
-    formula: re.Pattern[bytes]
-    value: re.Pattern[bytes]
-
-    @classmethod
-    def of(cls, prefixes: tuple[bytes, ...]) -> Words:
-        """Patterns for elements written with one of the prefixes (b"" = none)."""
-        # One prefix, the usual case, stands as it is: a pattern that begins with plain letters is searched much faster.
-        p = re.escape(prefixes[0]) if len(prefixes) == 1 else b"(?:" + b"|".join(map(re.escape, prefixes)) + b")"
-        opening = rb"(?=[\s/>])" + ATTRIBUTES + rb"\s*"
-        return cls(
-            prefixes,
-            row=re.compile(b"<" + p + rb"""row(?: r="(\d+)"|(?=[\s/>])""" + ATTRIBUTES + b")"),
-            row_end=re.compile(b"</" + p + rb"row\s*>"),
-            cell=re.compile(b"<(" + p + b")c" + opening + b"(/?)>"),
-            cell_end=re.compile(b"</" + p + rb"c\s*>"),
-            formula=re.compile(b"<" + p + b"f" + opening + b"(?:/>|>.*?</" + p + rb"f\s*>)", re.DOTALL),
-            value=re.compile(b"<" + p + b"(v|is)" + opening + b"(?:/>|>(.*?)</" + p + rb"\1\s*>)", re.DOTALL),
-        )
-
-
-@dataclass(frozen=True)
-class Row:
-    """One wanted row: its number, its bytes (with whatever follows up to the next row) and their shadow."""
-
-    number: int
-    raw: bytes
-    shadow: bytes
-    words: Words
-
-
-def rows_of(source: Source, wanted: Container[int]) -> Iterator[bytes | Row]:
+def rows_of(source: Source, wanted: Spans, made: Iterable[int] = (), holding: bytes = b"") -> Iterator[bytes | Row]:
     """The sheet in order: wanted rows as Row, everything between them as bytes; joined they are the sheet again.
 
+    `made`: wanted rows that are to come at their places, as Row without bytes, where the sheet has none.
+    `holding`: rows with an element of that name are wanted too.
     Raises BrokenSheet for a document type, an unknown root, an encoding other than UTF-8, or a row beyond 64 MB.
     """
     buffer, at_end = _head(source)
-    words, number = _words(buffer), 0
+    words = _words(buffer)
+    split = Splitter(words, wanted, sorted(made, reverse=True), holding)
     starts = tuple(b"<" + prefix + b"row" for prefix in words.prefixes)
     while True:
         shadow = shadow_of(buffer)
-        cut = len(buffer) if at_end else max(shadow.rfind(start) for start in starts)
+        cut = len(buffer) if at_end or split.ended else max(shadow.rfind(start) for start in starts)
+        if cut > 0 and words.data_end.search(shadow, cut):
+            cut = len(buffer)  # no row follows: what does may be of any size
         if cut > 0:
-            for piece in _split(buffer[:cut], shadow[:cut], words, number, wanted):
-                if isinstance(piece, int):
-                    number = piece
-                else:
-                    yield piece
+            yield from split(buffer[:cut], shadow[:cut])
             buffer = buffer[cut:]
         if at_end:
             return
         if len(buffer) > LARGEST_ROW:
-            raise BrokenSheet(f"the row after row {number:,} is larger than {LARGEST_ROW >> 20} MB")
+            raise BrokenSheet(f"the row after row {split.number:,} is larger than {LARGEST_ROW >> 20} MB")
         more = source.read(max(CHUNK, len(buffer)))
         at_end = not more
         buffer += more
@@ -108,12 +70,6 @@ def shadow_of(data: bytes) -> bytes:
     if (b"!" not in data or b"<!" not in data) and (b"?" not in data or b"<?" not in data):
         return data  # the rare sign is looked for first: "<" is everywhere
     return _QUIET.sub(lambda found: b" " * len(found[0]), data)
-
-
-def attribute(attributes: bytes, name: bytes) -> bytes | None:
-    """The value of r, t or ref as it is written; None where the tag has none of that name."""
-    found = _ATTRIBUTE[name].search(attributes)
-    return None if found is None else found[1] if found[1] is not None else found[2]
 
 
 def _head(source: Source) -> tuple[bytes, bool]:
@@ -139,22 +95,3 @@ def _words(head: bytes) -> Words:
     if own not in bound:
         raise BrokenSheet("its worksheet element is not of the SpreadsheetML namespace")
     return Words.of(tuple(bound))
-
-
-def _split(raw: bytes, shadow: bytes, words: Words, number: int, wanted: Container[int]) -> Iterator[bytes | Row | int]:
-    done, pending = 0, 0
-    for found in words.row.finditer(shadow):
-        if pending:
-            yield Row(pending, raw[done : found.start()], shadow[done : found.start()], words)
-            done, pending = found.start(), 0
-        stated = found[1] or attribute(found[2], b"r")
-        number = int(stated) if stated else number + 1
-        if number in wanted:
-            if done < found.start():
-                yield raw[done : found.start()]
-            done, pending = found.start(), number
-    if pending:
-        yield Row(pending, raw[done:], shadow[done:], words)
-    elif done < len(raw):
-        yield raw[done:]
-    yield number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 import time
@@ -10,22 +11,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from excel.patch.backups import keep, prune
 from model.errors import RetryLater
 
 _TRIES = 20
 _PAUSE_SECONDS = 0.1
+_ABANDONED_SECONDS = 3600
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, backups: int = 0) -> Iterator[Path]:
     """Yields a path beside `path` to write to; it takes the place of `path` if the block ends well, else it is removed.
 
+    `backups`: how many former files to keep, as `FILE.bak-TIME`; the oldest beyond them go.
     A link stays a link: what it points to is replaced. The former file's rights are kept.
     Raises RetryLater where another program (Excel) holds the file; the former file is then as it was.
     """
     final = path.resolve()
     refuse_open(final)
     before = _stamp(final)
+    _clear_abandoned(final)
     beside = final.with_name(f".{final.stem}.{secrets.token_hex(4)}{final.suffix}")
     try:
         yield beside
@@ -34,7 +39,15 @@ def replacing(path: Path) -> Iterator[Path]:
             shutil.copymode(final, beside)
         if _stamp(final) != before:
             raise RetryLater(f"{path} was changed by somebody else meanwhile. Nothing was written; try again")
-        _swap(beside, final)
+        refuse_open(final)  # somebody may have opened it while the new one was being written
+        kept = keep(final) if backups and before is not None else None
+        try:
+            _swap(beside, final)
+        except RetryLater:
+            if kept is not None:
+                kept.unlink()
+            raise
+        prune(final, backups)
     finally:
         with suppress(FileNotFoundError):  # the ordinary end: it has taken its place
             beside.unlink()
@@ -56,6 +69,16 @@ def _stamp(path: Path) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     return found.st_mtime_ns, found.st_size
+
+
+def _clear_abandoned(final: Path) -> None:
+    """Removes what a killed run was writing; what is younger than an hour may be another's work under way."""
+    name = re.compile(rf"\.{re.escape(final.stem)}\.[0-9a-f]{{8}}{re.escape(final.suffix)}\Z")
+    for other in final.parent.iterdir() if final.parent.is_dir() else ():
+        if name.match(other.name):
+            with suppress(OSError):  # gone meanwhile, or in use: the next run takes it
+                if time.time() - other.stat().st_mtime > _ABANDONED_SECONDS:
+                    other.unlink()
 
 
 def _make_durable(path: Path) -> None:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from decimal import Decimal
 from typing import NamedTuple
 
 from excel.values import ERROR_CODES
 
 LONGEST_TEXT = 32_767
+ERRORS_IN_FILES = frozenset(["#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA"])
+"""The errors that ECMA-376 names (part 1, 18.17.3); every reader knows them."""
 ERRORS = frozenset({*ERROR_CODES, "#BUSY!"})
-# Outside these, XML 1.0 has no way to write a character; Excel's own way is _xHHHH_.
-_UNWRITABLE = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
-_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
 class CellError(str):
@@ -86,26 +83,3 @@ def serial(moment: dt.date, date1904: bool = False) -> Decimal:
         return Decimal(count)
     seconds = moment.hour * 3600 + moment.minute * 60 + moment.second
     return (Decimal(count) + Decimal(seconds) / 86_400).quantize(Decimal("1e-10"))
-
-
-def escape(text: str) -> str:
-    """Text as element content; what XML cannot hold in Excel's `_xHHHH_` form.
-
-    >>> escape("a<b\\r")
-    'a&lt;b_x000D_'
-    """
-    marked = _LOOKS_ESCAPED.sub("_x005F_", text)
-    marked = _UNWRITABLE.sub(lambda found: f"_x{ord(found[0]):04X}_", marked)
-    return marked.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def unescape(text: str) -> str:
-    """The inverse of `escape`, numeric references included."""
-    plain = re.sub(r"&#(x[0-9A-Fa-f]+|\d+);", _reference, text)
-    for name, sign in (("lt", "<"), ("gt", ">"), ("quot", '"'), ("apos", "'"), ("amp", "&")):
-        plain = plain.replace(f"&{name};", sign)
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), plain)
-
-
-def _reference(found: re.Match[str]) -> str:
-    return chr(int(found[1][1:], 16) if found[1].startswith("x") else int(found[1]))

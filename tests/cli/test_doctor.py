@@ -36,6 +36,7 @@ def test_each_fault_has_its_remedy(backlog, company):
     assert "Set path under [connectors.books]" in found["connector books"][2]
     assert "backlog secrets set pay.api_key" in found["connector pay"][2]
     assert "backlog workbook new" in found["job m"][2]
+    assert "LibreOffice" in found
     assert "Create it" in found["store"][2]
 
 

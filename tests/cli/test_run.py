@@ -12,15 +12,17 @@ import time
 from pathlib import Path
 
 import httpx
+import openpyxl
 import pytest
 
-from cli import refresh
-from model.errors import BacklogError, ConfigNeeded
+from cli.run import _others
+from model.errors import BacklogError
 from model.settings import load
 from store.connect import connect
 from store.read import runs
 from store.watch import jobs
 from store.write.jobs import begin_job
+from sync.jobs import Jobs
 
 PROGRAM = Path(sys.executable).with_name("backlog.exe" if os.name == "nt" else "backlog")
 
@@ -91,42 +93,28 @@ def test_a_wrong_service_or_alert_is_told_with_its_line(shell, company):
     assert "line 2: mail_to: mail also needs smtp_host and mail_from" in shell("run").stderr
 
 
-def test_a_job_it_cannot_do_is_told_and_left_out(shell, company, monkeypatch):
-    configured(company, '[jobs.m]\nrun = "workbook refresh"\nfiles = ["packs/*.xlsx"]\nschedule = "0 6 1 * *"\n')
-    if refresh.available():
-        pytest.skip("this version refreshes workbooks")
-    done = shell("run")
-    assert done.returncode == 1
-    assert "config.toml line 6: job 'm' is left out" in done.stderr
-
-
-def test_the_job_refreshes_the_workbooks_its_patterns_name(company, monkeypatch):
-    import click
-
-    from cli.workbook import workbook
-
-    told = []
-
-    @click.command()
-    @click.argument("files", nargs=-1)
-    def refreshed(files):
-        told.append(files)
-        if any("bad" in file for file in files):
-            raise click.ClickException("bad.xlsx is open. Close it")
-
-    monkeypatch.setitem(workbook.commands, "refresh", refreshed)
-    settings = load(company / "config.toml")
+def test_a_job_refreshes_the_workbooks_of_its_patterns_and_fails_with_those_it_could_not(company, backlog, caplog):
+    with (company / "config.toml").open("a", encoding="utf-8") as file:
+        file.write(
+            '[workbooks]\nlibreoffice = "off"\n[jobs.m]\nrun = "workbook refresh"\nfiles = ["packs/*.xlsx"]\nschedule = "0 6 1 * *"\n'
+        )
+    assert backlog("sync").exit_code == 0
     (company / "packs").mkdir()
-    for name in ("b.xlsx", "a.xlsx", "a.txt"):
-        (company / "packs" / name).touch()
-    assert refresh.available()
-    refresh.refresh(settings, ["packs/*.xlsx", str(company / "packs" / "a*.xlsx")])
-    assert told == [tuple(str(company / "packs" / name) for name in ("a.xlsx", "b.xlsx"))]
-    (company / "packs" / "bad.xlsx").touch()
-    with pytest.raises(BacklogError, match=r"bad\.xlsx is open\. Close it"):
-        refresh.refresh(settings, ["packs/*.xlsx"])
-    with pytest.raises(ConfigNeeded, match="no workbook is called"):
-        refresh.refresh(settings, ["nowhere/*.xlsx"])
+    for name in ("a", "b"):
+        book = openpyxl.Workbook()
+        book.active["A1"] = '=BACKLOG("Acme Ltd",DATE(2026,1,31))'
+        book.save(company / "packs" / f"{name}.xlsx")
+    (company / "packs" / "~$b.xlsx").write_bytes(b"")
+    settings = load(company / "config.toml")
+    jobs = Jobs(connect(settings.store.url), lambda: None)
+    (work,) = _others(settings, jobs)
+    assert (work.name, work.schedule) == ("m", "0 6 1 * *")
+    caplog.set_level("INFO")
+    with pytest.raises(BacklogError, match=r"1 of 2 workbooks were not refreshed: b.xlsx \(left alone\)"):
+        work.act(lambda: False)
+    assert openpyxl.load_workbook(company / "packs" / "a.xlsx", data_only=True).active["A1"].value == 11_000
+    assert any("a.xlsx: refreshed: 1 cells of ours" in line for line in caplog.messages)
+    assert any("b.xlsx: left alone" in line for line in caplog.messages)
 
 
 def test_it_stops_cleanly_when_it_is_told_to(company):

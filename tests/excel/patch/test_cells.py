@@ -10,8 +10,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from excel.patch.cells import place, read, rewrite
-from excel.patch.values import CellError, escape, stored, unescape
+from excel.patch.areas import Area, Areas, place
+from excel.patch.cells import read
+from excel.patch.rewrite import Edit, rewrite
+from excel.patch.text import escape, unescape
+from excel.patch.values import CellError, stored
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
@@ -22,7 +25,7 @@ def patched(rows: str, root: str = f'<worksheet xmlns="{MAIN}">', **values: obje
     closing = f"</{prefix}sheetData></{prefix}worksheet>"
     source = io.BytesIO(f"{root}<{prefix}sheetData>{rows}{closing}".encode())
     target = io.BytesIO()
-    wanted = {place(address): stored(value) for address, value in values.items()}
+    wanted = {place(address): Edit(stored(value)) for address, value in values.items()}
     assert rewrite(source, target, wanted) == set(wanted)
     return target.getvalue().decode().split("sheetData>", 1)[1].removesuffix(closing)
 
@@ -116,11 +119,11 @@ def test_every_value_reads_back_as_it_was_given(given_values, formula):
     inner = "<f>BACKLOG(1)</f><v>0</v>" if formula else "<v>0</v>"
     rows = "".join(f'<row r="{n}"><c r="C{n}" s="1">{inner}</c></row>' for n in range(1, len(given_values) + 1))
     source = f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'.encode()
-    wanted = {(n, 3): stored(value) for n, value in enumerate(given_values, 1)}
+    wanted = {(n, 3): Edit(stored(value)) for n, value in enumerate(given_values, 1)}
     target = io.BytesIO()
     rewrite(io.BytesIO(source), target, wanted)
-    back = read(io.BytesIO(target.getvalue()), set(wanted))
-    assert [cell.text for cell in back.values()] == [value.text for value in wanted.values()]
+    back = read(io.BytesIO(target.getvalue()), Areas(Area(*spot, *spot) for spot in wanted))
+    assert [cell.text for cell in back.values()] == [edit.value.text for edit in wanted.values()]
     assert all(cell.formula is formula for cell in back.values())
     assert re.sub(rb'<v>.*?</v>|<is>.*?</is>| t="\w+"', b"", target.getvalue(), flags=re.DOTALL).replace(
         b"></c>", b"/>"

@@ -1,0 +1,166 @@
+"""Refreshing somebody's workbook: against loading and saving it with openpyxl, and many small ones.
+
+One sheet of 100,000 × 12 with 2,000 cells of ours among values: time and memory of a refresh and of openpyxl's load and
+save, each in a process of its own. Then 50 workbooks of 500 cells: time a cell. The figures must be those of the books.
+
+    python bench/refresh.py [ROWS]
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+RUNS = 3
+ROWS, COLUMNS, OURS = 100_000, 12, 2_000
+FILES, CELLS = 50, 500
+DAY = dt.date(2026, 6, 30)
+CONFIG = '[store]\nurl = "sqlite:///backlog.db"\n[connectors.books]\nkind = "files"\npath = "import"\n'
+
+
+def company(folder: Path) -> Path:
+    """A company of 200 customers with a year each; its configuration, synced."""
+    from click.testing import CliRunner
+
+    from cli.main import cli
+
+    (folder / "import").mkdir(parents=True)
+    rows = range(1, 201)
+    files = {
+        "customers": ["customer_id,name", *(f"C{n},Customer {n}" for n in rows)],
+        "contracts": [
+            "contract_id,customer_id,status,signed_on,start_on,end_on,currency",
+            *(f"K{n},C{n},signed,2025-12-31,2026-01-01,2026-12-31,USD" for n in rows),
+        ],
+        "contract_lines": [
+            "line_id,contract_id,amount,recognition",
+            *(f"L{n},K{n},{n * 1200}.00,straight_line_monthly" for n in rows),
+        ],
+    }
+    for name, lines in files.items():
+        (folder / "import" / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    config = folder / "config.toml"
+    config.write_text(CONFIG, encoding="utf-8")
+    done = CliRunner().invoke(cli, ["--config", str(config), "sync"])
+    assert done.exit_code == 0, done.output
+    return config
+
+
+def large(path: Path, rows: int) -> None:
+    """One sheet: values, and in every so many rows a cell of ours."""
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(path, {"constant_memory": True})
+    sheet = book.add_worksheet("Data")
+    step = rows // OURS
+    for row in range(rows):
+        sheet.write_string(row, 0, f"Customer {row % 200 + 1}")
+        for column in range(1, COLUMNS - 1):
+            sheet.write_number(row, column, row * 1.25 + column)
+        if row % step == 0:
+            sheet.write_formula(row, COLUMNS - 1, f"=BACKLOG(A{row + 1},DATE(2026,6,30))", None, 0)
+        else:
+            sheet.write_number(row, COLUMNS - 1, row)
+    book.close()
+
+
+def small(path: Path) -> None:
+    """500 cells of ours in a workbook, with a total."""
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet("Data")
+    for row in range(CELLS):
+        sheet.write_string(row, 0, f"Customer {row % 200 + 1}")
+        sheet.write_formula(row, 1, f"=BACKLOG(A{row + 1},DATE(2026,6,30))", None, 0)
+    sheet.write_formula(CELLS, 1, f"=SUM(B1:B{CELLS})", None, 0)
+    book.close()
+
+
+def measured(*words: object) -> tuple[float, float]:
+    """Seconds, and megabytes at most, of one of the works below in a process of its own."""
+    done = subprocess.run([sys.executable, __file__, *map(str, words)], capture_output=True, text=True, check=True)
+    seconds, megabytes = done.stdout.split()
+    return float(seconds), float(megabytes)
+
+
+def work(name: str, path: Path, config: Path) -> None:
+    """A refresh, or openpyxl's load and save; prints seconds and the most memory."""
+    import resource
+
+    if name == "refresh":
+        from excel.refresh import refresh_files
+        from model.settings import load
+
+        settings = load(config)
+        begun = time.perf_counter()
+        report = refresh_files(settings, [path], as_of=DAY)
+        report.require_done()
+    else:
+        import openpyxl
+
+        begun = time.perf_counter()
+        openpyxl.load_workbook(path).save(path)
+    seconds = time.perf_counter() - begun
+    print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def check(path: Path, step: int) -> None:
+    """The refreshed cells are the books' figures: half of the year is left at the end of June."""
+    import python_calamine
+
+    rows = python_calamine.load_workbook(str(path)).get_sheet_by_name("Data").to_python()
+    for row in range(0, len(rows), step):
+        assert rows[row][-1] == (row % 200 + 1) * 600, row
+
+
+def main() -> None:
+    if len(sys.argv) == 4:
+        work(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
+        return
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        config = company(folder / "company")
+        original = folder / "large.xlsx"
+        large(original, rows)
+        ours, theirs = [], []
+        for run in range(RUNS):
+            for kind, found in (("refresh", ours), ("openpyxl", theirs)):
+                path = folder / f"{kind}{run}.xlsx"
+                path.write_bytes(original.read_bytes())
+                found.append(measured(kind, path, config))
+                if kind == "refresh":
+                    check(path, rows // OURS)
+        mine, other = (statistics.median(seconds for seconds, _ in runs) for runs in (ours, theirs))
+        memory = max(megabytes for _, megabytes in ours)
+        print(f"one sheet of {rows:,} × {COLUMNS}, {OURS:,} cells of ours; medians of {RUNS} runs, figures checked")
+        print(
+            f"refresh {mine:.2f} s, {memory:.0f} MB at most; openpyxl load and save {other:.2f} s; ratio {other / mine:.1f}"
+        )
+        many(folder, config)
+
+
+def many(folder: Path, config: Path) -> None:
+    """50 workbooks at once."""
+    from excel.refresh import refresh_files
+    from model.settings import load
+
+    for number in range(FILES):
+        small(folder / f"small{number}.xlsx")
+    begun = time.perf_counter()
+    report = refresh_files(load(config), [folder / "small*.xlsx"], as_of=DAY)
+    seconds = time.perf_counter() - begun
+    report.require_done()
+    assert all(file.computed == CELLS + 1 and not file.left for file in report.files)
+    cells = FILES * CELLS
+    print(f"{FILES} workbooks of {CELLS} cells: {seconds:.2f} s, {seconds / cells * 1e6:.0f} µs a cell")
+
+
+if __name__ == "__main__":
+    main()

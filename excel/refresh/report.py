@@ -1,0 +1,207 @@
+"""What became of a workbook: what changed, what was left and why, as values for a program and as text for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from excel.patch.values import CellError
+from model.errors import BacklogError
+
+State: TypeAlias = Literal["refreshed", "unchanged", "would change", "left alone", "refused", "failed"]
+Shown: TypeAlias = Decimal | str | bool | None
+DONE = ("refreshed", "unchanged", "would change")
+_TOLD = 20
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A part of a change and its cause: `change` in the figure's own unit (None where it cannot be told in figures)."""
+
+    cause: str
+    change: Decimal | None
+    what: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CellChange:
+    """A cell whose figure changed. `ours`: it calls one of our functions; else it depends on such a cell."""
+
+    sheet: str
+    cell: str
+    label: str
+    formula: str
+    before: Shown
+    after: Shown
+    ours: bool
+    why: tuple[Reason, ...] = ()
+
+    @property
+    def change(self) -> Decimal | None:
+        """By how much, where both are numbers."""
+        if isinstance(self.before, Decimal) and isinstance(self.after, Decimal):
+            return self.after - self.before
+        return None
+
+
+@dataclass(frozen=True)
+class CellNote:
+    """A cell and what is to be said of it."""
+
+    sheet: str
+    cell: str
+    text: str
+
+
+@dataclass
+class Refreshed:
+    """What became of one workbook.
+
+    `ours`: how many cells use our functions; `computed`: how many cells were computed in all. `left`: cells left to
+    Excel; `errors`: cells of ours that have no answer. `opening`: whether Excel is asked to compute on opening.
+    """
+
+    path: Path
+    state: State
+    reason: str = ""
+    ours: int = 0
+    computed: int = 0
+    changes: list[CellChange] = field(default_factory=list)
+    left: list[CellNote] = field(default_factory=list)
+    errors: list[CellNote] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    opening: bool = False
+    backup: Path | None = None
+    seconds: float = 0.0
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing stood in the way."""
+        return self.state in DONE
+
+    def as_json(self) -> dict[str, Any]:
+        """For a program: amounts as decimal strings."""
+        return {
+            "file": str(self.path),
+            "state": self.state,
+            "reason": self.reason,
+            "cells": self.ours,
+            "computed": self.computed,
+            "changes": [change_json(change) for change in self.changes],
+            "left": [{"sheet": n.sheet, "cell": n.cell, "why": n.text} for n in self.left],
+            "errors": [{"sheet": n.sheet, "cell": n.cell, "why": n.text} for n in self.errors],
+            "notes": self.notes,
+            "computed_on_opening": self.opening,
+            "backup": None if self.backup is None else str(self.backup),
+            "seconds": round(self.seconds, 3),
+        }
+
+    def lines(self) -> Iterator[str]:
+        """For a person: what happened first, then what needs an eye."""
+        yield f"{self.path}: {self._summary()}"
+        yield from change_lines(self.changes)
+        yield from _listed("no answer", self.errors)
+        yield from _listed("left to Excel", self.left)
+        if self.opening:
+            yield "  Excel computes the workbook when it opens it: there our functions must be installed"
+        yield from (f"  {note}" for note in self.notes)
+
+    def _summary(self) -> str:
+        if not self.done:
+            return f"{self.state}: {self.reason.removeprefix(f'{self.path}: ')}"
+        if not self.ours:
+            return "no cell uses our functions"
+        told = f"{self.ours} cells of ours, {self.computed} computed, {len(self.changes)} changed"
+        return f"{self.state}: {told} ({self.seconds:.1f} s)"
+
+
+@dataclass
+class Report:
+    """A whole refresh: every file, in the order they were given, and what they stand on."""
+
+    files: list[Refreshed]
+    ledger: str = ""
+    known_at: str = ""
+    as_of: str = ""
+
+    @property
+    def failed(self) -> list[Refreshed]:
+        """The files that something stood in the way of."""
+        return [file for file in self.files if not file.done]
+
+    def require_done(self) -> None:
+        """Raises BacklogError naming the files that were not refreshed, if there are any."""
+        if self.failed:
+            names = ", ".join(f"{file.path.name} ({file.state})" for file in self.failed)
+            raise BacklogError(f"{len(self.failed)} of {len(self.files)} workbooks were not refreshed: {names}")
+
+    def as_json(self) -> dict[str, Any]:
+        """For a program."""
+        return {
+            "ledger": self.ledger,
+            "known_at": self.known_at,
+            "as_of": self.as_of,
+            "files": [file.as_json() for file in self.files],
+        }
+
+    def text(self) -> str:
+        """For a person, a mail or a message."""
+        return "\n".join(line for file in self.files for line in file.lines())
+
+
+def change_json(change: CellChange) -> dict[str, Any]:
+    """A change for a program."""
+    return {
+        "sheet": change.sheet,
+        "cell": change.cell,
+        "label": change.label,
+        "formula": change.formula,
+        "before": plain(change.before),
+        "after": plain(change.after),
+        "change": plain(change.change),
+        "ours": change.ours,
+        "why": [{"cause": r.cause, "change": plain(r.change), "what": list(r.what)} for r in change.why],
+    }
+
+
+def change_lines(changes: Sequence[CellChange]) -> Iterator[str]:
+    """Changes for a person, cells of ours first, the many cut short."""
+    ordered = sorted(changes, key=lambda change: not change.ours)
+    for change in ordered[:_TOLD]:
+        by = "" if change.change is None else f" ({change.change:+,f})"
+        label = f" {change.label}" if change.label else ""
+        yield f"  {change.sheet}!{change.cell}{label}: {shown(change.before)} → {shown(change.after)}{by}"
+        for reason in change.why:
+            amount = "" if reason.change is None else f" {reason.change:+,f}"
+            what = f": {', '.join(reason.what[:8])}{', …' if len(reason.what) > 8 else ''}" if reason.what else ""
+            yield f"      {reason.cause}{amount}{what}"
+    if len(ordered) > _TOLD:
+        yield f"  and {len(ordered) - _TOLD} more cells (all of them: --json or --sheet)"
+
+
+def plain(value: Shown) -> str | bool | None:
+    """A value for JSON: a number as its decimal digits."""
+    return format(value, "f") if isinstance(value, Decimal) else value if value is None else _native(value)
+
+
+def shown(value: Shown) -> str:
+    """A value for a person."""
+    if isinstance(value, Decimal):
+        return f"{value:,f}"
+    if isinstance(value, CellError):
+        return str(value)
+    return "blank" if value in (None, "") else str(value)
+
+
+def _native(value: str | bool) -> str | bool:
+    return value if isinstance(value, bool) else str(value)
+
+
+def _listed(what: str, notes: Sequence[CellNote]) -> Iterator[str]:
+    for note in notes[:_TOLD]:
+        yield f"  {note.sheet}!{note.cell} {what}: {note.text}"
+    if len(notes) > _TOLD:
+        yield f"  and {len(notes) - _TOLD} more cells: {what}"
