@@ -17,6 +17,7 @@ from engine.lines import Lines
 from engine.methods import ADDED, UNALLOCATED
 from engine.promises import Parties, Promises
 from engine.receivables import Receivables
+from engine.schedule import FOREVER
 from engine.versions import SEPARATE, Versions
 from model.frames import Facts
 from model.records import NO_AMOUNT, NO_DAY
@@ -119,7 +120,7 @@ def _contracts(who: Parties, holder: IntArray, currency: Any, customer: IntArray
         ("notice_days", "terminable_on_notice_days", NO_AMOUNT), ("raw_id", "raw_id", 0))}  # fmt: skip
     flags = {"evergreen": frame["evergreen"].to_numpy(bool), "committed": who.committed}
     return {
-        **texts, **numbers, "customer": customer[order],
+        **texts, **numbers, "customer": customer[order], "until": np.full(order.size, FOREVER),
         "currency": np.array([*frame["currency"], *currency, None], object)[:-1][order],
         **{n: np.r_[v.astype(np.int64), np.zeros(more, np.int64)][order] for n, v in flags.items()},
     }  # fmt: skip
