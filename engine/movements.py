@@ -16,8 +16,8 @@ import pandas as pd
 from engine import kinds as r
 from engine.arithmetic import IntArray
 from engine.currency import Rates
-from engine.figures import Scope, answer, contracts_of
-from engine.kinds import BOOKED, MOVEMENTS, corrected
+from engine.figures import MEASURES, Scope, answer, contracts_of
+from engine.kinds import BOOKED, COMMITMENT, MOVEMENTS, corrected
 from engine.ledger import Ledger
 from engine.slices import Slice
 from model.errors import WrongArgument
@@ -33,9 +33,10 @@ def backlog_rollforward(
 ) -> pd.DataFrame:
     """Opening backlog, what moved it in the days first..last, and closing backlog.
 
-    Columns out: movement, amount_minor, currency. Rows: opening, each kind of commitment, prior-period corrections (what
-    became known of closed periods after their close, commitment less revenue), recognized (without what corrects closed
-    periods), exchange differences (where several currencies are read in one), closing.
+    Columns out: movement, amount_minor, currency. Rows: opening, each kind of commitment, notice periods (what the passing
+    of time commits where no more than a notice period counts), prior-period corrections (what became known of closed
+    periods after their close, commitment less revenue), recognized (without what corrects closed periods), exchange
+    differences (where several currencies are read in one), closing.
     Holds: opening + movements = closing, and windows that follow one another add.
     """
     begin, end = day_number(first), day_number(last)
@@ -49,6 +50,7 @@ def backlog_rollforward(
         rows.append((name, moved(_entries(kind))))
     revenue = answer(ledger, "recognized", [scope], days[1:], since=np.array([begin]), currency=balance.currency[0])
     _refuse(revenue.errors)
+    rows.append(("notice periods", moved(_by_notice)))
     late = moved(Slice.corrected)
     rows.append((CORRECTIONS, moved(_entries(*corrected(range(len(MOVEMENTS))))) - late))
     rows.append(("recognized", late - int(revenue.minor[0, 0])))
@@ -203,6 +205,11 @@ def _moved(part: Slice, days: IntArray, target: str, upto: Callable[[Slice, IntA
 def _entries(*kinds: int) -> Callable[[Slice, IntArray], IntArray]:
     """Entries of those kinds up to each day."""
     return lambda part, days: part.entries(kinds, days)
+
+
+def _by_notice(part: Slice, days: IntArray) -> IntArray:
+    """What counts of backlog beyond the entries: evergreen contracts are committed from day to day, by no document."""
+    return MEASURES["backlog"](part, days) - part.entries(COMMITMENT, days) + part.recognized(days)
 
 
 def _refuse(errors: Mapping[tuple[int, int], Exception]) -> None:

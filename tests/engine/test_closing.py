@@ -263,6 +263,17 @@ def test_each_close_keeps_its_own_month() -> None:
     ]  # fmt: skip
 
 
+def test_an_evergreen_contract_rolls_forward_by_its_notice_periods() -> None:
+    """1,000 a month, 30 days' notice: on 31 October 30 days of November are committed, 1,000.00; on 30 November 30 of the
+    31 days of December, 967.74.
+    """
+    books = made({**KNOWN, "contracts": [contract(evergreen=True, terminable_on_notice_days=30)]})
+    rows = backlog_rollforward(books, Scope(), FIRST, NOVEMBER).set_index("movement")["amount_minor"]
+    assert rows[["opening", "notice periods", "recognized", "exchange differences", "closing"]].tolist() == [
+        100000, 96774, -100000, 0, 96774,
+    ]  # fmt: skip
+
+
 def test_the_terms_in_force_are_told_on_either_side_of_a_close() -> None:
     doubled = amendment("A1", signed_on=dt.date(2026, 10, 10), effective_on=dt.date(2026, 10, 1), amount=Decimal(24000))
     books = closing(KNOWN, {**KNOWN, "amendments": [doubled]})
