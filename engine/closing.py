@@ -100,6 +100,9 @@ def _rows(union: Union, late: BoolArray, end: int, found: Corrections) -> dict[s
     return {
         "segments": _sorted([before, after, corrected], ("from_day", "obligation")),
         "versions": {name: values for name, values in versions.items() if name != "rank"},
+        # What was to come is asked of late contracts by their views (engine.views), of the others as it is known now.
+        "stretches": union.now.rows("stretches"),
+        "plans": {name: np.asarray(values) for name, values in union.now.ledger.plans.items()},
         "entries": _sorted([*moved, found.entries], ("kind", "day", "obligation")),
     }
 

@@ -15,6 +15,7 @@ from engine.views import View
 from model.policy import Policy
 
 Columns = dict[str, Any]
+_STAND_ON = (("segments", "versions", "version"), ("plans", "stretches", "stretch"))
 
 
 def seen_now(union: Union, late: BoolArray) -> View:
@@ -70,8 +71,8 @@ def _view(
     """`parts`: sources, each with the contracts to take (its own numbers); `contracts`: all the view speaks of."""
     taken: list[dict[str, Columns]] = []
     for source, own in parts:
-        first = sum(len(tables["versions"]["obligation"]) for tables in taken)
-        taken.append(_taken(source, own, first))
+        first = [sum(len(tables[name]["obligation"]) for tables in taken) for name in ("versions", "stretches")]
+        taken.append(_taken(source, own, *first))
     tables = {name: _stacked([tables[name] for tables in taken]) for name in taken[0]}
     place = {name: np.argsort(tables[name]["at"], kind="stable") for name in ("contracts", "obligations")}
     tables |= {name: {c: v[order] for c, v in tables[name].items()} for name, order in place.items()}
@@ -80,21 +81,24 @@ def _view(
     tables["obligations"]["contract"] = np.searchsorted(contract, tables["obligations"]["contract"])
     for name in ROWS:
         tables[name]["obligation"] = np.searchsorted(obligation, tables[name]["obligation"])
-    order = np.argsort(tables["versions"]["obligation"], kind="stable")
-    at = np.empty_like(order)
-    at[order] = np.arange(order.size)
-    tables["segments"]["version"] = at[tables["segments"]["version"]]
+    for name, rows, column in _STAND_ON:
+        order = np.argsort(tables[rows]["obligation"], kind="stable")
+        at = np.empty_like(order)
+        at[order] = np.arange(order.size)
+        tables[name][column] = at[tables[name][column]]
     for name in ROWS:
         order = np.argsort(tables[name]["obligation"], kind="stable")
         tables[name] = {column: values[order] for column, values in tables[name].items()}
+    del tables["plans"]["obligation"]
     found = np.searchsorted(contract, contracts)
     known = np.isin(contracts, contract)
     return View(to_day, union.now.ledger.part(policy, tables), contracts, np.where(known, found, -1), obligation)
 
 
-def _taken(source: Source, contracts: IntArray, first: int) -> dict[str, Columns]:
-    """The rows of those contracts; contracts and obligations with `at`, their place in the union. Versions count from
-    `first`.
+def _taken(source: Source, contracts: IntArray, version: int, stretch: int) -> dict[str, Columns]:
+    """The rows of those contracts; contracts and obligations with `at`, their place in the union.
+
+    `version`, `stretch`: the numbers from which those count.
     """
     ledger = source.ledger
     chosen = np.zeros(source.contract.size, bool)
@@ -108,14 +112,12 @@ def _taken(source: Source, contracts: IntArray, first: int) -> dict[str, Columns
     agreed["customer"] = source.customer[agreed["customer"]]
     owned["contract"] = source.contract[owned["contract"]]
     owned["product"] = np.r_[source.product, -1][owned["product"]]
-    kept_version = np.zeros(0, bool)
-    for name in ("versions", "segments", "entries"):
-        rows = source.rows(name)
-        own = promised[np.asarray(getattr(ledger, name)["obligation"])]
-        tables[name] = {column: values[own] for column, values in rows.items()}
-        if name == "versions":
-            kept_version = own
-    tables["segments"]["version"] = first + (np.cumsum(kept_version) - 1)[tables["segments"]["version"]]
+    wanted = np.zeros(int(source.obligation.max(initial=-1)) + 1, bool)
+    wanted[source.obligation[promised]] = True
+    kept = {name: wanted[source.rows(name)["obligation"]] for name in ROWS}
+    tables |= {name: {c: v[kept[name]] for c, v in source.rows(name).items()} for name in ROWS}
+    for (name, rows, column), first in zip(_STAND_ON, (version, stretch), strict=True):
+        tables[name][column] = first + (np.cumsum(kept[rows]) - 1)[tables[name][column]]
     return tables
 
 

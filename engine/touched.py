@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from engine import ledger as tables
 from engine.arithmetic import BoolArray, IntArray
+from engine.kinds import BILLED
 from engine.schedule import FOREVER
-from engine.union import Source, Union
+from engine.union import ROWS, Source, Union
 
-_TERMS = ("notice_days", "evergreen", "committed")
-_HOW = ("method", "start_on", "end_on")
-_NO_FIGURES = ("cause", "raw_id", "version")  # where a row came from says nothing about what it comes to
+_TERMS = ("notice_days", "evergreen", "committed", "start_on", "end_on")
+_HOW = ("method", "start_on", "end_on", "booked_on", "agreed_end_on", "proven_on", "apart")
+# Where a row came from says nothing about what it comes to, nor do the numbers of rows it stands on.
+_NO_FIGURES = ("cause", "raw_id", "version", "stretch")
 
 
 def touched(union: Union, end: int) -> BoolArray:
@@ -27,7 +28,7 @@ def touched(union: Union, end: int) -> BoolArray:
     before[base.contract], after[now.contract] = True, True
     both = before & after
     unlike = _other_terms(union, count)
-    for name in _by_obligation(now):
+    for name in ROWS:
         unlike |= _other_rows(union.contract_of, _until(base, name, end), _until(now, name, end), count)
     late = (before & ~after) | (both & unlike) | (~before & _begun(union, end, count))
     if base.ledger.policy != now.ledger.policy:
@@ -38,17 +39,14 @@ def touched(union: Union, end: int) -> BoolArray:
     return late
 
 
-def _by_obligation(source: Source) -> list[str]:
-    names = [name for name in tables.TABLES if "obligation" in getattr(source.ledger, name).keys()]  # noqa: SIM118
-    return [name for name in names if name != "exceptions_table"]
-
-
 def _until(source: Source, name: str, end: int) -> dict[str, Any]:
-    """The rows of a table that count; of entries those up to the close, for later ones are not its matter."""
+    """The rows of a table that count; of documents those up to the close, for later ones are not its matter."""
     rows = source.rows(name)
     if name == "entries":
-        kept = rows["day"] <= end
+        kept = (rows["day"] <= end) | (rows["kind"] < BILLED)
         rows = {column: values[kept] for column, values in rows.items()}
+    if name == "plans":
+        rows["held_from"] = source.ledger.stretches["from_day"][rows["stretch"]]
     return {column: values for column, values in rows.items() if column not in _NO_FIGURES}
 
 

@@ -18,7 +18,7 @@ from engine.arithmetic import BoolArray, IntArray
 from engine.ledger import Ledger
 
 Table = Mapping[str, Any]
-ROWS = ("segments", "versions", "entries")
+ROWS = ("segments", "versions", "stretches", "plans", "entries")
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,11 @@ class Source:
     cause: int
 
     def rows(self, name: str) -> dict[str, Any]:
-        """A table of rows by obligation (ROWS), in the places of the union; versions keep their own numbers."""
+        """A table of rows by obligation (ROWS), in the places of the union; versions and stretches keep their own numbers."""
         table = getattr(self.ledger, name)
         made = {column: np.asarray(table[column]) for column in table.keys()}  # noqa: SIM118 (read from a file)
-        made["obligation"] = self.obligation[made["obligation"]]
+        own = self.ledger.stretches["obligation"][made["stretch"]] if name == "plans" else made["obligation"]
+        made["obligation"] = self.obligation[own]
         if "cause" in made:
             made["cause"] = made["cause"] + self.cause
         if "invoice" in made:

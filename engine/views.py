@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from engine.ledger import Ledger
     from engine.slices import Slice
 
-SEEN = ("contracts", "obligations", "segments", "versions", "entries")
+SEEN = ("contracts", "obligations", "segments", "versions", "stretches", "plans", "entries")
 """The tables of a view; customers, products, invoices and causes are those of the ledger it belongs to."""
 PLACES = ("contract", "at", "obligation")
 

@@ -53,9 +53,6 @@ def figures(ledger: Ledger, kind: str, name: str, product: str, days: list[dt.da
     numbers = np.array([day_number(day) for day in days], np.int64)
     out = []
     for measure, options in ASKED:
-        if product and measure == "rpo":  # the one-year expedient is one of whole contracts
-            out.append([0] * len(days))
-            continue
         asked = answer(ledger, measure, [Scope(**{kind: found}, products=products)], numbers, **options)
         assert not asked.errors, asked.errors
         out.append([int(value) for value in asked.minor[0]])
