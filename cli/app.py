@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from model.errors import BacklogError, RecordRejected
-from model.periods import parse_day
+from model.periods import parse_day, parse_month
 from model.settings import Settings, load
 
 
@@ -92,7 +92,23 @@ class Day(click.ParamType[dt.date]):
             self.fail(str(error), param, ctx)
 
 
+class Month(click.ParamType[tuple[dt.date, dt.date]]):
+    """A month as YYYY-MM; anything else is wrong usage."""
+
+    name = "month"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[dt.date, dt.date]:
+        """First and last day of the month."""
+        if isinstance(value, tuple):
+            return value
+        try:
+            return parse_month(value)
+        except RecordRejected as error:
+            self.fail(str(error), param, ctx)
+
+
 DAY = Day()
+MONTH = Month()
 
 
 class Commands(click.Group):

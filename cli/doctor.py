@@ -14,7 +14,7 @@ from cli import screen
 from cli.app import App, command
 from cli.run import LEFT_OUT
 from cli.sources import made
-from model.errors import BacklogError
+from model.errors import BacklogError, LedgerBroken
 from model.settings import Settings
 
 # Where Excel loads the xlwings add-in from, by system.
@@ -62,6 +62,7 @@ def _examined(app: App, offline: bool) -> Iterator[Finding]:
         yield Finding(f"job {name}", None if refreshes else True, LEFT_OUT if refreshes else f"at {job.schedule}")
     yield _tried("store", lambda: _store(settings))
     yield _tried("ledger", lambda: _ledger(settings))
+    yield _tried("closed periods", lambda: _closed(settings))
     yield _excel()
 
 
@@ -109,6 +110,20 @@ def _ledger(settings: Settings) -> str:
 
     ledger = Books(settings).open()
     return f"{ledger.version}, {len(ledger.exceptions)} exceptions (backlog status)"
+
+
+def _closed(settings: Settings) -> str:
+    from books.ledgers import Books
+    from books.periods import in_force
+    from books.digests import breaks
+    from store.periods import period_events
+
+    engine = Books(settings).engine
+    events = period_events(engine)
+    if broken := breaks(engine, events):
+        raise LedgerBroken(f"{broken[0].event.period}: {broken[0].what}. See: backlog periods")
+    held = in_force(events)
+    return f"closed to {held[-1].ends_on}, every digest is right" if held else "none yet"
 
 
 def _excel() -> Finding:

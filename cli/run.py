@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cli import screen
@@ -29,12 +30,13 @@ def run(app: App) -> None:
     from books.ledgers import Books
     from sync.jobs import Jobs
     from sync.schedule import serve
+    from sync.upkeep import bring_up_to_date
 
     settings = app.settings
     for connector in all_made(settings):  # every setting and secret is checked before anything runs
         connector.close()
     books = Books(settings)
-    jobs = Jobs(books.engine, books.build, method=settings.policy.recognition)
+    jobs = Jobs(books.engine, partial(bring_up_to_date, books), method=settings.policy.recognition)
     works = [*_pulls(settings, jobs), *_others(settings, jobs)]
     if not works:
         raise ConfigNeeded(f'{settings.path}: nothing has a schedule. Add one, such as schedule = "*/15 * * * *"')

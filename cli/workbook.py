@@ -4,29 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Any
 
 import click
 
 from cli import screen
-from cli.app import App, command, group
-from model.errors import ConfigNeeded, RecordRejected
-from model.periods import parse_month
-
-
-class Month(click.ParamType[tuple[dt.date, dt.date]]):
-    """A month as YYYY-MM; anything else is wrong usage."""
-
-    name = "month"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[dt.date, dt.date]:
-        """First and last day of the month."""
-        if isinstance(value, tuple):
-            return value
-        try:
-            return parse_month(value)
-        except RecordRejected as error:
-            self.fail(str(error), param, ctx)
+from cli.app import MONTH, App, command, group
+from model.errors import ConfigNeeded
 
 
 @group()
@@ -39,7 +22,7 @@ def workbook() -> None:
     'backlog workbook new packs/2026-10.xlsx --period 2026-10 --company "Acme Ltd" --force'
 )
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--period", type=Month(), required=True, metavar="YYYY-MM", help="The month the pack is about.")
+@click.option("--period", type=MONTH, required=True, metavar="YYYY-MM", help="The month the pack is about.")
 @click.option("--company", default="", metavar="NAME", help="Whose books these are, for cover and page headers.")
 @click.option("--force", is_flag=True, help="Replace FILE if it is there.")
 def new(app: App, file: Path, period: tuple[dt.date, dt.date], company: str, force: bool) -> None:

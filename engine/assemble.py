@@ -11,13 +11,13 @@ import numpy as np
 from engine.agreed import Agreed
 from engine.arithmetic import IntArray
 from engine.books import Books
+from engine.clocks import FOREVER
 from engine.events import Causes
 from engine.exceptions import Findings
 from engine.lines import Lines
 from engine.methods import ADDED, UNALLOCATED
 from engine.promises import Parties, Promises
 from engine.receivables import Receivables
-from engine.schedule import FOREVER
 from engine.versions import SEPARATE, Versions
 from model.frames import Facts
 from model.records import NO_AMOUNT, NO_DAY

@@ -25,6 +25,7 @@ from engine.modify import apply
 from engine.progress import Progress
 from engine.promises import Parties, Promises, decimals, parties, promises
 from engine.proof import prove
+from engine.quality import inspect
 from engine.receivables import Receivables
 from engine.schedule import segments
 from engine.settling import expect_credits
@@ -76,6 +77,7 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
     overage(books, progress)
     ledger = assemble(facts, who, what, versions, schedule, known, books, money, causes, findings)
     examine(ledger, findings)
+    inspect(facts, who, what, findings)
     moment = known_at or dt.datetime.fromtimestamp(0, dt.UTC)
     now = Ledger(version, moment, policy, reporting, views=(), path=None, **ledger.tables(facts, aliases or {}))
     return carry(closed, now) if closed else now

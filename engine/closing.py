@@ -19,14 +19,14 @@ from typing import Any
 import numpy as np
 
 from engine.arithmetic import BoolArray, IntArray
+from engine.closed_rates import closed_rates
 from engine.corrections import Corrections, corrections
-from engine.currency import closed_rates
 from engine.gather import housed, kept, seen_now, seen_then
+from engine.kinds import CORRECTION
 from engine.ledger import Ledger
 from engine.lines import on_day
 from engine.touched import touched
 from engine.union import Union, unite
-from engine.versions import CORRECTION
 from model.records import NO_DAY
 
 Columns = dict[str, Any]

@@ -15,11 +15,10 @@ import pandas as pd
 
 from engine import kinds
 from engine.arithmetic import IntArray, bounded
-from engine.kinds import BILLED, CORRECTED, MOVEMENTS
+from engine.kinds import BILLED, CORRECTED, CORRECTION, MOVEMENTS
 from engine.ledger import Ledger
 from engine.lines import to_date
 from engine.union import Union
-from engine.versions import CORRECTION
 from engine.views import View
 
 MARK = "prior-period correction: "

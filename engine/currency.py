@@ -10,15 +10,12 @@ import itertools
 import weakref
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from engine.arithmetic import IntArray, prorate
-from engine.clocks import month_first, month_of
-from engine.ledger import Ledger, Table
-from engine.schedule import FOREVER
+from engine.clocks import FOREVER, month_first, month_of
+from engine.ledger import Ledger
 from model.errors import Unanswerable
 from model.money import exponent
 from model.periods import day_of
@@ -122,25 +119,6 @@ def _elections(ledger: Ledger) -> list[tuple[int, bool]]:
     policies = [(view.to_day, view.ledger.policy) for view in ledger.views if view.to_day < FOREVER]
     found = [(day, policy.fx_revenue == "average") for day, policy in (*policies, (FOREVER, ledger.policy))]
     return [found[n] for n in range(len(found)) if n + 1 == len(found) or found[n][1] != found[n + 1][1]]
-
-
-def closed_rates(base: Table, now: Table, end: int) -> dict[str, Any]:
-    """Rates as they were known at a close up to its last day, and as they are known now from the day after it.
-
-    A rate that has changed since is stated anew on the first open day; one that is known no more is 0 from then on, which
-    is none.
-    """
-    names = ("from_currency", "to_currency", "kind", "on", "rate")
-    before, after = (pd.DataFrame({n: np.asarray(table[n]) for n in names}) for table in (base, now))
-    pair = list(names[:3])
-    last = [frame[frame["on"] <= end + n].sort_values("on").groupby(pair)["rate"].last()
-            for n, frame in enumerate((before, after))]  # fmt: skip
-    both = pd.concat(last, axis=1, keys=["then", "now"]).fillna("0").reset_index()
-    anew = both[both["then"] != both["now"]].rename(columns={"now": "rate"}).assign(on=end + 1)
-    parts = [before[before["on"] <= end], anew[list(names)], after[after["on"] > end]]
-    found = pd.concat(parts, ignore_index=True).drop_duplicates([*pair, "on"], keep="last")
-    found = found.sort_values(["from_currency", "to_currency", "kind", "on"], ignore_index=True)
-    return {n: found[n].to_numpy(np.int64 if n == "on" else object) for n in names}
 
 
 def _whole(values: list[int]) -> IntArray:

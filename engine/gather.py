@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from engine.arithmetic import BoolArray, IntArray
+from engine.clocks import FOREVER
 from engine.ledger import Ledger
-from engine.schedule import FOREVER
 from engine.union import ROWS, Source, Union
 from engine.views import View
 from model.policy import Policy

@@ -15,6 +15,8 @@ BOOKED = (BOOKING, ADDITION, RENEWAL)
 
 # What became known of a closed period after its close stands on the first open day, as kind CORRECTED + movement.
 CORRECTED = 10
+CORRECTION = 8
+"""The rule of a version that corrects a closed period; it stands in engine.versions.RULES."""
 
 
 def corrected(movements: Iterable[int]) -> tuple[int, ...]:

@@ -9,8 +9,8 @@ import numpy as np
 
 from engine.arithmetic import IntArray, bounded, prorate
 from engine.clocks import coordinate
+from engine.kinds import CORRECTION
 from engine.ledger import Ledger
-from engine.versions import CORRECTION
 
 _CHUNK = 4_000_000  # cells of segments × days held at once
 

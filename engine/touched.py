@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from engine.arithmetic import BoolArray, IntArray
+from engine.clocks import FOREVER
 from engine.kinds import BILLED
-from engine.schedule import FOREVER
 from engine.union import ROWS, Source, Union
 
 _TERMS = ("notice_days", "evergreen", "committed", "start_on", "end_on")

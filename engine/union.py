@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine.arithmetic import BoolArray, IntArray
+from engine.arithmetic import BoolArray, IntArray, pick
 from engine.ledger import Ledger
 
 Table = Mapping[str, Any]
+Placed = Mapping[str, tuple[Any, Any]]
 ROWS = ("segments", "versions", "stretches", "plans", "entries")
 
 
@@ -60,7 +61,7 @@ class Source:
         if "cause" in made:
             made["cause"] = made["cause"] + self.cause
         if "invoice" in made:
-            made["invoice"] = np.r_[self.invoice, -1][made["invoice"]]
+            made["invoice"] = pick(self.invoice, made["invoice"], -1)
         return made
 
 
@@ -85,25 +86,16 @@ class Union:
 
 def unite(base: Ledger, now: Ledger) -> Union:
     """Both ledgers in one set of places, contracts by customer and obligations by contract as a ledger has them."""
-    customers = _joined(base.customers, now.customers, ("id",))
-    products = _joined(base.products, now.products, ("id",))
-    contracts = _by(
-        _joined(
-            _contracts(base, customers.base),
-            _contracts(now, customers.now),
-            ("id", "customer", "currency", "signed_on"),
-        ),
-        "customer",
-    )
-    obligations = _by(
-        _joined(
-            _obligations(base, contracts.base, products.base),
-            _obligations(now, contracts.now, products.now),
-            ("contract", "id", "kind", "product"),
-        ),
-        "contract",
-    )
-    invoices = _joined(base.invoices, now.invoices, ("id", "due_on"))
+    customers = _joined(base.customers, now.customers)
+    products = _joined(base.products, now.products)
+    owners = {"customer": (customers.base[base.contracts["customer"]], customers.now[now.contracts["customer"]])}
+    contracts = _by("customer", _joined(base.contracts, now.contracts, ("customer", "currency", "signed_on"), owners))
+    owners = {
+        "contract": (contracts.base[base.obligations["contract"]], contracts.now[now.obligations["contract"]]),
+        "product": (pick(products.base, base.obligations["product"], -1), now.obligations["product"]),
+    }
+    obligations = _by("contract", _joined(base.obligations, now.obligations, ("contract", "kind", "product"), owners))
+    invoices = _joined(base.invoices, now.invoices, ("due_on",))
     first = len(now.causes["text"])
     return Union(
         customers, products, contracts, obligations, invoices, [*now.causes["text"], *base.causes["text"]],
@@ -112,36 +104,46 @@ def unite(base: Ledger, now: Ledger) -> Union:
     )  # fmt: skip
 
 
-def _contracts(ledger: Ledger, customers: IntArray) -> Table:
-    return {**_all(ledger.contracts), "customer": customers[ledger.contracts["customer"]]}
+def _joined(base: Table, now: Table, alike: Sequence[str] = (), placed: Placed | None = None) -> Joined:
+    """The rows of both: the same row where id and the columns `alike` are the same.
+
+    `placed`: columns of base and now in place of their own, because they are places in the union.
+    """
+    placed = placed or {}
+    keys = {n: placed.get(n) or (np.asarray(base[n]), np.asarray(now[n])) for n in alike}
+    place = _found(np.asarray(base["id"]), np.asarray(now["id"]), keys)
+    for column, other in keys.values():
+        shared = np.flatnonzero(place >= 0)
+        place[shared[column[shared] != other[place[shared]]]] = -1
+    extra, count = place < 0, len(now["id"])
+    place = np.where(extra, count + np.cumsum(extra) - 1, place)
+    table = {n: placed[n][1] if n in placed else np.asarray(now[n]) for n in now.keys()}  # noqa: SIM118 (read from a file)
+    if extra.any():
+        more = {n: (placed[n][0] if n in placed else np.asarray(base[n]))[extra] for n in table}
+        table = {n: np.concatenate([values, more[n]]) for n, values in table.items()}
+    return Joined(table, place, np.arange(count))
 
 
-def _obligations(ledger: Ledger, contracts: IntArray, products: IntArray) -> Table:
-    table = ledger.obligations
-    return {**_all(table), "contract": contracts[table["contract"]], "product": np.r_[products, -1][table["product"]]}
+def _found(base: Any, now: Any, keys: Mapping[str, tuple[Any, Any]]) -> IntArray:
+    """For each id of the base the row of now with that id, -1 for none; what has no id is found by the other columns."""
+    if base.size == now.size and not keys and (base == now).all():
+        return np.arange(now.size)
+    named, known = np.flatnonzero(base != ""), np.flatnonzero(now != "")
+    place = np.full(base.size, -1)
+    place[named] = pick(known, pd.Index(now[known], dtype=object).get_indexer(pd.Index(base[named], dtype=object)), -1)
+    blank, other = np.flatnonzero(base == ""), np.flatnonzero(now == "")
+    if blank.size and other.size:
+        asked, held = (pd.MultiIndex.from_arrays([pair[side][rows] for pair in keys.values()])
+                       for side, rows in ((0, blank), (1, other)))  # fmt: skip
+        place[blank] = pick(other, held.get_indexer(asked), -1)
+    return place
 
 
-def _all(table: Table) -> dict[str, Any]:
-    return {name: np.asarray(table[name]) for name in table.keys()}  # noqa: SIM118 (columns are read from a file)
-
-
-def _joined(base: Table, now: Table, keys: Sequence[str]) -> Joined:
-    known, asked = (_index(table, keys) for table in (now, base))
-    found = np.asarray(known.get_indexer(asked), np.int64)
-    extra = found < 0
-    place = np.where(extra, len(known) + np.cumsum(extra) - 1, found)
-    table = {name: np.concatenate([np.asarray(now[name]), np.asarray(base[name])[extra]]) for name in _all(now)}
-    return Joined(table, place, np.arange(len(known)))
-
-
-def _index(table: Table, keys: Sequence[str]) -> pd.Index:
-    columns = [np.asarray(table[key]) for key in keys]
-    return pd.Index(columns[0]) if len(columns) == 1 else pd.MultiIndex.from_arrays(columns)
-
-
-def _by(joined: Joined, column: str) -> Joined:
+def _by(column: str, joined: Joined) -> Joined:
     """The table in the order of a column, rows of one value in the order they had."""
     order = np.argsort(joined.table[column], kind="stable")
+    if (np.diff(order) == 1).all():
+        return joined
     place = np.empty_like(order)
     place[order] = np.arange(order.size)
     return Joined({n: v[order] for n, v in joined.table.items()}, place[joined.base], place[joined.now])

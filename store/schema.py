@@ -19,7 +19,7 @@ from sqlalchemy.dialects import sqlite
 
 from model.records import TABLES, Kind, Table
 
-REVISION = "0005"
+REVISION = "0006"
 """The newest migration; a store at this revision is used without loading Alembic."""
 
 # Ordered by its bytes in both, whatever the language of the database.
