@@ -306,3 +306,9 @@ def test_books_without_a_single_promise_close_too() -> None:
     books = closing({**CUSTOMERS, "payments": [cash]}, {**CUSTOMERS, "payments": [cash, {**cash, "payment_id": "P2"}]})
     assert ask(books, "collected", OCTOBER, FIRST) == ["100.00", "200.00"]
     assert ask(closing({}, KNOWN), "backlog", OCTOBER, NOVEMBER) == ["0.00", "10000.00"]
+
+
+def test_a_contract_whose_lines_are_not_known_yet_stops_nothing() -> None:
+    ended = amendment("A1", contract_id="K2", kind="terminate", line_id=None, signed_on=FIRST, effective_on=FIRST)
+    alone = {**KNOWN, "contracts": [contract(), contract("K2")], "amendments": [ended]}
+    assert ask(closing(KNOWN, alone), "backlog", OCTOBER, NOVEMBER) == ["11000.00", "10000.00"]
