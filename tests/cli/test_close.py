@@ -230,6 +230,7 @@ def test_what_was_changed_behind_our_back_is_found_and_named(backlog, closed, st
 
 
 def test_records_changed_behind_our_back_are_found_from_the_records(backlog, closed):
+    change(closed, "DROP TRIGGER IF EXISTS contract_lines_update")  # the store itself would refuse it
     change(closed, "UPDATE contract_lines SET amount_minor = 2400000")
     assert backlog("periods").exit_code == 0, "the closed books were made before"
     result = backlog("periods", "--from-records")
