@@ -202,6 +202,18 @@ def test_a_contract_of_another_customer_was_the_first_ones_in_the_closed_period(
     assert moves(books, FIRST, NOVEMBER) == {"opening": 11000, "recognized": -1000, "closing": 10000}
 
 
+def test_customers_that_became_one_keep_what_each_had_in_the_closed_period() -> None:
+    two = {**KNOWN, "contracts": [contract(), contract("K2", "C2")], "contract_lines": [line(), line("L2", "K2", 2400)]}
+    one = {**two, "customers": CUSTOMERS["customers"][:1], "contracts": [contract(), contract("K2", "C1")]}
+    facts = {name: frame(name, one.get(name, ())) for name in TABLES}
+    closed = Closed(made(two), day_number(OCTOBER))
+    books = build(facts, Policy(), closed=closed, aliases={"C2": "C1", "Beta": "C1"})
+    assert ask(books, "backlog", OCTOBER, NOVEMBER, customer="Acme") == ["11000.00", "12000.00"]
+    # By its former name the one it became is found, with what stood under that name in the closed period.
+    assert ask(books, "backlog", OCTOBER, NOVEMBER, customer="Beta") == ["13200.00", "12000.00"]
+    assert ask(books, "backlog", OCTOBER, NOVEMBER) == ["13200.00", "12000.00"]
+
+
 def test_another_policy_reads_the_open_days_only() -> None:
     known = {**KNOWN, **invoice("I1", dt.date(2026, 10, 1), 12000)}
     books = closing(known, known, policy=Policy(deferred_basis="paid"))
