@@ -20,6 +20,7 @@ from model.periods import day_number
 from model.policy import Policy
 from model.settings import load
 from store.periods import Acknowledgement, QualityCount, closed_figures, period_events
+from store.write.decisions import decide
 from sync.closing import close, prepare, reopen
 from sync.run import pull
 from sync.upkeep import bring_up_to_date
@@ -116,6 +117,43 @@ def test_a_past_report_is_read_as_it_was_read_then(books: Books) -> None:
     bring_up_to_date(other)
     assert other.open(then).policy.rounding == "cumulative"
     assert other.open(dt.datetime.now(dt.UTC)).policy.rounding == "last_period"
+
+
+def test_a_decision_about_a_match_leaves_closed_periods_as_they_were(books: Books) -> None:
+    folder = books.settings.root / "deals"
+    folder.mkdir()
+    for name, text in FILES.items():
+        (folder / f"{name}.csv").write_text(text.replace("K1", "D1").replace("C1", "D"))
+    (folder / "contract_lines.csv").write_text(
+        "line_id,contract_id,amount,recognition\nL9,D1,9000,straight_line_monthly\n"
+    )
+    config = books.settings.root / "config.toml"
+    config.write_text(
+        config.read_text() + '[connectors.deals]\nkind = "files"\npath = "deals"\n'
+        '[matching]\nauthority = ["books"]\ncustomers = { "deals:D" = "books:C1" }\n[matching.govern]\ncontracts = ["books"]\n'
+    )
+    both = Books(load(config))
+    assert pull(both.engine, Files("deals", {"path": str(folder)}), now=dt.datetime.now(dt.UTC)).error is None
+    bring_up_to_date(both)
+    shut(both, "2026-01")
+    now = dt.datetime.now(dt.UTC)
+    decide(both.engine, "contracts", "books:K1", "deals:D1", "same", rule="", who="Ann", why="one deal", now=now)
+    assert contracted(both.open(), JANUARY, FEBRUARY) == [21000, 12000]
+    assert both.matching().matched["by"].tolist() == ["a person"]
+    for path in both.folder.glob("*"):
+        path.unlink()
+    assert contracted(both.open(), JANUARY, FEBRUARY) == [21000, 12000]
+    other = Books(load(config))
+    config.write_text(config.read_text().replace('customers = { "deals:D" = "books:C1" }', ""))
+    assert contracted(Books(load(config)).open(), JANUARY) == contracted(other.open(), JANUARY) == [21000]
+
+
+def test_where_systems_differ_is_kept_with_the_current_books_alone(books: Books) -> None:
+    shut(books, "2026-01")
+    for amount in (24000, 25000, 26000, 27000):
+        told(books, amount)
+    kept = {path.stem for path in books.folder.glob("*.ledger") if not path.stem.startswith("closed-")}
+    assert {path.stem for path in books.folder.glob("*.differences")} == kept
 
 
 def test_a_close_says_so_if_how_it_was_read_is_lost(books: Books) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from engine.build import build
 from engine.closing import Closed
+from engine.compare import causes, changed_contracts
 from engine.corrections import listed
 from engine.explain import explain
 from engine.figures import Scope, answer
@@ -324,3 +325,25 @@ def test_a_contract_whose_lines_are_not_known_yet_stops_nothing() -> None:
     ended = amendment("A1", contract_id="K2", kind="terminate", line_id=None, signed_on=FIRST, effective_on=FIRST)
     alone = {**KNOWN, "contracts": [contract(), contract("K2")], "amendments": [ended]}
     assert ask(closing(KNOWN, alone), "backlog", OCTOBER, NOVEMBER) == ["11000.00", "10000.00"]
+
+
+def test_a_comparison_tells_what_a_late_fact_brought_to_closed_books() -> None:
+    doubled = amendment("A1", signed_on=dt.date(2026, 10, 10), effective_on=dt.date(2026, 10, 1), amount=Decimal(24000))
+    two: Records = {**KNOWN, "contracts": [contract(), contract("K2")], "contract_lines": [line(), line("L2", "K2")]}
+    before, after = closing(two, two), closing(two, {**two, "amendments": [doubled]})
+    assert changed_contracts(before, closing(two, two)) == []
+    assert changed_contracts(after, closing(two, {**two, "amendments": [doubled]})) == []
+    assert changed_contracts(before, after) == ["K1"]
+    assert causes(before, after, ["K1"])["K1"].names == ("amendment A1",)
+
+
+def test_a_comparison_sees_contracts_that_another_customer_has_or_nobody_has_any_more() -> None:
+    moved: Records = {**KNOWN, "contracts": [contract(customer="C2")]}
+    before, after = closing(KNOWN, KNOWN), closing(KNOWN, moved)
+    assert changed_contracts(before, after) == ["K1"]
+    assert causes(before, after, ["K1"])["K1"].cause != "contracts gone"
+    gone = closing(KNOWN, CUSTOMERS)
+    assert changed_contracts(before, gone) == ["K1"]
+    assert causes(before, gone, ["K1"])["K1"].cause == "contracts gone"
+    # Seen otherwise at another close, with the same books today.
+    assert changed_contracts(closing(KNOWN, moved), closing(moved, moved)) == ["K1"]
