@@ -78,7 +78,7 @@ def test_a_store_that_is_gone_is_no_health(url: str, monkeypatch: pytest.MonkeyP
 
 
 def test_metrics_are_read_by_prometheus(engine: sa.Engine, kit: SimpleNamespace, health: Health, url: str) -> None:
-    def fail() -> None:
+    def fail(stop: object) -> None:
         raise ConfigNeeded("no")
 
     jobs = Jobs(engine, lambda: None)

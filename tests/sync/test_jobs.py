@@ -37,7 +37,8 @@ def test_other_jobs_are_done_as_they_are(engine: sa.Engine) -> None:
     done: list[str] = []
     jobs = Jobs(engine, lambda: done.append("ledger"))
     assert jobs.build("ledger", "@daily", "UTC").act(lambda: False) == Outcome()
-    assert jobs.other("month_end", lambda: done.append("workbook"), "0 6 1 * *", "UTC").act(lambda: False) == Outcome()
+    refreshed = jobs.other("month_end", lambda stop: done.append("workbook"), "0 6 1 * *", "UTC")
+    assert refreshed.act(lambda: False) == Outcome()
     assert done == ["ledger", "workbook"]
 
 
