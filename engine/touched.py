@@ -12,10 +12,9 @@ from engine.clocks import FOREVER
 from engine.kinds import BILLED
 from engine.union import ROWS, Source, Union
 
-_TERMS = ("notice_days", "evergreen", "committed", "start_on", "end_on")
-_HOW = ("method", "start_on", "end_on", "booked_on", "agreed_end_on", "proven_on", "apart")
 # Where a row came from says nothing about what it comes to, nor do the numbers of rows it stands on.
 _NO_FIGURES = ("cause", "raw_id", "version", "stretch")
+_OWN_PLACES = ("customer", "contract", "product", "until")  # and these are told by the union
 
 
 def touched(union: Union, end: int) -> BoolArray:
@@ -53,12 +52,14 @@ def _until(source: Source, name: str, end: int) -> dict[str, Any]:
 def _other_terms(union: Union, count: int) -> BoolArray:
     """Contracts whose own terms differ, or how one of their promises is earned."""
     unlike = np.zeros(count, bool)
-    for joined, table, columns in ((union.contracts, "contracts", _TERMS), (union.obligations, "obligations", _HOW)):
+    for joined, table in ((union.contracts, "contracts"), (union.obligations, "obligations")):
         rows, other = _shared(joined.base, joined.now)
         base, now = (getattr(source.ledger, table) for source in (union.base, union.now))
-        for column in columns:
-            changed = joined.base[rows][np.asarray(base[column])[rows] != np.asarray(now[column])[other]]
-            unlike[changed if table == "contracts" else union.contract_of[changed]] = True
+        for column in (name for name in now.keys() if name not in (*_NO_FIGURES, *_OWN_PLACES)):  # noqa: SIM118
+            values = np.asarray(now[column])
+            if values.dtype != object:  # words are no figures
+                changed = joined.base[rows][np.asarray(base[column])[rows] != values[other]]
+                unlike[changed if table == "contracts" else union.contract_of[changed]] = True
     return unlike
 
 
