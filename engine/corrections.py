@@ -78,7 +78,7 @@ def listed(ledger: Ledger) -> pd.DataFrame:
     entries, segments = ledger.entries, ledger.segments
     text = np.asarray(ledger.causes["text"])
     ours = np.array([word.startswith(MARK) for word in text.tolist()], bool)
-    rows = np.flatnonzero(ours[entries["cause"]])
+    rows = np.flatnonzero(ours[entries["cause"]] & (np.asarray(entries["kind"]) != kinds.VARIABLE))
     revenue = np.flatnonzero(np.asarray(ledger.versions["rule"])[segments["version"]] == CORRECTION)
     cause = np.r_[entries["cause"][rows], ledger.versions["cause"][segments["version"][revenue]]]
     ob = np.r_[entries["obligation"][rows], segments["obligation"][revenue]]

@@ -138,6 +138,20 @@ def test_a_late_delivery_is_no_revenue_of_the_closed_month() -> None:
     assert moves(books, FIRST, NOVEMBER) == {"opening": 5000, "prior-period corrections": -5000}
 
 
+def test_a_late_estimate_is_a_change_of_price_of_the_first_open_day() -> None:
+    """1,200 of variable price from 15 October on: a twelfth of it, 100, is earned with October."""
+    bonus = {"estimate_id": "E1", "contract_id": "K1", "line_id": "L1", "on": dt.date(2026, 10, 15), "amount": Decimal(1200),
+             "currency": "USD"}  # fmt: skip
+    books = closing(KNOWN, {**KNOWN, "estimates": [bonus]})
+    assert ask(books, "contracted", OCTOBER, FIRST) == ["12000.00", "13200.00"]
+    assert moves(books, FIRST, NOVEMBER) == {
+        "opening": 11000, "prior-period corrections": 1100, "recognized": -1100, "closing": 11000,
+    }  # fmt: skip
+    assert [row[3:] for row in late(books)] == [
+        ("contracted", 1200, "estimate E1"), ("recognized", 100, "estimate E1"),
+    ]  # fmt: skip
+
+
 def test_a_late_invoice_and_its_cash_move_no_closed_balance() -> None:
     bill = invoice("I1", dt.date(2026, 10, 28), 3000, 570, due_on=dt.date(2026, 11, 27))
     cash = {"payment_id": "P1", "customer_id": "C1", "received_on": dt.date(2026, 10, 30), "amount": Decimal(1000),
