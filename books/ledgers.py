@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from books.facts import Unified
 
-FORM = 2  # of the ledger file and of the calculation; another form is another ledger
+FORM = 3  # of the ledger file and of the calculation; another form is another ledger
 _KEEP = 2
 _PATIENCE = 5.0
 _log = logging.getLogger("backlog.books")

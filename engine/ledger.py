@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import fnmatch
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,6 +19,9 @@ import numpy as np
 
 from engine import file
 from engine.arithmetic import IntArray
+from engine.lines import ENDS, LINE_COLUMNS, explode
+from engine.names import Names, plain
+from engine.texts import Words
 from model.errors import Unanswerable
 from model.policy import Policy
 
@@ -28,7 +30,13 @@ if TYPE_CHECKING:
 
 Table = Mapping[str, Any]
 TABLES = ("customers", "products", "contracts", "obligations", "segments", "versions", "stretches", "plans", "entries",
-          "invoices", "rates", "causes", "aliases", "exceptions_table")  # fmt: skip
+          "invoices", "rates", "causes", "aliases", "exceptions_table", "bounds", "customer_names", "product_names",
+          "contract_names")  # fmt: skip
+_FIRST = {
+    "contracts": "signed_on",
+    "obligations": "contract",
+    "exceptions_table": "day",
+}  # cheap to read: whole numbers
 
 
 class _Columns(dict[str, Any]):
@@ -80,12 +88,16 @@ class Ledger:
     causes: Table
     aliases: Table
     exceptions_table: Table
+    bounds: Table
+    customer_names: Table
+    product_names: Table
+    contract_names: Table
     path: Path | None = field(default=None, compare=False)
 
     def save(self, path: Path) -> None:
         """Writes the ledger as one file that readers map into memory."""
         facts = {"version": self.version, "known_at": self.known_at.isoformat(), "reporting": self.reporting,
-                 "policy": dataclasses.asdict(self.policy)}  # fmt: skip
+                 "policy": dataclasses.asdict(self.policy), "span": self.span, "within_64_bits": self.within_64_bits}  # fmt: skip
         file.write(
             path, {name: {c: getattr(self, name)[c] for c in _names(getattr(self, name))} for name in TABLES}, facts
         )
@@ -96,120 +108,103 @@ class Ledger:
         reader = file.Reader(path)
         policy = dict(reader.facts["policy"])
         policy["rpo_expedients"] = tuple(policy["rpo_expedients"])
-        return cls(
+        ledger = cls(
             reader.facts["version"], dt.datetime.fromisoformat(reader.facts["known_at"]), Policy(**policy),
             reader.facts["reporting"], **{name: _Columns(reader, name) for name in TABLES}, path=path,
         )  # fmt: skip
+        # What whole columns would have to be read for was written down.
+        ledger.span, ledger.within_64_bits = tuple(reader.facts["span"]), reader.facts["within_64_bits"]
+        return ledger
+
+    def size(self, table: str) -> int:
+        """How many rows a table has."""
+        return len(getattr(self, table)[_FIRST.get(table, "id")])
 
     @property
     def exceptions(self) -> pd.DataFrame:
-        """What someone must see: rule, severity, customer, contract, line, day, amount_minor, currency, text, source."""
-        import pandas as pd
+        """What someone must see: rule, severity, customer, contract, line, day, amount_minor, currency, text, source, raw_id."""
+        from engine.exceptions import listed
 
-        return pd.DataFrame({name: self.exceptions_table[name] for name in _names(self.exceptions_table)})
+        return listed(self)
 
     def find_customers(self, text: str) -> IntArray:
         """Positions of the customers a text names: an id, a name in any case, an alias, a wildcard; blank is all.
 
         Raises Unanswerable for a text that no customer answers to.
         """
-        return self._find(text, "customer", self._customer_names, len(self.customers["id"]))
+        return self._find(text, "customers", "customer")
 
     def find_products(self, text: str) -> IntArray:
         """Positions of the products a text names, as find_customers."""
-        return self._find(text, "product", self._product_names, len(self.products["id"]))
+        return self._find(text, "products", "product")
 
     def find_contracts(self, text: str) -> IntArray:
         """Positions of the contracts a text names (id or number), as find_customers."""
-        return self._find(text, "contract", self._contract_names, len(self.contracts["id"]))
+        return self._find(text, "contracts", "contract")
 
     def contract_slice(self, customers: IntArray) -> IntArray:
         """The contracts of those customers, in order."""
-        if customers.size == len(self.customers["id"]):
-            return np.arange(len(self.contracts["id"]))
-        low, high = self._contract_bounds[customers], self._contract_bounds[customers + 1]
-        if customers.size == 1:
-            return np.arange(low[0], high[0])
-        return np.concatenate([np.zeros(0, np.int64), *(np.arange(a, b) for a, b in zip(low, high, strict=True))])
+        if customers.size == self.size("customers"):
+            return np.arange(self.size("contracts"))
+        bounds = self.bounds["contracts"]
+        return explode(bounds[customers], bounds[customers + 1] - 1)[0]
 
     @cached_property
-    def _contract_bounds(self) -> IntArray:
-        return np.searchsorted(self.contracts["customer"], np.arange(len(self.customers["id"]) + 1))
+    def lines_and_entries(self) -> tuple[IntArray, ...]:
+        """The columns the kernel reads: those of segments, then those of entries."""
+        return (
+            *(self.segments[name] for name in (*LINE_COLUMNS, *ENDS)),
+            *(self.entries[name] for name in ("day", "amount", "kind")),
+        )
 
     @cached_property
-    def obligation_bounds(self) -> IntArray:
-        """Where each contract's obligations begin, and one beyond the last."""
-        return np.searchsorted(self.obligations["contract"], np.arange(len(self.contracts["id"]) + 1))
+    def within_64_bits(self) -> bool:
+        """Whether no sum of the ledger's amounts can leave 64 bits."""
+        amounts = (self.segments["amount"], self.entries["amount"])
+        return sum(float(np.abs(values.astype(np.float64)).sum()) for values in amounts) < 2.0**62
 
     @cached_property
-    def segment_bounds(self) -> IntArray:
-        """Where each obligation's segments begin, and one beyond the last."""
-        return np.searchsorted(self.segments["obligation"], np.arange(len(self.obligations["id"]) + 1))
+    def span(self) -> tuple[int, int]:
+        """The first day on which anything happens and the last."""
+        days = [
+            table[name]
+            for table, names in ((self.segments, ("from_day", "to_day")), (self.entries, ("day",)))
+            for name in names
+        ]
+        held = [column for column in days if len(column)]
+        return min((int(c.min()) for c in held), default=0), max((int(c.max()) for c in held), default=0)
 
     @cached_property
-    def entry_bounds(self) -> IntArray:
-        """Where each obligation's entries begin, and one beyond the last."""
-        return np.searchsorted(self.entries["obligation"], np.arange(len(self.obligations["id"]) + 1))
+    def currencies(self) -> tuple[IntArray, list[str]]:
+        """Each contract's currency as a number, and the names of those numbers."""
+        column = self.contracts["currency"]
+        words = column if isinstance(column, Words) else Words.of(np.asarray(column))
+        return words.codes, words.words
 
     @cached_property
-    def stretch_bounds(self) -> IntArray:
-        """Where each obligation's stretches of earlier agreement begin (engine.agreed), and one beyond the last."""
-        return np.searchsorted(self.stretches["obligation"], np.arange(len(self.obligations["id"]) + 1))
+    def _names(self) -> dict[str, Names]:
+        none = np.zeros(0, np.int64)
+        return {
+            "customers": Names(self.customers["id"], self.customers["name"], self.aliases["alias"], self.aliases["customer"],
+                               self.customer_names["key"], self.customer_names["place"]),
+            "products": Names(self.products["id"], self.products["name"], (), none, self.product_names["key"],
+                              self.product_names["place"]),
+            "contracts": Names(self.contracts["id"], self.contracts["number"], (), none, self.contract_names["key"],
+                               self.contract_names["place"]),
+        }  # fmt: skip
 
-    @cached_property
-    def plan_bounds(self) -> IntArray:
-        """Where each stretch's plans begin, and one beyond the last."""
-        return np.searchsorted(self.plans["stretch"], np.arange(len(self.stretches["obligation"]) + 1))
-
-    @cached_property
-    def _customer_names(self) -> dict[str, list[int]]:
-        names = _index(self.customers["id"], self.customers["name"])
-        for alias, position in zip(self.aliases["alias"], self.aliases["customer"], strict=True):
-            names.setdefault(_plain(alias), []).append(int(position))
-        return names
-
-    @cached_property
-    def _product_names(self) -> dict[str, list[int]]:
-        return _index(self.products["id"], self.products["name"])
-
-    @cached_property
-    def _contract_names(self) -> dict[str, list[int]]:
-        return _index(self.contracts["id"], self.contracts["number"])
-
-    def _find(self, text: str, kind: str, names: Mapping[str, list[int]], count: int) -> IntArray:
-        wanted = _plain(text)
+    def _find(self, text: str, table: str, kind: str) -> IntArray:
+        wanted = plain(text)
         if wanted in ("", "*"):
-            return np.arange(count)
-        if found := names.get(wanted):
-            return np.unique(np.array(found, np.int64))
-        if "*" in wanted or "?" in wanted:
-            hits = {
-                p
-                for name, places in names.items()
-                if fnmatch.fnmatchcase(name, wanted.replace("[", "[[]"))
-                for p in places
-            }
-            if hits:
-                return np.array(sorted(hits), np.int64)
-        raise Unanswerable(f"No {kind} is called {text.strip()!r} in this ledger. Look it up: =CUSTOMERS(\"*\")"
-                           if kind == "customer" else f"No {kind} is called {text.strip()!r} in this ledger")  # fmt: skip
+            return np.arange(self.size(table))
+        found = self._names[table].find(wanted)
+        if not found.size and ("*" in wanted or "?" in wanted):
+            found = self._names[table].like(wanted)
+        if found.size:
+            return found
+        look = ': =CUSTOMERS("*")' if kind == "customer" else ""
+        raise Unanswerable(f"No {kind} is called {text.strip()!r} in this ledger{'. Look it up' if look else ''}{look}")
 
 
 def _names(table: Table) -> list[str]:
     return list(table.keys())
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split()).casefold()
-
-
-def _index(ids: Any, names: Any) -> dict[str, list[int]]:
-    """Ids first: a name never hides an id."""
-    found: dict[str, list[int]] = {}
-    for position, name in enumerate(names):
-        if name:
-            found.setdefault(_plain(name), []).append(position)
-    for position, name in enumerate(ids):
-        if name:
-            found[_plain(name)] = [position]
-    return found
