@@ -50,7 +50,9 @@ class Copies:
     def make(cls, contract: IntArray, events: Events, promises: Promises) -> Copies:
         """Copies of those contracts (ascending, one may come several times) with the obligations that an event touches."""
         # Promises move each other only through events of the whole contract; else only those that are named matter.
-        shared = np.zeros(int(promises.contract.max(initial=-1)) + 1, bool)
+        # A contract may have events and, while its lines are in quarantine, no promise.
+        last = max(promises.contract.max(initial=-1), events.contract.max(initial=-1))
+        shared = np.zeros(int(last) + 1, bool)
         shared[events.contract[(events.line < 0) | np.isin(events.kind, (POOL, DEFER, REPRICE))]] = True
         named = np.zeros(len(promises), bool)
         named[events.line[events.line >= 0]] = True

@@ -232,3 +232,14 @@ def test_a_ledger_read_back_answers_alike(records: Records, policy: Policy) -> N
         ):
             for scope in contract_scopes(ledger, records):
                 assert ask(again, measure, scope, days, **options) == ask(ledger, measure, scope, days, **options)
+
+
+def test_a_contract_whose_lines_are_not_known_yet_may_be_terminated() -> None:
+    start = dt.date(2026, 1, 1)
+    records = one_line(12_000, start, dt.date(2026, 12, 31))
+    later = {**records["contracts"][0], "contract_id": "K9"}
+    ended = {"amendment_id": "A1", "contract_id": "K9", "kind": "terminate", "signed_on": start + 31 * DAY,
+             "effective_on": start + 31 * DAY, "currency": "USD"}  # fmt: skip
+    ledger = ledger_of({**records, "contracts": [*records["contracts"], later], "amendments": [ended]}, Policy())
+    assert ask(ledger, "backlog", Scope(), [start - DAY, start + 400 * DAY]) == [0, 0]
+    assert ask(ledger, "contracted", Scope(), [start]) == [12_000]
