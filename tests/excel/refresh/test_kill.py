@@ -35,13 +35,13 @@ def test_every_workbook_is_the_old_or_the_new_one(company):
     content, old = first.read_bytes(), values(first)
     chance = random.Random(606)  # noqa: S311
     seen = []
-    for after in (1, 7, 14):  # so many are done, and then a little later
+    for after in (1, 4, 8):  # so many are done, and then a little later
         for pack in packs:
             pack.write_bytes(content)
         job = started(script, company)
         for _ in range(after):
             assert job.stdout.readline().strip()
-        time.sleep(chance.uniform(0, 0.1))
+        time.sleep(chance.uniform(0, 0.05))
         killed(job)
         seen.append([values(pack) for pack in packs])
         for kept in first.parent.glob("*.bak-*"):
@@ -54,8 +54,8 @@ def test_every_workbook_is_the_old_or_the_new_one(company):
     assert [values(pack) for pack in packs] == [new] * FILES
     for found in seen:
         assert all(one in (old, new) for one in found)
-        assert old in found
         assert new in found
+    assert any(old in found for found in seen)  # a quick machine may be done before it is killed, not each time
 
 
 def started(script, company):
