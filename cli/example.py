@@ -24,7 +24,13 @@ _HEAD = """\
 # Relative paths start at this file's folder. Secrets are never in here: they come from the environment or the keyring
 # (backlog secrets set NAME.KEY). After a change: backlog doctor
 """
-_REQUIRED = {"path": "import"}
+# What stands in the example where a setting is needed and has no default.
+_REQUIRED = {
+    "path": "import",
+    "base_url": "https://mycompany.example",
+    "client_id": "the-client-id",
+    "username": "integration@mycompany.example",
+}
 _WIDTH = 36
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _WHERE: dict[str, tuple[str, str]] = {
     "files": ("connectors.files", "Files"),
     "hubspot": ("connectors.hubspot", "HubSpot"),
+    "salesforce": ("connectors.salesforce", "Salesforce"),
     "stripe": ("connectors.stripe", "Stripe"),
 }
 COMMON = (

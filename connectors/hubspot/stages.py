@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from connectors.kit.fields import exact, look, nearest
+from connectors.kit.fields import exact, look, nearest, worded
 from connectors.kit.transport import NotThere
 from model.errors import ConfigNeeded
 from model.records import COMMITTED, UNCOMMITTED
@@ -23,15 +23,8 @@ class Stages:
     """Stage → contract status, for one account."""
 
     def __init__(self, name: str, configured: Mapping[str, Any]) -> None:
-        allowed = COMMITTED + UNCOMMITTED
-        for stage, status in configured.items():
-            if status not in allowed:
-                raise ConfigNeeded(
-                    f"[connectors.{name}.stages] {stage} = {status!r} is no contract status"
-                    f"{nearest(str(status), allowed)}. Allowed: {', '.join(allowed)}"
-                )
         self._name = name
-        self._configured = {stage.strip().lower(): str(status) for stage, status in configured.items()}
+        self._configured = worded(name, "stages", configured, COMMITTED + UNCOMMITTED)
         self._won: dict[str, str] = {}
         self._labels: dict[str, str] = {}
         self._learned = False

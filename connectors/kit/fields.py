@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import zoneinfo
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -117,6 +117,17 @@ def choice(*paths: str, words: Mapping[str, str], default: str | None = None) ->
     return Field(paths, lambda value, _: words.get(str(value), default), default)
 
 
+def worded(name: str, key: str, given: Mapping[str, Any], allowed: Sequence[str]) -> dict[str, str]:
+    """A configured table of the vendor's word = ours, its keys in small letters; ConfigNeeded for a word we lack."""
+    for word, meaning in given.items():
+        if meaning not in allowed:
+            raise ConfigNeeded(
+                f"[connectors.{name}.{key}] {word} = {meaning!r} is none of the words allowed"
+                f"{nearest(str(meaning), allowed)}. Allowed: {', '.join(allowed)}"
+            )
+    return {str(word).strip().lower(): str(meaning) for word, meaning in given.items()}
+
+
 def exact(value: Any) -> Decimal:
     """An exact decimal from text, a whole number or a Decimal; a float is refused.
 
@@ -175,7 +186,7 @@ def override(maps: Mapping[str, Fields], changes: Mapping[str, Any], name: str) 
     has no reading for is read as its kind asks. Unknown names are ConfigNeeded with the nearest spelling.
     """
     changed = {table: dict(fields) for table, fields in maps.items()}
-    for key, path in _flattened(changes):
+    for key, path in flattened(changes):
         table, _, column = key.partition(".")
         where = f"{name}: [connectors.{name}.fields] names {key!r}"
         if table not in maps:
@@ -197,7 +208,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f" (did you mean {found[0]!r}?)" if found else ""
 
 
-def _flattened(changes: Mapping[str, Any]) -> list[tuple[str, Any]]:
+def flattened(changes: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """`table.column` and vendor field of a configured table of fields, nested or not."""
     flat: list[tuple[str, Any]] = []
     for key, value in changes.items():
         nested = isinstance(value, Mapping)

@@ -6,6 +6,8 @@ is (`window_ms`), nothing is asked in what is left of an exhausted one.
 
 from __future__ import annotations
 
+import datetime as dt
+import email.utils
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -59,3 +61,17 @@ class Pace:
     def close(self) -> None:
         """Ends the limiter's own housekeeping."""
         self._limiter.close()
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds of a Retry-After header, given as a number or as a date (RFC 9110, 10.2.3)."""
+    said = headers.get("Retry-After", "").strip()
+    try:
+        return max(0.0, float(said))
+    except ValueError:
+        moment = email.utils.parsedate_tz(said)
+    if moment is None:
+        return None
+    sent = email.utils.parsedate_tz(headers.get("Date", ""))
+    start = email.utils.mktime_tz(sent) if sent else dt.datetime.now(dt.UTC).timestamp()
+    return max(0.0, email.utils.mktime_tz(moment) - start)

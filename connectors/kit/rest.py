@@ -25,6 +25,9 @@ RECONCILE = Setting(
     "reconcile_days", "after how many days everything is read again, to find what no change told of", 7, kind=int
 )
 FIELDS = Setting("fields", "other vendor fields for columns: a table of table.column = vendor field", kind=dict)
+BUDGET = Setting(
+    "requests_per_run", "asks at most so often in one run and goes on in the next; empty: without end", kind=int
+)
 PACE = Setting("requests_per_second", "asks at most so often; empty: the vendor's published limit", kind=int)
 
 
@@ -40,11 +43,16 @@ class RestConnector(Connector):
         super().__init__(name, options)
         self.zone = zone_named(str(self.options.get("timezone") or "UTC"), f"[connectors.{name}] ")
         self.maps = override(self.declared(), self.options.get("fields") or {}, name)
+        self.patience = patience or Patience()
         vendor = Vendor(name, self.title, self.rights, self.secret, self.explain, self.quota)
-        base_url = str(self.options.get("base_url") or self.base_url)
         self.api = Transport(
-            vendor, base_url, self.auth(), limit=self.limit(), headers=self.headers, patience=patience, rest=self.rest
-        )
+            vendor, self.address(), self.auth(), limit=self.limit(), headers=self.headers, patience=self.patience,
+            rest=self.rest, budget=int(self.options.get(BUDGET.name) or 0) or None,
+        )  # fmt: skip
+
+    def address(self) -> str:
+        """Where the API is."""
+        return str(self.options.get("base_url") or self.base_url)
 
     def declared(self) -> Mapping[str, Fields]:
         """The maps before the configuration's own fields; a setting may have a say in them."""

@@ -5,7 +5,7 @@ other's. So a renewal happens under a lock that all programs share, is announced
 is kept before it is used. Where the process dies between the answer and its keeping, the next one asks again with the
 token that is kept: vendors answer that for a while (Xero for 30 minutes, Intuit for a day).
 
-    auth = Rotating(vendor, "https://identity.xero.com/connect/token", client_id, client_secret, slot)
+    auth = Rotating(Endpoint("books", "Xero", "https://identity.xero.com/connect/token", client), slot)
 """
 
 from __future__ import annotations
@@ -14,17 +14,12 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
-import httpx
-import msgspec
-
-from connectors.kit.auth import Auth, BasicKey
-from model.errors import ConfigNeeded, RetryLater
-from model.redaction import redacted, remember
-
-EARLY = dt.timedelta(seconds=60)  # an access token is renewed so long before it ends
-SILENCE = 30.0
+from connectors.kit.auth import Auth
+from connectors.kit.oauth import EARLY, Endpoint, Refused
+from model.errors import ConfigNeeded
+from model.redaction import remember
 
 
 @dataclass(frozen=True)
@@ -59,22 +54,18 @@ class Slot(Protocol):
 class Rotating(Auth):
     """A bearer token from a token endpoint, renewed before it ends and after a 401.
 
-    `name` is the connector's, `title` the vendor's; `secret` the setting a person gives the first refresh token by.
+    `secret`: the setting a person gives the first refresh token by.
     """
 
     def __init__(
         self,
-        name: str,
-        title: str,
-        endpoint: str,
-        client: tuple[str, str],
+        endpoint: Endpoint,
         slot: Slot,
         *,
         secret: str = "refresh_token",  # noqa: S107 (the setting's name)
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
-        self._name, self._title, self._endpoint, self._secret = name, title, endpoint, secret
-        self._client, self._slot, self._now = BasicKey(*client), slot, now
+        self._endpoint, self._secret, self._slot, self._now = endpoint, secret, slot, now
         self._tokens: Tokens | None = None
 
     def headers(self) -> Mapping[str, str]:
@@ -86,7 +77,7 @@ class Rotating(Auth):
 
     def secrets(self) -> tuple[str, ...]:
         """The tokens in hand and the client's own secret."""
-        own = self._client.secrets()
+        own = (self._endpoint.client[1],)
         return own if self._tokens is None else (*own, self._tokens.access, self._tokens.refresh)
 
     def renew(self) -> bool:
@@ -102,39 +93,18 @@ class Rotating(Auth):
         return True
 
     def _asked(self, refresh: str, lost: bool) -> Tokens:
-        form = {"grant_type": "refresh_token", "refresh_token": refresh}
-        remember(refresh, *self._client.secrets())
         try:
-            answer = httpx.post(self._endpoint, data=form, headers=dict(self._client.headers()), timeout=SILENCE)
-        except httpx.HTTPError as error:
-            why = redacted(str(error)) or type(error).__name__
-            raise RetryLater(f"{self._name}: {self._title} renews no token now ({why}). Later: {self._again}") from None
-        said = _decoded(answer)
-        if answer.is_success and said.get("access_token"):
-            ends = self._now() + dt.timedelta(seconds=int(said.get("expires_in") or 1800))
-            return Tokens(str(said["access_token"]), str(said.get("refresh_token") or refresh), ends)
-        words = redacted(str(said.get("error_description") or said.get("error") or ""))
-        if answer.status_code == 429 or answer.status_code >= 500 or answer.is_success:
-            text = f"{self._name}: {self._title} answered {answer.status_code} in place of a token"
-            raise RetryLater(f"{text}{f' ({words})' if words else ''}. Later: {self._again}")
-        raise ConfigNeeded(self._refused(words, lost))
+            said = self._endpoint.ask({"grant_type": "refresh_token", "refresh_token": refresh})
+        except Refused as refusal:
+            raise ConfigNeeded(self._refused(str(refusal), lost)) from None
+        ends = self._now() + dt.timedelta(seconds=int(said.get("expires_in") or 1800))
+        return Tokens(str(said["access_token"]), str(said.get("refresh_token") or refresh), ends)
 
     def _refused(self, words: str, lost: bool) -> str:
+        name, title = self._endpoint.name, self._endpoint.title
         why = f" ({words})" if words else ""
         crash = " The answer to an earlier renewal was lost in a crash." if lost else ""
         return (
-            f"{self._name}: {self._title} does not accept the refresh token any more{why}.{crash} Authorize this "
-            f"program at {self._title} anew, then run: backlog secrets set {self._name}.{self._secret}"
+            f"{name}: {title} does not accept the refresh token any more{why}.{crash} Authorize this "
+            f"program at {title} anew, then run: backlog secrets set {name}.{self._secret}"
         )
-
-    @property
-    def _again(self) -> str:
-        return f"backlog sync {self._name}"
-
-
-def _decoded(answer: httpx.Response) -> Mapping[str, Any]:
-    try:
-        said = msgspec.json.decode(answer.content)
-    except msgspec.DecodeError:
-        return {}
-    return said if isinstance(said, dict) else {}

@@ -12,8 +12,6 @@ What happens to a reply:
 
 from __future__ import annotations
 
-import datetime as dt
-import email.utils
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -25,7 +23,7 @@ import httpx
 import msgspec
 
 from connectors.kit.auth import Auth
-from connectors.kit.limits import Limit, Pace, Rest, rest_awake
+from connectors.kit.limits import Limit, Pace, Rest, rest_awake, retry_after
 from model.errors import ConfigNeeded, RetryLater
 from model.redaction import redacted, remember
 
@@ -85,7 +83,8 @@ def decode(content: bytes) -> Any:
 class Transport:
     """A vendor's API at one base URL. Close it after the last request.
 
-    `rest` waits; it says False where waiting is to end, as when the service is told to stop.
+    `rest` waits; it says False where waiting is to end, as when the service is told to stop. `budget`: how many requests
+    it may make in all; one more parks the pull.
     """
 
     def __init__(
@@ -98,23 +97,30 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         patience: Patience | None = None,
         rest: Rest = rest_awake,
+        budget: int | None = None,
     ) -> None:
         if urlsplit(base_url).scheme not in ("http", "https"):
             raise ConfigNeeded(f"{vendor.name}: base_url {base_url!r} is no web address. Write it as https://…")
         self.vendor, self.auth, self.patience = vendor, auth, patience or Patience()
         self._pace = Pace(limit) if limit else None
         self._rest = rest
+        self.budget, self.asked = budget, 0
         self._client = httpx.Client(
             base_url=base_url.rstrip("/"), headers=dict(headers or {}), timeout=self.patience.silence
         )
 
-    def get(self, path: str, params: Params | None = None) -> Any:
+    def get(self, path: str, params: Params | None = None, headers: Mapping[str, str] | None = None) -> Any:
         """The decoded answer to a GET. Raises RetryLater, ConfigNeeded or NotThere."""
-        return self._ask("GET", path, params=_flat(params))
+        return self._ask("GET", path, _decoded, params=_flat(params), headers=dict(headers or {}))
 
-    def post(self, path: str, body: Any) -> Any:
+    def post(self, path: str, body: Any, params: Params | None = None, headers: Mapping[str, str] | None = None) -> Any:
         """The decoded answer to a POST of JSON that only reads (a search, a batch read), so it may be repeated."""
-        return self._ask("POST", path, content=msgspec.json.encode(body), headers={"Content-Type": "application/json"})
+        content, kind = msgspec.json.encode(body), {"Content-Type": "application/json", **(headers or {})}
+        return self._ask("POST", path, _decoded, params=_flat(params), content=content, headers=kind)
+
+    def text(self, path: str, params: Params | None = None, kind: str = "text/csv") -> tuple[str, Mapping[str, str]]:
+        """An answer that is no JSON, and its headers: a page of CSV."""
+        return self._ask("GET", path, _plain, params=_flat(params), headers={"Accept": kind})  # type: ignore[no-any-return]
 
     def close(self) -> None:
         """Hangs up."""
@@ -122,20 +128,25 @@ class Transport:
         if self._pace:
             self._pace.close()
 
-    def _ask(self, method: str, path: str, **request: Any) -> Any:
+    def _ask(self, method: str, path: str, read: Callable[[httpx.Response], Any], **request: Any) -> Any:
         attempt = 0
         while True:
             attempt += 1
             try:
-                return self._once(method, path, request)
+                return self._once(method, path, read, request)
             except RetryLater as error:
+                error.park = error.park or (error.seconds or 0) > self.patience.parks_after
                 if error.park or attempt >= self.patience.attempts:
                     raise
                 seconds = self.patience.pause(attempt) if error.seconds is None else error.seconds
                 if not self._rest(seconds):
                     raise
 
-    def _once(self, method: str, path: str, request: Mapping[str, Any], *, renewed: bool = False) -> Any:
+    def _once(
+        self, method: str, path: str, read: Callable[[httpx.Response], Any], request: Mapping[str, Any], *,
+        renewed: bool = False,
+    ) -> Any:  # fmt: skip
+        self._spend(path)
         if self._pace and not self._pace.wait(self._rest):
             raise RetryLater(self._text(path, "was not asked, for we are to end"))
         own = {**request.get("headers", {}), **self.auth.headers()}
@@ -150,13 +161,20 @@ class Transport:
         if self._pace:
             self._pace.heed(response.headers)
         if response.status_code == 401 and not renewed and self.auth.renew():
-            return self._once(method, path, request, renewed=True)
+            return self._once(method, path, read, request, renewed=True)
         if not response.is_success:
             raise self._refusal(path, response)
         try:
-            return _DECODER.decode(response.content)
+            return read(response)
         except msgspec.DecodeError as error:
             raise RetryLater(self._text(path, _no_json(response, error))) from None
+
+    def _spend(self, path: str) -> None:
+        """Counts a request against the run's budget, so that a first load leaves the vendor's quota to others."""
+        self.asked += 1
+        if self.budget is not None and self.asked > self.budget:
+            what = f"has answered {self.budget} requests in this run, its budget (requests_per_run); the next goes on"
+            raise RetryLater(self._text(path, what), park=True)
 
     def _refusal(self, path: str, response: httpx.Response) -> RetryLater | ConfigNeeded:
         status, name, title = response.status_code, self.vendor.name, self.vendor.title
@@ -166,10 +184,9 @@ class Transport:
             hours = f"its quota is used up; it may be asked again in {quota / 3600:.1f} hours"
             return RetryLater(self._text(path, f"answered {status}{words}: {hours}"), quota, park=True)
         if status == 429 or status >= 500:
-            seconds = _retry_after(response)
-            park = seconds is not None and seconds > self.patience.parks_after
+            seconds = retry_after(response.headers)
             wait = f"; it asks to wait {seconds:g} seconds" if seconds is not None else ""
-            return RetryLater(self._text(path, f"answered {status}{words}{wait}"), seconds, park=park)
+            return RetryLater(self._text(path, f"answered {status}{words}{wait}"), seconds)
         if status == 401:
             return ConfigNeeded(
                 f"{name}: {title} does not accept the {self.vendor.secret}{words}. Set a valid one with: "
@@ -208,25 +225,22 @@ class Transport:
         return f"{name}: {self.vendor.title} {what}, asked for {path}. Later, run: backlog sync {name}"
 
 
-def _retry_after(response: httpx.Response) -> float | None:
-    """Seconds of a Retry-After header, given as a number or as a date (RFC 9110, 10.2.3)."""
-    said = response.headers.get("Retry-After", "").strip()
-    try:
-        return max(0.0, float(said))
-    except ValueError:
-        moment = email.utils.parsedate_tz(said)
-    if moment is None:
-        return None
-    sent = email.utils.parsedate_tz(response.headers.get("Date", ""))
-    start = email.utils.mktime_tz(sent) if sent else dt.datetime.now(dt.UTC).timestamp()
-    return max(0.0, email.utils.mktime_tz(moment) - start)
-
-
 def _no_json(response: httpx.Response, error: msgspec.DecodeError) -> str:
     kind = response.headers.get("Content-Type", "").partition(";")[0]
     if response.content.lstrip()[:1] == b"<" or kind == "text/html":
         return "answered with a web page in place of JSON (a proxy's or a gateway's; check base_url if it stays)"
     return f"answered with incomplete JSON ({error})"
+
+
+def _decoded(response: httpx.Response) -> Any:
+    """JSON; None where the vendor has nothing to say (204)."""
+    return _DECODER.decode(response.content) if response.content or response.status_code != 204 else None
+
+
+def _plain(response: httpx.Response) -> tuple[str, Mapping[str, str]]:
+    if response.headers.get("Content-Type", "").startswith("text/html"):
+        raise msgspec.DecodeError("a web page")
+    return response.text, response.headers
 
 
 def _flat(params: Params | None) -> list[tuple[str, str]]:

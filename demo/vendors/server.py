@@ -22,6 +22,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import msgspec
 
 HTML_PAGE = b"<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>"
+_ENCODER = msgspec.json.Encoder(decimal_format="number")  # as vendors write them
 FAULTS = ("status", "truncated", "html", "hang", "drop", "cut", "slow")
 
 
@@ -64,7 +65,7 @@ class Reply:
         """The body on the wire."""
         if isinstance(self.payload, bytes):
             return self.payload
-        return msgspec.json.encode(self.payload)
+        return _ENCODER.encode(self.payload)
 
 
 @dataclass

@@ -1,7 +1,8 @@
 """What every connector to a vendor's API promises, each promise a test against a real HTTP server on loopback.
 
 A subclass states facts: its simulated vendor with data (`server`), how its connector is made (`connect`), what is
-there to read (`expected`: object → keys), the secret, and how someone changes a record there (`change`).
+there to read (`expected`: object → keys), the secret (and a `wrong` one, where it has a form), and how someone changes
+(`change`) and deletes (`remove`) a record there.
 """
 
 from __future__ import annotations
@@ -61,6 +62,14 @@ class Store:
             for row in item.rows
         )
 
+    def counted(self, name: str) -> set[str]:
+        """Keys of what still counts: neither told to be gone, nor swept, nor without any record but a void one."""
+        return {
+            key
+            for key in self.keys(name) - {key for each, key in self.gone if each == name}
+            if any(row.values.get("status") != "void" for row in self.items[name, key].rows)
+        }
+
     def keys(self, name: str) -> set[str]:
         return {key for (each, key), item in self.items.items() if each == name and not item.deleted}
 
@@ -69,6 +78,7 @@ class ConnectorContract:
     """The promises. See the module's docstring for what a subclass gives."""
 
     secret = ""
+    wrong = ""
     expected: Mapping[str, set[str]] = {}
 
     def server(self, **options: Any) -> VendorServer:
@@ -79,6 +89,9 @@ class ConnectorContract:
 
     def change(self, server: VendorServer) -> tuple[str, str]:
         raise AssertionError("a subclass changes a record and names it")
+
+    def remove(self, server: VendorServer) -> tuple[str, str]:
+        raise AssertionError("a subclass deletes or voids a record and names it")
 
     @pytest.fixture
     def vendor(self) -> Iterator[VendorServer]:
@@ -144,6 +157,31 @@ class ConnectorContract:
         assert (name, key) in store.read
         assert store.rows() != before
 
+    def test_a_deletion_arrives(self, vendor: VendorServer, connector: RestConnector) -> None:
+        store = Store()
+        store.take(connector)
+        name, key = self.remove(vendor)
+        store.take(connector, NOW + dt.timedelta(minutes=10))
+        assert key not in store.counted(name)
+
+    def test_a_missing_right_is_told_with_the_right(self, vendor: VendorServer, connector: RestConnector) -> None:
+        Store().take(connector)  # the token, if it needs one, is there
+        vendor.faults[:] = [Fault("status", status=403, times=FOREVER)]
+        with pytest.raises(ConfigNeeded) as caught:
+            Store().take(connector)
+        assert connector.rights in str(caught.value)
+
+    def test_what_changed_in_no_order_and_in_the_past_is_found_by_the_reconcile(
+        self, vendor: VendorServer, connector: RestConnector
+    ) -> None:
+        store = Store()
+        store.take(connector)
+        self.change(vendor)
+        store.take(connector, NOW + dt.timedelta(days=8))
+        fresh = Store()
+        fresh.take(connector, NOW + dt.timedelta(days=8))
+        assert store.rows() == fresh.rows()
+
     @pytest.mark.parametrize(
         "fault",
         [
@@ -185,7 +223,7 @@ class ConnectorContract:
         assert (caught.value.park, caught.value.seconds) == (True, 3600)
 
     def test_a_wrong_secret_is_told_with_the_remedy(self, vendor: VendorServer) -> None:
-        wrong = f"{self.secret}-revoked-0815"
+        wrong = self.wrong or f"{self.secret}-revoked-0815"
         connector = self.connect(vendor, secret=wrong)
         with pytest.raises(ConfigNeeded) as caught:
             Store().take(connector)

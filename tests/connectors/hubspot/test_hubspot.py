@@ -95,6 +95,10 @@ class TestHubSpot(ConnectorContract):
         server.update("deals", "103", dealname="Renamed")
         return "deals", "103"
 
+    def remove(self, server: Any) -> tuple[str, str]:
+        server.archive("deals", "104")
+        return "deals", "104"
+
 
 @pytest.fixture
 def server() -> Iterator[HubSpotServer]:

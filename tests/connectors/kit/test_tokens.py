@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from cryptography.fernet import Fernet
 from token_endpoint import CLIENT, FIRST, TokenServer
 
+from connectors.kit.oauth import Endpoint
 from connectors.kit.tokens import Rotating, Tokens
 from connectors.kit.transport import Patience, Transport, Vendor
 from demo.vendors.server import Fault
@@ -30,6 +31,7 @@ KEY = Fernet.generate_key()
 PROGRAM = """
 import os, sys
 from cryptography.fernet import Fernet
+from connectors.kit.oauth import Endpoint
 from connectors.kit.tokens import Rotating
 from store.connect import connect
 from sync.vault import StoredSlot
@@ -38,7 +40,7 @@ url, endpoint, key, seed, crash = sys.argv[1:]
 slot = StoredSlot(connect(url), "xero", seed, lambda: Fernet(key.encode()))
 if crash:
     slot.commit = lambda tokens: os._exit(9)  # the answer has come, and the process dies before it is kept
-print(Rotating("xero", "Xero", endpoint, ("client-4711", "client-secret-0815"), slot).headers()["Authorization"])
+print(Rotating(Endpoint("xero", "Xero", endpoint, ("client-4711", "client-secret-0815")), slot).headers()["Authorization"])
 """
 
 
@@ -65,7 +67,11 @@ def slot(engine: sa.Engine, seed: str | None = FIRST) -> StoredSlot:
 
 
 def rotating(server: TokenServer, kept: StoredSlot) -> Rotating:
-    return Rotating("xero", "Xero", f"{server.url}/token", CLIENT, kept)
+    return Rotating(endpoint(server), kept)
+
+
+def endpoint(server: TokenServer) -> Endpoint:
+    return Endpoint("xero", "Xero", f"{server.url}/token", CLIENT)
 
 
 def program(root: Path, url: str, server: TokenServer, crash: str = "") -> subprocess.CompletedProcess[str]:
@@ -86,7 +92,7 @@ def test_a_token_is_fetched_once_and_serves_until_it_ends(server: TokenServer, e
 
 def test_a_token_is_renewed_before_it_ends(server: TokenServer, engine: sa.Engine) -> None:
     now = dt.datetime.now(dt.UTC)
-    late = Rotating("xero", "Xero", f"{server.url}/token", CLIENT, slot(engine), now=lambda: now)
+    late = Rotating(endpoint(server), slot(engine), now=lambda: now)
     first = late.headers()
     now += dt.timedelta(seconds=1800 - 61)
     assert late.headers() == first

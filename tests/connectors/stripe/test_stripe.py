@@ -111,6 +111,10 @@ class TestStripe(ConnectorContract):
         server.update("customers", "cus_3", name="Renamed Ltd")
         return "customers", "cus_3"
 
+    def remove(self, server: Any) -> tuple[str, str]:
+        server.delete("products", "prod_1")
+        return "products", "prod_1"
+
 
 @pytest.fixture
 def server() -> Iterator[StripeServer]:

@@ -1,0 +1,133 @@
+"""A subscription that is billed by periods, as a contract: what every billing system's connector needs alike.
+
+its first period, and what was agreed on with it     contract_lines
+a period agreed on later                             amendments `renew` (`add_line` for what is charged once)
+a change in mid-period                               `change_line` ends the old price the day before, by what is
+                                                     credited; `add_line` is what is charged for the rest
+cancelled before the agreed time is over             `terminate` on the day it ended
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from connectors.kit.connector import Row
+from model.errors import RecordRejected
+from model.money import Money
+from model.periods import add_months
+
+DAY = dt.timedelta(days=1)
+
+
+@dataclass
+class Piece:
+    """A promise over a period, both days included. `item` names what recurs ("" for what is charged once), `agreed` the
+    day it was agreed on, `more` further columns of a contract line."""
+
+    line_id: str
+    item: str
+    start: dt.date
+    end: dt.date
+    amount: int
+    agreed: dt.date
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change in mid-period from a day on: what is credited of an item's running period, or a piece that is charged."""
+
+    on: dt.date
+    mark: str
+    item: str = ""
+    credit: int = 0
+    charge: Piece | None = None
+
+
+class Agreement:
+    """One contract and the rows it yields. `signed`: the day it was signed; `ended`: the day it was cut short."""
+
+    def __init__(self, contract_id: str, currency: str, signed: dt.date, ended: dt.date | None = None) -> None:
+        self.contract_id, self.currency, self.signed, self.ended = contract_id, currency, signed, ended
+
+    def rows(self, contract: Row, pieces: Iterable[Piece], changes: Sequence[Change] = ()) -> Iterator[Row]:
+        """The contract, its lines and its amendments. `contract` lacks the end of its agreed time and gets it."""
+        told = [replace(piece) for piece in sorted(pieces, key=lambda each: (each.start, each.line_id))]
+        until = max((piece.end for piece in told), default=None)
+        promises = [self._promise(piece) for piece in told]
+        amendments = list(self._changes(told, changes))
+        yield Row("contracts", {**({"end_on": until} if until else {}), **contract.values})
+        yield from promises
+        yield from amendments
+        if self.ended and any(piece.end >= self.ended for piece in told):
+            yield self._amendment("terminate", "", self.ended)
+
+    def _promise(self, piece: Piece) -> Row:
+        signed = min(piece.agreed, piece.start) if piece.item else piece.agreed
+        if signed <= self.signed:
+            return self._row("contract_lines", piece, line_id=piece.line_id)
+        kind = "renew" if piece.item else "add_line"
+        return self._added(piece, kind, signed, max(signed, piece.start))
+
+    def _changes(self, pieces: list[Piece], changes: Sequence[Change]) -> Iterator[Row]:
+        for change in sorted(changes, key=lambda each: (each.on, each.charge is not None, each.mark)):
+            if change.charge is not None:
+                pieces.append(change.charge)
+                yield self._added(change.charge, "add_line", change.on, change.on)
+            else:
+                yield self._shortened(self._running(pieces, change), change)
+
+    def _shortened(self, piece: Piece, change: Change) -> Row:
+        piece.amount -= change.credit
+        if change.on <= piece.start and piece.amount <= 0:
+            piece.end = piece.start - DAY
+            return self._amendment("remove_line", piece.line_id, change.on, change.mark)
+        piece.end = max(piece.start, change.on - DAY)
+        money = Money(piece.amount, self.currency)
+        return self._amendment("change_line", piece.line_id, change.on, change.mark, amount=money, end_on=piece.end)
+
+    def _running(self, pieces: list[Piece], change: Change) -> Piece:
+        found = [each for each in pieces if each.item == change.item and each.start <= change.on <= each.end]
+        if not found:
+            raise RecordRejected(
+                f"the credit {change.mark} is for a time that no invoice of the subscription bills",
+                remedy="Open the subscription at the vendor and compare its invoices",
+            )
+        return max(found, key=lambda each: each.start)
+
+    def _added(self, piece: Piece, kind: str, signed: dt.date, effective: dt.date) -> Row:
+        return self._row(
+            "amendments", piece, amendment_id=f"{piece.line_id}:{kind}", kind=kind, new_line_id=piece.line_id,
+            signed_on=signed, effective_on=effective,
+        )  # fmt: skip
+
+    def _row(self, table: str, piece: Piece, **more: Any) -> Row:
+        values = {
+            "contract_id": self.contract_id, "amount": Money(piece.amount, self.currency), "start_on": piece.start,
+            "end_on": piece.end, **piece.more, **more,
+        }  # fmt: skip
+        return Row(table, {name: value for name, value in values.items() if value is not None})
+
+    def _amendment(self, kind: str, line_id: str, day: dt.date, mark: str = "", **more: Any) -> Row:
+        key = ":".join(part for part in (line_id or self.contract_id, mark, kind) if part)
+        values = {
+            "amendment_id": key, "contract_id": self.contract_id, "signed_on": day, "effective_on": day, "kind": kind,
+            **({"line_id": line_id} if line_id else {}), **more,
+        }  # fmt: skip
+        return Row("amendments", values)
+
+
+def last_day(first: dt.date, unit: str, count: int) -> dt.date:
+    """The last day of a period of so many days, weeks, months or years.
+
+    >>> last_day(dt.date(2026, 1, 31), "month", 1)
+    datetime.date(2026, 2, 27)
+    """
+    if unit in ("day", "week"):
+        return first + dt.timedelta(days=count * (7 if unit == "week" else 1) - 1)
+    reached = add_months(first.replace(day=1), count * (12 if unit == "year" else 1))
+    longest = add_months(reached, 1) - DAY
+    return reached.replace(day=min(first.day, longest.day)) - DAY
