@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
-import traceback
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +17,7 @@ from cli.screen import say, shown, table
 from model.errors import BacklogError, WrongArgument
 
 if TYPE_CHECKING:
+    from excel.batch import Result
     from excel.host import Host
 
 
@@ -44,10 +44,9 @@ def calc(app: App, name: str | None, arguments: tuple[str, ...], as_json: bool, 
     if (name is None) == (batch is None):
         raise click.UsageError("Name a function, or a file of calls with --batch.")
     if batch is not None:
-        answers = _answers(app, _calls(batch))
-        click.echo(json.dumps(answers, ensure_ascii=False))
-        if any(_UNEXPECTED in answer.get("error", "") for answer in answers):
-            raise SystemExit(1)
+        found = _answers(app, _calls(batch))
+        click.echo(json.dumps([_told(result) for result in found], ensure_ascii=False))
+        _fail_where_unforeseen(found)
     elif name is not None:
         from excel.catalogue import find
 
@@ -71,27 +70,28 @@ def _answer(host: Host, name: str, arguments: Sequence[object]) -> dict[str, Any
     return as_json(call(name, arguments, host))
 
 
-def _answers(app: App, calls: list[object]) -> list[dict[str, Any]]:
+def _answers(app: App, calls: list[object]) -> Sequence[Result]:
     """One answer a call; the error of one call is its own answer. Books that cannot be opened fail the whole batch."""
     if not calls:
         return []
+    from excel.batch import answers
+
     host = _host(app)
-    return [_answer_or_error(host, call) for call in calls]
+    host.ledger(None)
+    return answers(calls, host)
 
 
-def _answer_or_error(host: Host, call: object) -> dict[str, Any]:
-    try:
-        if not isinstance(call, list) or not call or not isinstance(call[0], str):
-            raise WrongArgument('a call is a list that begins with a name: ["BACKLOG", "Acme Ltd", "2026-01-31"]')
-        return _answer(host, call[0], call[1:])
-    except BacklogError as error:
-        return {"error": str(error)}
-    except Exception as error:  # noqa: BLE001 - a fault of ours in one call must not lose the answers of the others
-        traceback.print_exc()
-        return {"error": f"{_UNEXPECTED}: {type(error).__name__}: {error}"}
+def _fail_where_unforeseen(found: Sequence[Result]) -> None:
+    from excel.batch import Unforeseen
+
+    if any(isinstance(result, Unforeseen) for result in found):
+        raise SystemExit(1)
 
 
-_UNEXPECTED = "this call failed in a way that was not foreseen; the details are on standard error"
+def _told(result: Result) -> dict[str, Any]:
+    from excel.presentation import as_json
+
+    return {"error": str(result)} if isinstance(result, BacklogError) else as_json(result)
 
 
 def _calls(file: str) -> list[object]:

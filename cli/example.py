@@ -42,7 +42,7 @@ def example(kinds: Mapping[str, type[Connector]], *, in_force: bool) -> str:
         parts.append("\n".join([f"# {_sentence(block)}", f"[{name}]", *_fields(block)]))
     optional = [_connector(kind, made) for kind, made in kinds.items()]
     optional += [_job(), _matching()]
-    for name in ("service", "alerts"):
+    for name in ("service", "web", "alerts"):
         block = ConfigFile.model_fields[name].annotation
         optional.append("\n".join([f"# {_sentence(block)}", f"[{name}]", *_fields(block)]))
     parts += optional if in_force else [_commented(part) for part in optional]

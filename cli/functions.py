@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def functions(app: App, name: str | None, as_json: bool) -> None:
     """Lists the functions a workbook can use, with their arguments."""
     from excel import catalogue
+    from excel.reference import described
 
     chosen = [catalogue.find(name)] if name else list(catalogue.functions())
     if as_json:
@@ -27,28 +28,6 @@ def functions(app: App, name: str | None, as_json: bool) -> None:
         return
     for function in chosen:
         _print(function, with_arguments=bool(name))
-
-
-def described(function: Function) -> dict[str, Any]:
-    """One function as plain data: what `--json` prints."""
-    return {
-        "name": function.name,
-        "description": function.description,
-        "category": function.category,
-        "returns": function.returns,
-        "example": function.example,
-        "arguments": [
-            {
-                "name": p.name,
-                "help": p.help,
-                "kind": p.argument.kind,
-                "optional": True,
-                "default": p.argument.blank,
-                **({"words": list(p.argument.words)} if p.argument.words else {}),
-            }
-            for p in function.parameters
-        ],
-    }
 
 
 def _print(function: Function, *, with_arguments: bool) -> None:

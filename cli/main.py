@@ -21,6 +21,8 @@ PLACES = {
     "connectors": "cli.connectors",
     "sync": "cli.sync",
     "run": "cli.run",
+    "serve": "cli.serve",
+    "token": "cli.token",
     "status": "cli.status",
     "rejected": "cli.rejected",
     "matches": "cli.matches",

@@ -62,7 +62,7 @@ def settings() -> str:
     parts.append(_block("[connectors.NAME]", ConnectorBlock))
     parts.append("Each kind has keys of its own: see [connectors](connectors.md).\n")
     parts.append(_block("[jobs.NAME]", Job))
-    for name in ("service", "alerts"):
+    for name in ("service", "web", "alerts"):
         block = ConfigFile.model_fields[name].annotation
         parts.append(_block(f"[{name}]", block))
     return "\n".join(parts)

@@ -1,11 +1,12 @@
 """The host: who asks. It supplies the ledger, the freshness of the data and today's date; functions read no clock.
 
-`BooksHost` is the one over the company's own books; tests and other hosts need only the protocol.
+`BooksHost` is the one over the company's own books; tests and other hosts need only the protocol. Several threads may ask it at once.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
@@ -66,6 +67,15 @@ class BooksHost:
         self._hold = hold
         self._current: tuple[dt.datetime, Ledger] | None = None
         self._known: OrderedDict[dt.datetime, Ledger] = OrderedDict()
+        self._opening, self._recalling = threading.Lock(), threading.Lock()
+
+    def as_of_now(self) -> BooksHost:
+        """This host as it stands at this moment, for a batch: one day and one ledger for every call of it."""
+        now = self._clock()
+        pinned = BooksHost(self.settings, self.books, lambda: now, dt.timedelta.max)
+        pinned._current = (now, self._newest(now))
+        pinned._known, pinned._recalling = self._known, self._recalling
+        return pinned
 
     @property
     def zone(self) -> dt.tzinfo:
@@ -82,11 +92,13 @@ class BooksHost:
         now = self._clock()
         if known_at is None or known_at >= now:
             return self._newest(now)
-        if known_at not in self._known:
-            self._known[known_at] = self.books.open(known_at)
-            while len(self._known) > _KEPT:
-                self._known.popitem(last=False)
-        return self._known[known_at]
+        with self._recalling:
+            found = self._known.get(known_at)
+            if found is None:
+                found = self._known[known_at] = self.books.open(known_at)
+                while len(self._known) > _KEPT:
+                    self._known.popitem(last=False)
+        return found
 
     def freshness(self, known_at: dt.datetime | None = None) -> Mapping[str, dt.datetime | None]:
         """When each configured connector was last complete (by a moment); see Host."""
@@ -115,13 +127,14 @@ class BooksHost:
         return self.books.reconciliation(self.ledger(None).version)
 
     def _newest(self, now: dt.datetime) -> Ledger:
-        if self._current is None:
-            self._current = (now, self.books.open())
-        elif not dt.timedelta() <= now - self._current[0] < self._hold:
-            held = self._current[1]
-            if self.books.current() != held.version:
-                opened = self.books.open()
-                # The same version keeps its object, and with it the names it has already looked up.
-                held = held if opened.version == held.version else opened
-            self._current = (now, held)
-        return self._current[1]
+        with self._opening:
+            if self._current is None:
+                self._current = (now, self.books.open())
+            elif not dt.timedelta() <= now - self._current[0] < self._hold:
+                held = self._current[1]
+                if self.books.current() != held.version:
+                    opened = self.books.open()
+                    # The same version keeps its object, and with it the names it has already looked up.
+                    held = held if opened.version == held.version else opened
+                self._current = (now, held)
+            return self._current[1]

@@ -1,9 +1,10 @@
-"""The reference page of the functions: python -m excel.reference docs/reference/functions.md"""
+"""The functions described, as data and as a page: python -m excel.reference docs/reference/functions.md"""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from excel.catalogue import Function, functions
 
@@ -40,6 +41,28 @@ def page() -> str:
     """The whole page."""
     lines = [f"| [`{f.signature}`](#{f.name.lower()}) | {f.description.rstrip('.')} |" for f in functions()]
     return _INTRO + "\n".join(lines) + "\n\n" + "\n".join(_section(f) for f in functions())
+
+
+def described(function: Function) -> dict[str, Any]:
+    """One function as plain data: what `backlog functions --json` prints."""
+    return {
+        "name": function.name,
+        "description": function.description,
+        "category": function.category,
+        "returns": function.returns,
+        "example": function.example,
+        "arguments": [
+            {
+                "name": p.name,
+                "help": p.help,
+                "kind": p.argument.kind,
+                "optional": True,
+                "default": p.argument.blank,
+                **({"words": list(p.argument.words)} if p.argument.words else {}),
+            }
+            for p in function.parameters
+        ],
+    }
 
 
 def _section(function: Function) -> str:

@@ -18,7 +18,7 @@ _SHAPES = re.compile(
     r"(?i)\b((?:bearer|basic)\s+)[\w.~+/=-]{8,}"  # an Authorization header
     r"|(://[^\s/:@]*:)[^\s/@]+(?=@)"  # a password within an address
     r"|\b((?:refresh_token|access_token|client_secret|api_key|password)=)[^\s&\"']+"  # a form or a query
-    r"|\b((?:sk|rk|pk)_(?:live|test)_|pat-\w{2,4}-|xox[a-z]-)[\w-]{8,}"  # keys that say what they are
+    r"|\b((?:sk|rk|pk)_(?:live|test)_|pat-\w{2,4}-|xox[a-z]-|rbk_)[\w-]{8,}"  # keys that say what they are
 )
 _known: set[str] = set()
 

@@ -29,6 +29,7 @@ from model.settings_blocks import (
     ReportingBlock,
     ServiceBlock,
     StoreBlock,
+    WebBlock,
     WorkbooksBlock,
 )
 from model.settings_problems import misnamed, problems
@@ -57,6 +58,7 @@ class Settings:
     service: ServiceBlock
     alerts: AlertsBlock
     workbooks: WorkbooksBlock
+    web: WebBlock
     lines: Mapping[Keys, int]
 
     @property
@@ -101,6 +103,7 @@ def load(path: Path | None = None) -> Settings:
         service=parsed.service,
         alerts=parsed.alerts,
         workbooks=parsed.workbooks,
+        web=parsed.web,
         lines=lines,
     )
 

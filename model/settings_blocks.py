@@ -284,6 +284,19 @@ class AlertsBlock(Block):
     smtp_user: str = Field("", description="its user, if any; the password is a secret: alerts.smtp_password")
 
 
+class WebBlock(Block):
+    """The server of `backlog serve`: the functions over HTTP, and the add-ins of spreadsheets."""
+
+    listen: Listen = Field("127.0.0.1:8740", description="its address; other than loopback needs TLS and tokens")
+    public_url: str = Field("", description="how others reach it, such as https://backlog.example.com behind a proxy")
+    certificate_path: str = Field("", description="TLS: the certificate with its chain, a PEM file")
+    key_path: str = Field("", description="TLS: its private key, a PEM file that only the server can read")
+    authentication: Annotated[str, AfterValidator(OneOf(("tokens", "none")))] = Field(
+        "tokens", description="who may ask: those with a token (backlog token create), or all on this machine"
+    )
+    seconds: int = Field(30, ge=1, le=600, description="how long one request may be worked on")
+
+
 class ConfigFile(Block):
     """The whole file."""
 
@@ -294,5 +307,6 @@ class ConfigFile(Block):
     jobs: dict[str, Job] = {}
     service: ServiceBlock = ServiceBlock()  # type: ignore[call-arg]
     alerts: AlertsBlock = AlertsBlock()  # type: ignore[call-arg]
+    web: WebBlock = WebBlock()  # type: ignore[call-arg]
     matching: MatchingBlock = MatchingBlock()  # type: ignore[call-arg]
     workbooks: WorkbooksBlock = WorkbooksBlock()  # type: ignore[call-arg]

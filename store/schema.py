@@ -19,7 +19,7 @@ from sqlalchemy.dialects import sqlite
 
 from model.records import TABLES, Kind, Table
 
-REVISION = "0010"
+REVISION = "0020"
 """The newest migration; a store at this revision is used without loading Alembic."""
 
 # Ordered by its bytes in both, whatever the language of the database.
@@ -197,3 +197,10 @@ ALERTS = _table(
     "alerts", _text("name", key=True), _text("kind"), _text("since"), _text("text"), _text("told_at", null=True),
     rowid=False,
 )  # fmt: skip
+
+# Who may ask the server: the digest of a token that was shown once, its role, until when it counts.
+ACCESS = _table(
+    "access", _number("id"), _text("name"), _text("digest"), _text("role"), _text("created_at"),
+    _text("expires_at", null=True), _text("revoked_at", null=True),
+)  # fmt: skip
+sa.Index("access_digest", ACCESS.c.digest, unique=True)

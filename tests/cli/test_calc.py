@@ -122,7 +122,7 @@ def test_the_catalogue_is_listed(backlog: Any) -> None:
 
 
 def test_a_fault_of_ours_in_one_call_of_a_batch_is_its_own_answer(
-    synced: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+    synced: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(*_: object) -> None:
         raise KeyError("amount")
@@ -135,4 +135,4 @@ def test_a_fault_of_ours_in_one_call_of_a_batch_is_its_own_answer(
     first, second = json.loads(done.stdout)
     assert "KeyError" in first["error"]
     assert second == {"value": "11000.00"}
-    assert "Traceback" in done.stderr
+    assert "Traceback" in caplog.text

@@ -42,7 +42,7 @@ def loaded(root: Path) -> tuple[dict, str]:
 
 def test_the_example_configuration_shows_every_setting(root):
     data, text = loaded(root)
-    for name in ("store", "reporting", "policy", "matching", "service", "alerts"):
+    for name in ("store", "reporting", "policy", "matching", "service", "web", "alerts"):
         assert set(data[name]) == set(ConfigFile.model_fields[name].annotation.model_fields)
     assert set(data["jobs"]["nightly"]) == set(Job.model_fields)
     for kind, connector in KINDS.items():

@@ -8,30 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import small_company
 from click.testing import CliRunner
 
 from cli.main import cli
 from excel.catalogue import Function, functions
 
-CONFIG = """\
-[store]
-url = "sqlite:///backlog.db"
-[connectors.crm]
-kind = "files"
-path = "import"
-"""
-FILES = {
-    "customers": "customer_id,name,segment\nC1,Acme Ltd,smb\nC2,Beta KK,enterprise\n",
-    "contracts": "contract_id,customer_id,status,signed_on,currency\n"
-    "K1,C1,signed,2025-12-31,USD\nK2,C2,signed,2026-01-15,JPY\n",
-    "contract_lines": "line_id,contract_id,amount,recognition,start_on,end_on\n"
-    "L1,K1,12000.00,straight_line_monthly,2026-01-01,2026-12-31\n"
-    "L2,K2,100000,straight_line_monthly,2026-01-01,2026-12-31\n",
-    "invoices": "invoice_id,customer_id,contract_id,issued_on,due_on,status,currency\n"
-    "I1,C1,K1,2026-01-01,2026-01-31,open,USD\n",
-    "invoice_lines": "invoice_line_id,invoice_id,line_id,amount\nIL1,I1,L1,12000.00\n",
-}
-FILES["fx_rates"] = "on,from_currency,to_currency,rate,kind\n2026-01-31,JPY,USD,0.0065,closing\n"
 FIGURES = {
     "BACKLOG": "11000.00",
     "CONTRACTED": "12000.00",
@@ -50,26 +32,12 @@ FIGURES = {
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("company")
-    (folder / "import").mkdir()
-    (folder / "config.toml").write_text(CONFIG, "utf-8")
-    for name, text in FILES.items():
-        (folder / "import" / f"{name}.csv").write_text(text, "utf-8")
-    done = CliRunner().invoke(cli, ["sync", "--config", str(folder / "config.toml")])
-    assert done.exit_code == 0, done.output
-    return folder / "config.toml"
-
-
-def arguments(function: Function) -> list[str]:
-    """What the example's formula passes, dates as ISO text."""
-    inner = function.example.removeprefix(f"={function.name}(").removesuffix(")")
-    found = re.findall(r'"([^"]*)"|DATE\((\d+),(\d+),(\d+)\)|(\d+)', inner)
-    return [f"{int(y):04}-{int(m):02}-{int(d):02}" if y else text or number for text, y, m, d, number in found]
+    return small_company.make(tmp_path_factory.mktemp("company"))
 
 
 @pytest.fixture(scope="module")
 def calc(config: Path) -> dict[str, Any]:
-    calls = [[f.name, *arguments(f)] for f in functions()]
+    calls = [[f.name, *small_company.example_arguments(f)] for f in functions()]
     done = CliRunner().invoke(cli, ["calc", "--batch", "-", "--config", str(config)], input=json.dumps(calls))
     assert done.exit_code == 0, done.output
     return dict(zip((f.name for f in functions()), json.loads(done.stdout), strict=True))
@@ -80,7 +48,7 @@ def excel(config: Path, harness: Any) -> dict[str, Any]:
     def cell(text: str) -> Any:
         return {"date": text} if re.match(r"\d{4}-", text) else float(text) if text.isdigit() else text
 
-    calls = [[f.name, [cell(text) for text in arguments(f)], True, False] for f in functions()]
+    calls = [[f.name, [cell(text) for text in small_company.example_arguments(f)], True, False] for f in functions()]
     answers = harness({"calls": calls, "config": True}, BACKLOG_CONFIG=str(config))["answers"]
     return dict(zip((f.name for f in functions()), answers, strict=True))
 

@@ -1,0 +1,38 @@
+"""`backlog serve`: the functions over HTTP, for add-ins and programs."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from cli.app import App, command
+from cli.screen import say
+from model.errors import ConfigNeeded
+
+
+@command('backlog serve\nbacklog serve --log json\nbacklog token create --name "Ann\'s Excel"')
+@click.option("--log", "kind", type=click.Choice(["text", "json"]), help="How log lines are written, if not as set.")
+def serve(app: App, kind: str | None) -> None:
+    """Answers the functions over HTTP and serves the add-ins of spreadsheets, until it is stopped.
+
+    It listens on this machine only, unless [web] names a certificate. Whoever asks needs a token.
+    """
+    from sync.logs import configure
+    from web.server import server
+
+    settings = app.settings
+    made = server(settings)
+    configure(kind or settings.service.log)
+    scheme = "https" if settings.web.certificate_path else "http"
+    say(f"{settings.web.public_url or f'{scheme}://{settings.web.listen}'}: serving; stop with Ctrl-C")
+    sys.stdout.flush()
+    try:
+        made.run()
+    except SystemExit:
+        # uvicorn has said in the log why it could not start.
+        raise ConfigNeeded(
+            f"{settings.where('web', 'listen')}: {settings.web.listen} cannot be had. Is another one running there?"
+        ) from None
+    except KeyboardInterrupt:
+        pass

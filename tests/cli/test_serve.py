@@ -1,0 +1,50 @@
+"""`backlog serve`: from a start to a figure, and to a clean end."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGTERM ends a program at once on Windows")
+def test_it_serves_until_it_is_stopped(company: Any, backlog: Any, tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    config = tmp_path / "config.toml"
+    config.write_text(config.read_text("utf-8") + f'[web]\nlisten = "127.0.0.1:{port}"\n', "utf-8")
+    assert backlog("sync").exit_code == 0
+    token = backlog("token", "create", "--name", "a test").stdout.strip()
+    program = Path(sys.executable).with_name("backlog")
+    with subprocess.Popen([program, "serve"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as job:
+        try:
+            assert b"serving" in job.stdout.readline()  # type: ignore[union-attr]
+            answer = None
+            for _ in range(100):
+                try:
+                    answer = httpx.post(
+                        f"http://127.0.0.1:{port}/api/v1/batch",
+                        json={"calls": [["BACKLOG", "Acme Ltd", "2026-01-31"]]},
+                        headers={"authorization": f"Bearer {token}"},
+                        timeout=30,
+                    )
+                    break
+                except httpx.ConnectError:
+                    time.sleep(0.1)
+            assert answer is not None
+            assert answer.json()["answers"] == [{"value": "11000.00"}]
+            taken = backlog("serve")
+            assert taken.exit_code == 1
+            assert "cannot be had" in taken.stderr
+        finally:
+            job.send_signal(signal.SIGTERM)
+            _, errors = job.communicate(timeout=30)
+    assert job.returncode in (0, -signal.SIGTERM)
+    assert token.encode() not in errors

@@ -1,0 +1,48 @@
+"""What the server says of itself holds, whatever it is asked: never a failure, never another form of answer."""
+
+from typing import Any
+
+import httpx
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from excel.catalogue import functions
+
+CELL = st.one_of(
+    st.none(), st.booleans(), st.integers(-(10**20), 10**20), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=30),
+    st.sampled_from(["", "*", "Acme Ltd", "Beta KK", "2026-01-31", "#N/A", "USD", "month", "1e999", "9999-12-31", "A*?["]),
+)  # fmt: skip
+ARGUMENT = st.one_of(CELL, st.lists(st.lists(CELL, max_size=3), max_size=3), st.lists(CELL, max_size=3))
+CALL = st.lists(ARGUMENT, max_size=9).flatmap(
+    lambda arguments: st.sampled_from([f.name for f in functions()]).map(lambda name: [name, *arguments])
+)
+
+
+def test_hostile_arguments_are_answered_call_by_call(viewer: httpx.Client) -> None:
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.lists(CALL, max_size=20))
+    def asked(calls: list[Any]) -> None:
+        done = viewer.post("/api/v1/batch", json={"calls": calls, "form": "sheet"})
+        assert done.status_code == 200, done.text
+        answers = done.json()["answers"]
+        assert len(answers) == len(calls)
+        for call, answer in zip(calls, answers, strict=True):
+            assert ({"value"} == set(answer)) or ({"rows"} == set(answer)) or ({"error", "excel"} == set(answer)), call
+            assert "not foreseen" not in answer.get("error", ""), call
+
+    asked()
+
+
+def test_the_description_holds(served: Any) -> None:
+    schema = schemathesis.openapi.from_url(f"{served.url}/api/v1/openapi.json", headers=served.headers)
+    for operation in schema.get_all_operations():
+
+        @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+        @given(case=operation.ok().as_strategy())
+        def check(case: Any) -> None:
+            answer = case.call(headers=served.headers)
+            assert answer.status_code < 500, answer.text
+            case.validate_response(answer, checks=[schemathesis.checks.not_a_server_error])
+
+        check()

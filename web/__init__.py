@@ -1,0 +1,1 @@
+"""The server: the functions over HTTP, and the add-ins through which spreadsheets ask it."""
