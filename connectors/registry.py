@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # kind -> module and class. A class is imported when it is first asked for, so that listing kinds stays quick.
 _WHERE: dict[str, tuple[str, str]] = {
+    "chargebee": ("connectors.chargebee", "Chargebee"),
     "files": ("connectors.files", "Files"),
     "hubspot": ("connectors.hubspot", "HubSpot"),
     "salesforce": ("connectors.salesforce", "Salesforce"),

@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 from connectors.kit.connector import Row
@@ -131,3 +132,46 @@ def last_day(first: dt.date, unit: str, count: int) -> dt.date:
     reached = add_months(first.replace(day=1), count * (12 if unit == "year" else 1))
     longest = add_months(reached, 1) - DAY
     return reached.replace(day=min(first.day, longest.day)) - DAY
+
+
+def settled(pieces: Iterable[Piece], credits: Sequence[Change]) -> tuple[list[Piece], list[Change]]:
+    """Billed pieces as promises and changes: several lines of one piece (tiers) are one; what is charged for the rest of
+    a period on the day an unused part was credited is no promise of its own, but half of a change."""
+    found: dict[str, Piece] = {}
+    changes = list(credits)
+    days = {change.on for change in credits}
+    for piece in pieces:
+        known: Piece | None
+        if piece.start in days:
+            known = next(
+                (each.charge for each in changes if each.charge and each.charge.line_id == piece.line_id), None
+            )
+            if known is None:
+                changes.append(Change(piece.start, piece.line_id, charge=piece))
+                continue
+        else:
+            known = found.setdefault(piece.line_id, piece)
+        if known is not piece:
+            known.amount += piece.amount
+            known.more = {name: value for name, value in known.more.items() if name not in ("unit_price", "quantity")}
+    return list(found.values()), changes
+
+
+def periods(first: dt.date, until: dt.date, unit: str, count: int) -> Iterator[tuple[dt.date, dt.date, Decimal]]:
+    """The billing periods from a first day to a last one, each with the share of a whole period that it covers.
+
+    >>> [(str(a), str(b), str(share)) for a, b, share in periods(dt.date(2026, 1, 31), dt.date(2026, 3, 30), "month", 1)]
+    [('2026-01-31', '2026-02-27', '1'), ('2026-02-28', '2026-03-30', '1')]
+    """
+    step, start = 1, first
+    while start <= until:
+        end = last_day(first, unit, count * step)
+        days = Decimal((end - start).days + 1)
+        yield start, min(end, until), Decimal((min(end, until) - start).days + 1) / days
+        start, step = end + DAY, step + 1
+
+
+def service_days(start: dt.datetime, end: dt.datetime, zone: dt.tzinfo) -> tuple[dt.date, dt.date]:
+    """First and last service day of a time from a moment to a moment; the day on which it ends belongs to the next."""
+    first, last = start.astimezone(zone).date(), end.astimezone(zone).date() - DAY
+    return first, max(first, last)

@@ -1,7 +1,8 @@
 """What every connector to a vendor's API promises, each promise a test against a real HTTP server on loopback.
 
 A subclass states facts: its simulated vendor with data (`server`), how its connector is made (`connect`), what is
-there to read (`expected`: object → keys), the secret (and a `wrong` one, where it has a form), and how someone changes
+there to read (`expected`: object → keys), the secret (and a `wrong` one, where it has a form), how many
+records lack what a contract needs (`rejects`), and how someone changes
 (`change`) and deletes (`remove`) a record there.
 """
 
@@ -11,6 +12,7 @@ import datetime as dt
 import logging
 import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +22,8 @@ from connectors.kit.rest import RestConnector
 from connectors.kit.transport import Patience
 from demo.vendors.server import Fault, VendorServer
 from model.errors import BacklogError, ConfigNeeded, RetryLater
+from store.connect import connect as database
+from sync.run import pull
 
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 QUICK = Patience(attempts=4, first=0.001, longest=0.01, parks_after=5, silence=0.5)
@@ -79,6 +83,7 @@ class ConnectorContract:
 
     secret = ""
     wrong = ""
+    rejects: Mapping[str, int] = {}
     expected: Mapping[str, set[str]] = {}
 
     def server(self, **options: Any) -> VendorServer:
@@ -126,6 +131,19 @@ class ConnectorContract:
         store = Store()
         store.take(connector)
         assert [str(problem) for item in store.items.values() for problem in item.problems] == []
+
+    def test_a_sync_stores_all_of_it_and_the_next_changes_nothing(
+        self, connector: RestConnector, tmp_path: Path
+    ) -> None:
+        engine = database(f"sqlite:///{tmp_path / 'backlog.db'}")
+        first = pull(engine, connector, now=NOW)
+        assert (first.error, {name: count.rejected for name, count in first.counts.items() if count.rejected}) == (
+            None,
+            self.rejects,
+        )
+        again = pull(engine, connector, now=NOW + dt.timedelta(hours=2))
+        assert [count for count in again.counts.values() if count.added or count.changed or count.removed] == []
+        engine.dispose()
 
     def test_a_second_run_brings_nothing_new(self, connector: RestConnector) -> None:
         store = Store()
