@@ -30,6 +30,9 @@ _REQUIRED = {
     "base_url": "https://mycompany.example",
     "client_id": "the-client-id",
     "username": "integration@mycompany.example",
+    "site": "mycompany",
+    "realm_id": "1234567890",
+    "tenant_id": "00000000-0000-0000-0000-000000000000",
 }
 _WIDTH = 36
 

@@ -24,8 +24,10 @@ _WHERE: dict[str, tuple[str, str]] = {
     "chargebee": ("connectors.chargebee", "Chargebee"),
     "files": ("connectors.files", "Files"),
     "hubspot": ("connectors.hubspot", "HubSpot"),
+    "quickbooks": ("connectors.quickbooks", "QuickBooks"),
     "salesforce": ("connectors.salesforce", "Salesforce"),
     "stripe": ("connectors.stripe", "Stripe"),
+    "xero": ("connectors.xero", "Xero"),
 }
 COMMON = (
     Setting("kind", "which system this is", required=True),

@@ -27,12 +27,13 @@ class ListConnector(RestConnector):
 
     `back`: seconds that are read again, for clocks differ and changes are told late. `kept_days`: for how long changes
     are told of, None for ever. `keeps`: objects whose records stay when a whole list no longer has them (a customer's
-    contracts outlive it).
+    contracts outlive it). `now`: the moment of the pull under way.
     """
 
     back: ClassVar[int] = 600
     kept_days: ClassVar[int | None] = None
     keeps: ClassVar[tuple[str, ...]] = ()
+    now: dt.datetime
 
     @abstractmethod
     def listing(self, name: str, position: Position) -> Iterable[tuple[Sequence[Any], Position]]:
@@ -52,6 +53,7 @@ class ListConnector(RestConnector):
 
     def pull(self, name: str, ask: Pull) -> Iterator[Page]:
         """The whole list the first time, after a gap and every `reconcile_days`; else what changed."""
+        self.now = ask.now
         clock = Clockwork(
             int(ask.now.timestamp()), DAY, self.back, int(self.options.get("reconcile_days") or 7), self.kept_days,
             int(self.day_start(ask.since).timestamp()) if ask.since else None,

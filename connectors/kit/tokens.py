@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from connectors.kit.auth import Auth
 from connectors.kit.oauth import EARLY, Endpoint, Refused
@@ -49,6 +49,35 @@ class Slot(Protocol):
 
     def commit(self, tokens: Tokens) -> Tokens:
         """Keeps renewed tokens, so that no crash loses them; those of another program, if it was faster."""
+
+
+class Held:
+    """A slot in memory alone, where nothing can be kept: good for one process and no longer."""
+
+    def __init__(self, seed: str) -> None:
+        self._tokens = Tokens("", seed, dt.datetime.min.replace(tzinfo=dt.UTC))
+
+    def locked(self) -> AbstractContextManager[object]:
+        """Nobody else has it."""
+        return nullcontext()
+
+    def read(self) -> Tokens:
+        """What was kept last."""
+        return self._tokens
+
+    def announce(self) -> bool:
+        """Nothing survives this process, so nothing was left undone."""
+        return False
+
+    def commit(self, tokens: Tokens) -> Tokens:
+        """Keeps them as long as the process lives."""
+        self._tokens = tokens
+        return tokens
+
+
+def slot_of(option: Any) -> Slot:
+    """The slot that a `rotates` setting holds; one in memory where there is only the token's text."""
+    return Held(option) if isinstance(option, str) else option
 
 
 class Rotating(Auth):

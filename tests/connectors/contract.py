@@ -71,7 +71,8 @@ class Store:
         return {
             key
             for key in self.keys(name) - {key for each, key in self.gone if each == name}
-            if any(row.values.get("status") != "void" for row in self.items[name, key].rows)
+            if self.items[name, key].rows
+            and not any(row.values.get("status") == "void" for row in self.items[name, key].rows)
         }
 
     def keys(self, name: str) -> set[str]:
