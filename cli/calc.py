@@ -18,7 +18,7 @@ from model.errors import BacklogError, WrongArgument
 
 if TYPE_CHECKING:
     from excel.batch import Result
-    from excel.host import Host
+    from excel.host import BooksHost, Host
 
 
 @command(
@@ -51,7 +51,7 @@ def calc(app: App, name: str | None, arguments: tuple[str, ...], as_json: bool, 
         from excel.catalogue import find
 
         find(name)  # A slip in the name is told before any books are opened.
-        _print(_answer(_host(app), name, arguments), as_json)
+        _print(_answer(books_host(app), name, arguments), as_json)
 
 
 def _print(answer: dict[str, Any], as_json: bool) -> None:
@@ -76,7 +76,7 @@ def _answers(app: App, calls: list[object]) -> Sequence[Result]:
         return []
     from excel.batch import answers
 
-    host = _host(app)
+    host = books_host(app)
     host.ledger(None)
     return answers(calls, host)
 
@@ -105,7 +105,8 @@ def _calls(file: str) -> list[object]:
     return calls
 
 
-def _host(app: App) -> Host:
+def books_host(app: App) -> BooksHost:
+    """The company's books, all at one moment."""
     from books.ledgers import Books
     from excel.host import BooksHost
 

@@ -40,7 +40,7 @@ _WIDTH = 36
 def example(kinds: Mapping[str, type[Connector]], *, in_force: bool) -> str:
     """The text of a configuration; `in_force` False leaves sources and jobs as comments to be lifted."""
     parts = [_HEAD]
-    for name in ("store", "reporting", "policy", "workbooks"):
+    for name in ("store", "reporting", "policy", "workbooks", "sales"):
         block: Any = ConfigFile.model_fields[name].annotation
         parts.append("\n".join([f"# {_sentence(block)}", f"[{name}]", *_fields(block)]))
     optional = [_connector(kind, made) for kind, made in kinds.items()]

@@ -28,6 +28,7 @@ PLACES = {
     "matches": "cli.matches",
     "calc": "cli.calc",
     "functions": "cli.functions",
+    "metric": "cli.metric",
     "excel": "cli.excel",
     "explain": "cli.explain",
     "workbook": "cli.workbook",

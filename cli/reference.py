@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from cli.example import choices, example, toml
 from cli.main import cli
 from cli.reference_files import page as files_page
+from cli.reference_measures import page as measures_page
 from connectors.registry import KINDS
 from excel.reference import page as functions_page
 from model.settings import variable
@@ -55,7 +56,7 @@ def settings() -> str:
         "The configuration is one TOML file: `--config FILE`, else `$BACKLOG_CONFIG`, else `./config.toml`. "
         "[config.example.toml](../../config.example.toml) shows all of it. Relative paths start at its folder.\n",
     ]
-    for name in ("store", "reporting", "policy", "workbooks", "matching"):
+    for name in ("store", "reporting", "policy", "workbooks", "sales", "matching"):
         block: Any = ConfigFile.model_fields[name].annotation
         parts.append(_block(f"[{name}]", block))
     parts.append(_block("[matching.govern]", GovernBlock))
@@ -110,6 +111,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/reference/connectors.md": connectors,
     "docs/reference/functions.md": functions_page,
     "docs/reference/files.md": lambda: files_page(_MADE),
+    "docs/reference/measures.md": lambda: measures_page(_MADE),
     "docs/glossary.md": glossary,
     "config.example.toml": config_example,
 }

@@ -18,7 +18,7 @@ from engine.arithmetic import IntArray, bounded
 from engine.currency import Rates
 from engine.kinds import BOOKED, CANCELLATION, COMMITMENT
 from engine.ledger import Ledger
-from engine.planned import disclosed, scheduled, within_notice
+from engine.planned import disclosed, due, scheduled, within_notice
 from engine.slices import Slice
 from model.errors import Unanswerable, WrongArgument
 from model.records import NO_AMOUNT
@@ -121,6 +121,10 @@ def _rpo(part: Slice, days: IntArray, *, months: int | None = None, **_: Any) ->
     return disclosed(part, days, months)
 
 
+def _due(part: Slice, days: IntArray, *, months: int | None = None, **_: Any) -> IntArray:
+    return due(part, days, months)
+
+
 def _bookings(part: Slice, days: IntArray, **_: Any) -> IntArray:
     return part.entries(BOOKED, days)
 
@@ -133,7 +137,7 @@ Measure = Callable[..., IntArray]
 MEASURES: Mapping[str, Measure] = {
     "contracted": _contracted, "recognized": _recognized, "backlog": _backlog, "billed": _billed, "collected": _collected,
     "deferred": _deferred, "unbilled": _unbilled, "receivable": _receivable, "rpo": _rpo, "bookings": _bookings,
-    "cancellations": _cancellations,
+    "cancellations": _cancellations, "due": _due,
 }  # fmt: skip
 FLOWS = frozenset({"recognized", "billed", "collected", "bookings", "cancellations"})
 _WORDS = {"part": ("total", "current", "noncurrent"), "basis": ("", "billed", "paid"), "bucket": ("total", *BUCKETS)}

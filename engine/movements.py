@@ -112,9 +112,7 @@ def backlog_by(
     Columns out: the dimension, `<measure>_minor`, currency. One currency throughout: the one asked for, else that all
     contracts share, else the reporting currency.
     """
-    if dimension not in DIMENSIONS:
-        raise WrongArgument(f"{dimension!r} is no dimension; it is one of: {', '.join(DIMENSIONS)}")
-    scopes = _scopes(ledger, dimension)
+    scopes = scopes_by(ledger, dimension)
     on = np.array([day_number(day)])
     target = currency or answer(ledger, measure, [Scope()], on).currency[0]
     figures = answer(ledger, measure, list(scopes.values()), on, currency="" if dimension == "currency" else target)
@@ -148,7 +146,10 @@ def waterfall(ledger: Ledger, first: dt.date, last: dt.date, currency: str = "")
     return pd.DataFrame(rows, columns=["cohort", "period_end", "recognized_minor"]).assign(currency=target)
 
 
-def _scopes(ledger: Ledger, dimension: str) -> dict[str, Scope]:
+def scopes_by(ledger: Ledger, dimension: str) -> dict[str, Scope]:
+    """What each value of one of DIMENSIONS selects."""
+    if dimension not in DIMENSIONS:
+        raise WrongArgument(f"{dimension!r} is no dimension; it is one of: {', '.join(DIMENSIONS)}")
     customers, contracts, products = ledger.customers, ledger.contracts, ledger.products
     if dimension == "customer":
         return {str(name): Scope(customers=np.array([n])) for n, name in enumerate(customers["name"])}

@@ -71,6 +71,24 @@ def disclosed(part: Slice, days: IntArray, months: int | None = None) -> IntArra
     return out
 
 
+def due(part: Slice, days: IntArray, months: int | None = None) -> IntArray:
+    """What of the backlog at the end of each day is expected to be recognized within so many months of it, per contract.
+
+    Contracts of which only a notice period counts as backlog are due within it.
+    """
+    contracts = part.ledger.contracts
+    notice = np.asarray(contracts["notice_days"])[part.contracts]
+    limited = np.asarray(contracts["evergreen"])[part.contracts] == 1
+    if part.ledger.policy.termination == "enforceable":
+        limited = np.ones(notice.size, bool)
+    ceiling = None if months is None else later(days, months)
+    out = _within(part, days, ceiling)
+    rows = np.flatnonzero(limited & (notice != NO_AMOUNT))
+    if rows.size:
+        out[rows] = within_notice(part.some(rows), days, notice[rows], ceiling)
+    return out
+
+
 def within_notice(part: Slice, days: IntArray, notice: IntArray, ceiling: IntArray | None = None) -> IntArray:
     """What is recognized between each day and the end of a notice given on it, per contract (606-10-25-3)."""
     out = np.zeros((part.contracts.size, days.size), np.int64)

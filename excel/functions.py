@@ -11,6 +11,7 @@ from excel.catalogue import function
 from excel.figures import Question, amounts
 from excel.freshness import last_complete
 from excel.host import Host
+from excel.metrics import metric_cells
 from excel.vocabulary import (
     Basis,
     Bucket,
@@ -21,6 +22,8 @@ from excel.vocabulary import (
     Date,
     From,
     KnownAt,
+    MetricFrom,
+    MetricName,
     Months,
     Part,
     Product,
@@ -192,6 +195,14 @@ def cancellations(
 ) -> Amounts:
     """Commitment lost in a period by removed and terminated scope, a positive amount."""
     return amounts(host, Question("cancellations", customer, product, contract, to, currency, known_at, from_))
+
+
+@function(
+    "METRIC", returns="number", example='=METRIC("recognition_rate", DATE(2026,1,31), "Acme Ltd", DATE(2026,1,1))'
+)
+def metric(host: Host, name: MetricName, date: Date, customer: Customer, from_: MetricFrom) -> Values:
+    """A measure by its name: a ratio as a number, a credit as an amount."""
+    return metric_cells(host, name, date, customer, from_)
 
 
 @function("SYNCED", returns="date", example='=SYNCED("crm")')

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from books.ledgers import Books
     from engine.ledger import Ledger
+    from engine.metrics.inputs import Inputs
     from model.settings import Settings
 
 _KEPT = 4
@@ -48,6 +49,9 @@ class Host(Protocol):
     def reconciliation(self) -> pd.DataFrame:
         """Where systems differ, in the columns of books.reconciliation."""
 
+    def inputs(self, known_at: dt.datetime | None = None) -> Inputs:
+        """What the company states beside its contracts, as known at that moment: statements, targets, capacity, costs."""
+
 
 class BooksHost:
     """A host over the books of one configuration.
@@ -67,6 +71,7 @@ class BooksHost:
         self._hold = hold
         self._current: tuple[dt.datetime, Ledger] | None = None
         self._known: OrderedDict[dt.datetime, Ledger] = OrderedDict()
+        self._stated: tuple[object, Inputs] | None = None
         self._opening, self._recalling = threading.Lock(), threading.Lock()
 
     def as_of_now(self) -> BooksHost:
@@ -125,6 +130,15 @@ class BooksHost:
     def reconciliation(self) -> pd.DataFrame:
         """Where systems differ, as of the current ledger; see Host."""
         return self.books.reconciliation(self.ledger(None).version)
+
+    def inputs(self, known_at: dt.datetime | None = None) -> Inputs:
+        """What is stated, read once for each version of the ledger or moment; see Host."""
+        from books.inputs import inputs
+
+        key = known_at or self.ledger(None).version
+        if self._stated is None or self._stated[0] != key:
+            self._stated = (key, inputs(self.settings, self.books.engine, known_at))
+        return self._stated[1]
 
     def _newest(self, now: dt.datetime) -> Ledger:
         with self._opening:

@@ -93,6 +93,24 @@ Dimension = Annotated[
         DIMENSIONS,
     ),
 ]
+MetricName = Annotated[
+    Given[str],
+    Argument(
+        "A measure by its name, such as recognition_rate; backlog metric lists them",
+        "none: a name is needed",
+        arguments.text,
+        "text",
+    ),
+]
+MetricFrom = Annotated[
+    Given[dt.date | None],
+    Argument(
+        "First day of the period, included",
+        "since the beginning, or the measure's own days",
+        arguments.first_day,
+        "date",
+    ),
+]
 Connector = Annotated[
     Given[str], Argument("A connector's name in the configuration", "the oldest of all", arguments.text, "text")
 ]

@@ -33,6 +33,7 @@ from model.settings_blocks import (
     WorkbooksBlock,
 )
 from model.settings_problems import misnamed, problems
+from model.settings_steering import SalesBlock
 from model.settings_text import Keys, line_of, lines_of
 
 SERVICE = "revenue-backlog"
@@ -59,6 +60,7 @@ class Settings:
     alerts: AlertsBlock
     workbooks: WorkbooksBlock
     web: WebBlock
+    sales: SalesBlock
     lines: Mapping[Keys, int]
 
     @property
@@ -104,6 +106,7 @@ def load(path: Path | None = None) -> Settings:
         alerts=parsed.alerts,
         workbooks=parsed.workbooks,
         web=parsed.web,
+        sales=parsed.sales,
         lines=lines,
     )
 

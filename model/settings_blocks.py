@@ -16,6 +16,7 @@ from model.money import EXPONENTS
 from model.policy import Policy
 from model.records import RECOGNITION
 from model.schedules import NAMES, every
+from model.settings_steering import Block, SalesBlock
 from model.settings_text import unknown_word
 
 CUSTOMER_KEYS = ("map", "deal", "shared_id", "tax_id", "domain")
@@ -127,12 +128,6 @@ Timezone = Annotated[str, AfterValidator(timezone)]
 Schedule = Annotated[str, AfterValidator(schedule)]
 Listen = Annotated[str, AfterValidator(listen)]
 SourceId = Annotated[str, AfterValidator(source_id)]
-
-
-class Block(BaseModel):
-    """A block of the configuration: nothing unknown, nothing converted in silence, nothing changed later."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class StoreBlock(Block):
@@ -310,3 +305,4 @@ class ConfigFile(Block):
     web: WebBlock = WebBlock()  # type: ignore[call-arg]
     matching: MatchingBlock = MatchingBlock()  # type: ignore[call-arg]
     workbooks: WorkbooksBlock = WorkbooksBlock()  # type: ignore[call-arg]
+    sales: SalesBlock = SalesBlock()  # type: ignore[call-arg]

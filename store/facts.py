@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,12 +21,14 @@ _HEAD = {"source": As.TEXT, "record_id": As.TEXT, "raw_id": As.WHOLE, "known_fro
 Successors = Mapping[tuple[str, str], Mapping[str, str]]
 
 
-def read_facts(engine: sa.Engine, known_at: dt.datetime | None = None) -> dict[str, pd.DataFrame]:
+def read_facts(
+    engine: sa.Engine, known_at: dt.datetime | None = None, names: Iterable[str] = TABLES
+) -> dict[str, pd.DataFrame]:
     """What store.read.facts answers."""
     at = None if known_at is None else instant(known_at)
     with reading(engine) as read:
         successors = former_ids(read, at)
-        return {name: _frame(read, table, at, successors) for name, table in TABLES.items()}
+        return {name: _frame(read, TABLES[name], at, successors) for name in names}
 
 
 def _frame(read: Read, table: Table, at: str | None, successors: Successors) -> pd.DataFrame:

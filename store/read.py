@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -91,14 +91,17 @@ class Version:
     raw_id: int
 
 
-def facts(engine: sa.Engine, known_at: dt.datetime | None = None) -> dict[str, pd.DataFrame]:
-    """All records as model.frames describes them, in one state; the past one if `known_at` (with a zone) is given.
+def facts(
+    engine: sa.Engine, known_at: dt.datetime | None = None, names: Iterable[str] = TABLES
+) -> dict[str, pd.DataFrame]:
+    """All records (or the tables of those `names`) as model.frames describes them, in one state; the past one if
+    `known_at` (with a zone) is given.
 
     Ids of records that the vendor has merged into others read as the ids they became.
     """
     from store.facts import read_facts  # pandas takes half a second to load, and only this needs it
 
-    return read_facts(engine, known_at)
+    return read_facts(engine, known_at, names)
 
 
 def data_version(engine: sa.Engine) -> str:

@@ -35,7 +35,7 @@ NOW = dt.datetime(2040, 1, 2, tzinfo=dt.UTC)
 K1 = {"contract_id": "K1", "customer_id": "C1", "status": "signed", "currency": "USD"}
 WORDS = {
     *("id", "name", "source", "recalled", "policy", "contract", "synced_on", "later", "billing"),
-    *("expected", "exceptions", "rejected"),
+    *("expected", "exceptions", "rejected", "sales"),
 }
 
 
@@ -110,13 +110,16 @@ def write(folder, rows):
 
 def configured(folder, case):
     """A company's configuration: its books are the files in `books`, a second system's those in `billing`."""
-    elections = "".join(f"{key} = {json.dumps(value)}\n" for key, value in case.get("policy", {}).items())
+    elections, sales = (
+        "".join(f"{key} = {json.dumps(value)}\n" for key, value in case.get(block, {}).items())
+        for block in ("policy", "sales")
+    )
     systems = ["books", "billing"] if "billing" in case else ["books"]
     connectors = "".join(f'[connectors.{name}]\nkind = "files"\npath = "{name}"\n' for name in systems)
     path = folder / "config.toml"
     path.write_text(
         f'[store]\nurl = "sqlite:///backlog.db"\n[reporting]\ncurrency = "USD"\n[policy]\n{elections}'
-        f"[matching]\nauthority = {json.dumps(systems)}\n{connectors}",
+        f"[sales]\n{sales}[matching]\nauthority = {json.dumps(systems)}\n{connectors}",
         encoding="utf-8",
     )
     return path

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from engine.ledger import Ledger
+    from engine.metrics.inputs import Inputs
 
 
 @dataclass(frozen=True)
@@ -47,3 +48,10 @@ class AsOf:
     def reconciliation(self) -> pd.DataFrame:
         """See Host."""
         return self.host.reconciliation()
+
+    def inputs(self, known_at: dt.datetime | None = None) -> Inputs:
+        """See Host; of the standing ledger, as it was then."""
+        if self.standing is not None and isinstance(self.host, BooksHost):
+            newest = self.host.ledger(None).version == self.standing.version
+            return self.host.inputs(known_at or (None if newest else self.standing.known_at))
+        return self.host.inputs(known_at)

@@ -74,6 +74,11 @@ class StubHost:
 
         return empty()
 
+    def inputs(self, known_at: dt.datetime | None = None) -> Any:
+        from engine.metrics.inputs import Inputs
+
+        return Inputs.none()
+
 
 @dataclass
 class StubAnswers:

@@ -16,6 +16,7 @@ SIGNATURES = [
     "RPO(customer, date, months, product, contract, currency, known_at)",
     "BOOKINGS(customer, from, to, product, contract, currency, known_at)",
     "CANCELLATIONS(customer, from, to, product, contract, currency, known_at)",
+    "METRIC(name, date, customer, from)",
     "SYNCED(connector)",
     "BACKLOG_ROLLFORWARD(customer, from, to)",
     "REVENUE_SCHEDULE(customer, from, to, by)",

@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 
 from books.reconciliation import empty
+from engine.metrics.inputs import Inputs
 from excel.answers import single
 from excel.catalogue import call
 from model.money import Money, to_decimal
@@ -38,6 +39,9 @@ class Host:
 
     def reconciliation(self):
         return empty()
+
+    def inputs(self, known_at=None):
+        return Inputs.none()
 
 
 class Sheet:

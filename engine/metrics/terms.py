@@ -1,0 +1,167 @@
+"""The terms of a measure: labelled amounts of the ledger or of a statement, one for each selection that is asked about."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from engine.arithmetic import prorate
+from engine.figures import Scope, answer
+from engine.ledger import Ledger
+from engine.metrics.inputs import Inputs
+from model.errors import Unanswerable
+from model.money import Money
+from model.periods import day_number
+
+Found = Money | Unanswerable
+
+
+class Term(Protocol):
+    """An amount with its `label` and `sign` within a sum."""
+
+    @property
+    def label(self) -> str:
+        """What it is, with its day or days."""
+
+    @property
+    def sign(self) -> int:
+        """1 or -1."""
+
+    def amounts(self, ledger: Ledger, scopes: Sequence[Scope], currency: str) -> list[Found]:
+        """The amount for each scope, in `currency` (blank: as the engine's figures choose it)."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of the engine at the end of `last`, or of the days first..last."""
+
+    measure: str
+    last: dt.date
+    first: dt.date | None = None
+    sign: int = 1
+    flow: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+    name: str = ""
+
+    @property
+    def label(self) -> str:
+        """What it is."""
+        if not self.flow:
+            return f"{self.name or self.measure} at {self.last}"
+        return f"{self.name or self.measure} {f'from {self.first} ' if self.first else ''}to {self.last}"
+
+    def amounts(self, ledger: Ledger, scopes: Sequence[Scope], currency: str) -> list[Found]:
+        """See Term."""
+        since = None if self.first is None else np.array([day_number(self.first)])
+        on = np.array([day_number(self.last)])
+        found = answer(ledger, self.measure, scopes, on, since=since, currency=currency, **self.options)
+        return [
+            found.errors.get((row, 0)) or Money(int(found.minor[row, 0]), str(found.currency[row]))
+            for row in range(len(scopes))
+        ]
+
+
+@dataclass(frozen=True)
+class Stated:
+    """An amount that does not depend on the selection."""
+
+    label: str
+    money: Money
+    sign: int = 1
+
+    def amounts(self, ledger: Ledger, scopes: Sequence[Scope], currency: str) -> list[Found]:
+        """See Term."""
+        return [self.money] * len(scopes)
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What of the roll-forward of the days first..last counts: all movements but the `without`."""
+
+    first: dt.date
+    last: dt.date
+    without: tuple[str, ...]
+    sign: int = 1
+
+    @property
+    def label(self) -> str:
+        """What it is."""
+        return f"change of backlog from {self.first} to {self.last}, without {', '.join(self.without)}"
+
+    def amounts(self, ledger: Ledger, scopes: Sequence[Scope], currency: str) -> list[Found]:
+        """See Term."""
+        return [self._one(ledger, scope, currency) for scope in scopes]
+
+    def _one(self, ledger: Ledger, scope: Scope, currency: str) -> Found:
+        from engine.movements import backlog_rollforward  # pandas takes half a second to load, and few measures need it
+
+        try:
+            rows = backlog_rollforward(ledger, scope, self.first, self.last, currency)
+        except Unanswerable as error:
+            return error
+        counted = rows[~rows["movement"].isin(("opening", "closing", *self.without))]
+        return Money(int(counted["amount_minor"].sum()), str(rows["currency"].iloc[0]))
+
+
+@dataclass(frozen=True)
+class Costed:
+    """Backlog of the lines whose cost is known (`what` = "backlog"), or what they are still expected to cost ("cost").
+
+    The cost of what remains is the line's expected cost in proportion to its price that remains.
+    """
+
+    what: str
+    last: dt.date
+    inputs: Inputs
+    sign: int = 1
+
+    @property
+    def label(self) -> str:
+        """What it is."""
+        if self.what == "cost":
+            return f"expected cost of that backlog at {self.last}"
+        return f"backlog of lines with a known cost at {self.last}"
+
+    def amounts(self, ledger: Ledger, scopes: Sequence[Scope], currency: str) -> list[Found]:
+        """See Term."""
+        return [self._one(ledger, scope, currency) for scope in scopes]
+
+    def _one(self, ledger: Ledger, scope: Scope, currency: str) -> Found:
+        from engine.currency import Rates
+
+        rows = with_costs(ledger, scope, self.last, self.inputs)
+        rows = rows[rows["costed"]]
+        totals = rows.groupby("currency")[f"{self.what}_minor"].sum()
+        codes = [str(code) for code in totals.index]
+        target = currency or (codes[0] if len(codes) == 1 else ledger.reporting)
+        try:
+            rates, on = Rates.of(ledger), day_number(self.last)
+            parts = [rates.convert(np.array([int(totals[code])]), code, target, on)[0] for code in codes]
+        except Unanswerable as error:
+            return error
+        return Money(int(sum(int(part) for part in parts)), target)
+
+
+def with_costs(ledger: Ledger, scope: Scope, day: dt.date, inputs: Inputs) -> Any:
+    """The rows of engine.explain with `costed` (whether the line's cost is known) and `cost_minor` (of what remains)."""
+    from engine.explain import explain
+
+    rows = explain(ledger, scope, day)
+    known: dict[tuple[str, str], int] = {}
+    costs = inputs.costs()
+    costs = costs[costs["on"] <= day_number(day)].sort_values("on", kind="stable")
+    for source, line, cost in zip(costs["source"], costs["line_id"], costs["cost_minor"], strict=True):
+        known[source, line] = int(cost)  # the latest counts
+    whole = [
+        known.get((source, line.removeprefix(f"{source}:")))
+        for source, line in zip(rows["source"], rows["line"], strict=True)
+    ]
+    price = rows["contracted_minor"].to_numpy(np.int64)
+    costed = np.array([cost is not None for cost in whole], bool) & (price > 0)
+    total = np.array([cost or 0 for cost in whole], np.int64)
+    left = prorate(np.where(costed, total, 0), np.where(costed, rows["backlog_minor"], 0), np.where(costed, price, 1))
+    return rows.assign(costed=costed, cost_minor=left)
