@@ -13,15 +13,17 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from books.seals import SEAL, ensure_whole
+from books.standing import Standing
 from engine.ledger import Ledger
 from model.errors import LedgerBroken
+from model.periods import day_number
 from model.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,18 +31,26 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from books.facts import Unified
+    from books.reading import Reading
+    from engine.closing import Closed
+    from model.policy import Policy
+    from store.periods import PeriodEvent
 
-FORM = 2  # of the ledger file and of the calculation; another form is another ledger
+FORM = 3  # of the ledger file and of the calculation; another form is another ledger
 _KEEP = 2
+_CLOSED = "closed-"
 _PATIENCE = 5.0
 _log = logging.getLogger("backlog.books")
 
 
 class Books:
-    """The books of one configuration: its store, and the ledgers made from it."""
+    """The books of one configuration: its store, and the ledgers made from it.
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    `policy`: by which records of any moment are read, where it is not the one configured at that moment.
+    """
+
+    def __init__(self, settings: Settings, policy: Policy | None = None) -> None:
+        self.settings, self.policy = settings, policy
 
     @classmethod
     def over(cls, settings: Settings, engine: sa.Engine, folder: Path) -> Books:
@@ -69,18 +79,27 @@ class Books:
         name = "".join(sign if sign.isalnum() else "-" for sign in parts.path.strip("/"))
         return self.settings.root / f"{name}-{hashlib.sha256(where.encode()).hexdigest()[:8]}.ledgers"
 
-    def name(self, data: str, known_at: dt.datetime | None = None) -> str:
-        """The version of a ledger: the data it stands on, the policy and the matching that read them."""
-        matching = self.settings.matching.model_dump()
-        words = [FORM, data, self.settings.policy.digest(), self.settings.reporting.currency, matching,
-                 sorted(self.settings.connectors), str(known_at or "")]  # fmt: skip
-        return hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()[:16]
+    def name(self, data: str, known_at: dt.datetime | None = None, standing: Standing | None = None) -> str:
+        """The version of a ledger: the data it stands on, how they were read, and the closes that hold."""
+        standing = standing or self.standing(known_at)
+        words = [FORM, data, standing.reading.text, sorted(self.settings.connectors), str(known_at or ""),
+                 [close.digest for close in standing.closes]]  # fmt: skip
+        return hashlib.sha256(json.dumps(words).encode()).hexdigest()[:16]
+
+    def standing(self, known_at: dt.datetime | None = None) -> Standing:
+        """How records are read and which closes hold, now or at a moment."""
+        found = Standing.at(self.engine, self.settings, known_at)
+        return found if self.policy is None else found.under(self.policy)
 
     def open(self, known_at: dt.datetime | None = None) -> Ledger:
         """The current ledger, or the one of what was known at a moment; made first if it is missing, stale or damaged."""
         from store.read import data_version
 
-        version = self.name(data_version(self.engine), known_at)
+        kept = self._kept(self.name(data_version(self.engine), known_at))
+        return kept if kept is not None else self.build(known_at=known_at)
+
+    def _kept(self, version: str) -> Ledger | None:
+        """The ledger of that version, if its file is there and whole."""
         path = self.folder / f"{version}.ledger"
         if path.exists():
             try:
@@ -88,20 +107,52 @@ class Books:
                 return Ledger.open(path)
             except LedgerBroken as error:
                 _log.warning("%s: it is made anew from the store", str(error).partition(". ")[0])
-        return self.build(known_at=known_at)
+        return None
 
     def build(self, progress: Callable[[str], None] | None = None, known_at: dt.datetime | None = None) -> Ledger:
         """Makes the ledger anew from the store and points at it. `progress` is told each step."""
-        from engine.build import build
         from store.read import data_version
 
-        tell = progress or (lambda _step: None)
-        tell("reading the records")
-        version = self.name(data_version(self.engine), known_at)
-        unified = self._unified(known_at)
-        tell("calculating")
-        ledger = build(unified.tables, self.settings.policy, version=version, known_at=known_at or dt.datetime.now(dt.UTC),
-                       reporting=self.settings.reporting.currency, aliases=unified.aliases)  # fmt: skip
+        data, standing = data_version(self.engine), self.standing(known_at)
+        version = self.name(data, known_at, standing)
+        ledger = self._made(version, known_at, standing, progress or (lambda _step: None))
+        if known_at is None:
+            self._point(version)
+            self._tidy(version, standing.closes)
+        return ledger
+
+    def as_closed(self, closes: Sequence[PeriodEvent]) -> Ledger:
+        """The books as they were known at the last of those closes. Nothing that is told later changes them, so that they
+        are made once, and again only where their file is gone or damaged.
+        """
+        closes = tuple(closes)
+        version = _closed_name(closes[-1])
+        kept = self._kept(version)
+        if kept is not None:
+            return kept
+        return self._made(version, closes[-1].at, Standing.of_close(self.engine, closes), lambda _step: None)
+
+    def from_records(self, closes: Sequence[PeriodEvent]) -> Iterator[Ledger]:
+        """The books of each of those closes in turn, made from the records alone; nothing is saved."""
+        from engine.closing import Closed
+
+        closed = None
+        for count, close in enumerate(closes, 1):
+            standing = Standing.of_close(self.engine, tuple(closes[:count]))
+            ledger, _ = self._calculated(_closed_name(close), close.at, standing.reading, closed, lambda _step: None)
+            closed = Closed(ledger, day_number(close.ends_on))
+            yield ledger
+
+    def _made(
+        self, version: str, known_at: dt.datetime | None, standing: Standing, tell: Callable[[str], None]
+    ) -> Ledger:
+        from engine.closing import Closed
+
+        closed = None
+        if standing.closes:
+            tell("reading the closed books")
+            closed = Closed(self.as_closed(standing.closes), day_number(standing.closes[-1].ends_on))
+        ledger, unified = self._calculated(version, known_at, standing.reading, closed, tell)
         tell("saving")
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{version}.ledger"
@@ -112,13 +163,22 @@ class Books:
         ledger.save(path)
         if known_at is None:
             self._reconciled(unified, version)
-            self._point(version)
-            self._tidy(version)
         return Ledger.open(path)
+
+    def _calculated(self, version: str, known_at: dt.datetime | None, reading: Reading, closed: Closed | None,
+                    tell: Callable[[str], None]) -> tuple[Ledger, Unified]:  # fmt: skip
+        from engine.build import build
+
+        tell("reading the records")
+        unified = self._unified(known_at, reading)
+        tell("calculating")
+        ledger = build(unified.tables, reading.policy, version=version, known_at=known_at or dt.datetime.now(dt.UTC),
+                       reporting=reading.currency, aliases=unified.aliases, closed=closed)  # fmt: skip
+        return ledger, unified
 
     def matching(self) -> Unified:
         """What was made one over several systems, what waits for a person, and where the systems differ."""
-        return self._unified(None)
+        return self._unified(None, self.standing().reading)
 
     def reconciliation(self, version: str) -> pd.DataFrame:
         """Where systems differ, as of the ledger of that version; see books.reconciliation for the columns."""
@@ -131,7 +191,7 @@ class Books:
         try:
             reader = file.Reader(path)
         except LedgerBroken:
-            return self._reconciled(self._unified(None), version)
+            return self._reconciled(self._unified(None, self.standing().reading), version)
         return pd.DataFrame({name: reader.column("reconciliation", name) for name in COLUMNS})
 
     def _reconciled(self, unified: Unified, version: str) -> pd.DataFrame:
@@ -147,9 +207,10 @@ class Books:
     def _beside(self, version: str) -> Path:
         return self.folder / f"{version}.differences"
 
-    def _unified(self, known_at: dt.datetime | None) -> Unified:
+    def _unified(self, known_at: dt.datetime | None, reading: Reading) -> Unified:
         from books.facts import unify
         from books.rules import Decision, Rules
+        from model.settings_blocks import MatchingBlock
         from store.decisions import decisions, merged_ids
         from store.read import facts
 
@@ -157,16 +218,9 @@ class Books:
             Decision(each.kind, each.left, each.right, each.decision == "same", each.who, each.at.isoformat(), each.why)
             for each in decisions(self.engine, known_at)
         ]
-        rules = Rules.configured(self.settings.matching, decided, merged_ids(self.engine, known_at))
-        return unify(facts(self.engine, known_at), self.authority, rules)
-
-    @property
-    def authority(self) -> list[str]:
-        """Connectors in the order in which they govern: as configured, else as they stand in the file."""
-        return [
-            *self.settings.matching.authority,
-            *(n for n in self.settings.connectors if n not in self.settings.matching.authority),
-        ]
+        block = MatchingBlock.model_validate(reading.matching)
+        rules = Rules.configured(block, decided, merged_ids(self.engine, known_at))
+        return unify(facts(self.engine, known_at), reading.authority, rules)
 
     @property
     def pointer(self) -> Path:
@@ -193,11 +247,18 @@ class Books:
                     raise
                 time.sleep(0.05)
 
-    def _tidy(self, version: str) -> None:
+    def _tidy(self, version: str, closes: Sequence[PeriodEvent]) -> None:
+        """Removes the ledgers nobody asks for: old ones, and closed books that are no longer the last ones."""
+        kept = {version, *(_closed_name(close) for close in closes[-1:])}
         files = sorted(self.folder.glob("*.ledger"), key=lambda path: path.stat().st_mtime, reverse=True)
-        for path in files[_KEEP:]:
-            if path.stem != version:
+        old = [path for path in files if not path.stem.startswith(_CLOSED)][_KEEP:]
+        for path in [*old, *(path for path in files if path.stem.startswith(_CLOSED))]:
+            if path.stem not in kept:
                 with contextlib.suppress(PermissionError):  # Windows: still open somewhere; the next build takes it
                     path.unlink(missing_ok=True)
                     self._beside(path.stem).unlink(missing_ok=True)
                     path.with_suffix(SEAL).unlink(missing_ok=True)
+
+
+def _closed_name(close: PeriodEvent) -> str:
+    return f"{_CLOSED}{hashlib.sha256(f'{FORM} {close.digest}'.encode()).hexdigest()[:16]}"

@@ -93,9 +93,6 @@ class Day(click.ParamType[dt.date]):
             self.fail(str(error), param, ctx)
 
 
-DAY = Day()
-
-
 class Month(click.ParamType[tuple[dt.date, dt.date]]):
     """A month as YYYY-MM; anything else is wrong usage."""
 
@@ -109,6 +106,10 @@ class Month(click.ParamType[tuple[dt.date, dt.date]]):
             return parse_month(value)
         except RecordRejected as error:
             self.fail(str(error), param, ctx)
+
+
+DAY = Day()
+MONTH = Month()
 
 
 class Commands(click.Group):

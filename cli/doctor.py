@@ -14,7 +14,7 @@ import click
 from cli import screen
 from cli.app import App, command
 from cli.sources import made
-from model.errors import BacklogError
+from model.errors import BacklogError, LedgerBroken
 from model.settings import Settings, find_secret
 from model.settings_blocks import Job
 
@@ -64,6 +64,7 @@ def _examined(app: App, offline: bool) -> Iterator[Finding]:
         yield _alerts(settings)
     yield _tried("store", lambda: _store(settings))
     yield _tried("ledger", lambda: _ledger(settings))
+    yield _tried("closed periods", lambda: _closed(settings))
     yield _excel()
     if any(job.run == "workbook refresh" for job in settings.jobs.values()):
         yield _calculator(settings)
@@ -141,6 +142,20 @@ def _ledger(settings: Settings) -> str:
 
     ledger = Books(settings).open()
     return f"{ledger.version}, {len(ledger.exceptions)} exceptions (backlog status)"
+
+
+def _closed(settings: Settings) -> str:
+    from books.digests import breaks
+    from books.ledgers import Books
+    from books.periods import in_force
+    from store.periods import period_events
+
+    engine = Books(settings).engine
+    events = period_events(engine)
+    if broken := breaks(engine, events):
+        raise LedgerBroken(f"{broken[0].event.period}: {broken[0].what}. See: backlog periods")
+    held = in_force(events)
+    return f"closed to {held[-1].ends_on}, every digest is right" if held else "none yet"
 
 
 def _excel() -> Finding:

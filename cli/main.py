@@ -32,6 +32,11 @@ PLACES = {
     "excel": "cli.excel",
     "explain": "cli.explain",
     "workbook": "cli.workbook",
+    "exceptions": "cli.exceptions",
+    "quality": "cli.quality",
+    "close": "cli.close",
+    "reopen": "cli.reopen",
+    "periods": "cli.periods",
     "export": "cli.export",
     "store": "cli.store",
 }

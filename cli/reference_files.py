@@ -25,6 +25,9 @@ already are the normalized record. Every other connector ends in the same column
   contract's; without a method it has its product's, else the one of the [policy](settings.md).
 - `invoices.status`: `draft` is nothing yet; `open` and `paid` are billed; `void` never was; `uncollectible` stays
   billed and is written off. `invoice_lines.amount` is without tax.
+- `contracts.total` and `invoices.total` are what the document itself states, an invoice's with tax. They change no figure:
+  lines that do not come to them are an exception. Another connector brings one where its configuration names the vendor's
+  field: `"contracts.total" = "amount"` under `[connectors.crm.fields]`.
 """
 
 

@@ -7,6 +7,7 @@ import datetime as dt
 import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -59,8 +60,9 @@ def _serve(settings: Settings, books: Books, told: list[Send], kind: str) -> Non
     from sync.logs import configure
     from sync.metrics import Metrics
     from sync.schedule import serve
+    from sync.upkeep import bring_up_to_date
 
-    jobs = Jobs(books.engine, books.build, method=settings.policy.recognition)
+    jobs = Jobs(books.engine, partial(bring_up_to_date, books), method=settings.policy.recognition)
     pulls, others = list(_pulls(settings, jobs)), list(_others(settings, jobs))
     works = [*pulls, *others]
     if not works:

@@ -6,11 +6,13 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
 from cli import screen
 from cli.app import App, command
+from model.periods import day_number
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -96,7 +98,9 @@ def _rejects(engine: Engine) -> None:
 
 def _exceptions(books: Books) -> None:
     ledger = books.open()
-    found = Counter((str(row.rule), str(row.severity)) for row in ledger.exceptions.itertuples())
+    today = dt.datetime.now(ZoneInfo(books.settings.reporting.timezone)).date()
+    arisen = ledger.exceptions[ledger.exceptions["day"] <= day_number(today)]
+    found = Counter((str(row.rule), str(row.severity)) for row in arisen.itertuples())
     rows = [(rule, severity, count) for (rule, severity), count in sorted(found.items())]
     screen.table(("exception", "severity", "count"), rows, title=f"Ledger {ledger.version}", right="count")
 

@@ -69,8 +69,10 @@ def sync(app: App, names: tuple[str, ...], full: bool, since: dt.date | None, dr
 
 def build(books: Books) -> None:
     """Builds the ledger from what the store now holds, and says how it came out."""
+    from sync.upkeep import bring_up_to_date
+
     with screen.progress() as advance:
-        ledger = books.build(progress=lambda step: advance(f"ledger: {step}", 0, None))
+        ledger = bring_up_to_date(books, lambda step: advance(f"ledger: {step}", 0, None))
     screen.say(f"ledger {ledger.version}: {len(ledger.exceptions)} exceptions")
 
 

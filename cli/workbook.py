@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from cli import screen
-from cli.app import App, Month, command, group
+from cli.app import MONTH, App, command, group
 from cli.workbook_files import diff, refresh, snapshot, verify
 from model.errors import ConfigNeeded
 
@@ -23,7 +23,7 @@ def workbook() -> None:
     'backlog workbook new packs/2026-10.xlsx --period 2026-10 --company "Acme Ltd" --force'
 )
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--period", type=Month(), required=True, metavar="YYYY-MM", help="The month the pack is about.")
+@click.option("--period", type=MONTH, required=True, metavar="YYYY-MM", help="The month the pack is about.")
 @click.option("--company", default="", metavar="NAME", help="Whose books these are, for cover and page headers.")
 @click.option("--force", is_flag=True, help="Replace FILE if it is there.")
 def new(app: App, file: Path, period: tuple[dt.date, dt.date], company: str, force: bool) -> None:

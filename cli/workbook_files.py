@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli import screen
-from cli.app import DAY, App, Month, command
+from cli.app import DAY, MONTH, App, command
 from model.errors import BacklogError, ConfigNeeded
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def refresh(
 @click.argument("file", type=FILE)
 @click.argument("out", type=FILE)
 @click.option("--as-of", type=DAY, metavar="DATE", help="The day that TODAY() and a blank date mean [default: today].")
-@click.option("--period", type=Month(), metavar="YYYY-MM", help="The month it is for [default: of its last day].")
+@click.option("--period", type=MONTH, metavar="YYYY-MM", help="The month it is for [default: of its last day].")
 @click.option("--force", is_flag=True, help="Replace OUT if it is there.")
 @as_json
 def snapshot(

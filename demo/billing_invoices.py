@@ -134,10 +134,10 @@ def _tax(minor: int, percent: int) -> int:
 
 
 def _invoice(chance: Random, data: Data, made: Subscription, on: dt.date, lines: list[Object], why: str) -> None:
-    number = sum(1 for each in data["invoices"][-80:] if each["customer"] == made.customer) + 1
-    key = f"in_{len(data['invoices']) + 1:014d}"
+    number = len(data["invoices"]) + 1
+    key = f"in_{number:014d}"
     for place, line in enumerate(lines):
-        line |= {"id": f"il_{len(data['invoices']) + 1:010d}{place:04d}", "invoice": key}
+        line |= {"id": f"il_{number:010d}{place:04d}", "invoice": key}
     subtotal = sum(line["amount"] for line in lines)
     tax = sum(each["amount"] for line in lines for each in line["taxes"])
     total = subtotal + tax
@@ -160,7 +160,7 @@ def _invoice(chance: Random, data: Data, made: Subscription, on: dt.date, lines:
         "customer_name": made.deal.client.name, "customer_email": made.deal.client.email, "description": None,
         "due_date": None if by_card else stamp(on + dt.timedelta(days=30), 1), "effective_at": stamp(on, 2),
         "lines": {"object": "list", "data": lines, "has_more": False}, "livemode": False, "metadata": {},
-        "number": f"{made.deal.client.number:04d}-{on:%Y%m}-{number:03d}",
+        "number": f"{made.deal.client.number:04d}-{on:%Y%m}-{number:05d}",
         "parent": {"type": "subscription_details", "subscription_details": details, "quote_details": None},
         "period_start": stamp(on), "period_end": stamp(on), "post_payment_credit_notes_amount": 0,
         "pre_payment_credit_notes_amount": 0, "starting_balance": 0, "status": status,

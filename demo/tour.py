@@ -119,8 +119,10 @@ class Tour:
         return results
 
     def _build(self, books: Books) -> Ledger:
+        from sync.upkeep import bring_up_to_date
+
         with self.bars() as advance:
-            ledger = books.build(progress=lambda step: advance(f"ledger: {step}", 0, None))
+            ledger = bring_up_to_date(books, lambda step: advance(f"ledger: {step}", 0, None))
         self.say(f"Ledger {ledger.version}: {len(ledger.contracts['id'])} contracts, each counted once")
         return ledger
 

@@ -14,11 +14,12 @@ import numpy as np
 
 from engine.arithmetic import IntArray
 from engine.books import Books
+from engine.clocks import FOREVER
 from engine.copies import Copies, Start
 from engine.events import Events
 from engine.kinds import CANCELLATION
 from engine.lines import Lines, take
-from engine.schedule import FOREVER, segments
+from engine.schedule import segments
 from model.records import NO_DAY
 
 

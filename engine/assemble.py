@@ -11,6 +11,7 @@ import numpy as np
 from engine.agreed import Agreed
 from engine.arithmetic import IntArray
 from engine.books import Books
+from engine.clocks import FOREVER
 from engine.events import Causes
 from engine.exceptions import Findings
 from engine.lines import Lines
@@ -119,7 +120,7 @@ def _contracts(who: Parties, holder: IntArray, currency: Any, customer: IntArray
         ("notice_days", "terminable_on_notice_days", NO_AMOUNT), ("raw_id", "raw_id", 0))}  # fmt: skip
     flags = {"evergreen": frame["evergreen"].to_numpy(bool), "committed": who.committed}
     return {
-        **texts, **numbers, "customer": customer[order],
+        **texts, **numbers, "customer": customer[order], "until": np.full(order.size, FOREVER),
         "currency": np.array([*frame["currency"], *currency, None], object)[:-1][order],
         **{n: np.r_[v.astype(np.int64), np.zeros(more, np.int64)][order] for n, v in flags.items()},
     }  # fmt: skip

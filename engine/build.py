@@ -15,6 +15,7 @@ from engine.allocate import allocate
 from engine.arithmetic import IntArray, spread
 from engine.assemble import assemble
 from engine.books import Books, Entries
+from engine.closing import Closed, carry
 from engine.copies import Start
 from engine.exceptions import Findings, examine
 from engine.held import Held
@@ -24,6 +25,7 @@ from engine.modify import apply
 from engine.progress import Progress
 from engine.promises import Parties, Promises, decimals, parties, promises
 from engine.proof import prove
+from engine.quality import inspect
 from engine.receivables import Receivables
 from engine.schedule import segments
 from engine.settling import expect_credits
@@ -35,11 +37,12 @@ from model.records import NO_AMOUNT
 
 
 def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.datetime | None = None,
-          reporting: str = "USD", aliases: Mapping[str, str] | None = None) -> Ledger:  # fmt: skip
+          reporting: str = "USD", aliases: Mapping[str, str] | None = None,
+          closed: Closed | None = None) -> Ledger:  # fmt: skip
     """The ledger of all facts under a policy.
 
     `facts`: frames of model.frames with ids unique over all sources. `version`, `known_at`, `reporting`: kept with the
-    ledger. `aliases`: former or other ids of customers.
+    ledger. `aliases`: former or other ids of customers. `closed`: the books of the last close, which hold to its last day.
     Holds: backlog = (contracted − billed) + deferred − unbilled, for every customer and day; contracted − recognized of
     an obligation is 0 once it is delivered.
     """
@@ -74,8 +77,10 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
     overage(books, progress)
     ledger = assemble(facts, who, what, versions, schedule, known, books, money, causes, findings)
     examine(ledger, findings)
+    inspect(facts, who, what, findings)
     moment = known_at or dt.datetime.fromtimestamp(0, dt.UTC)
-    return Ledger(version, moment, policy, reporting, path=None, **ledger.tables(facts, aliases or {}))
+    now = Ledger(version, moment, policy, reporting, views=(), path=None, **ledger.tables(facts, aliases or {}))
+    return carry(closed, now) if closed else now
 
 
 def _inception(facts: Facts, versions: Versions, who: Parties, what: Promises, extra: IntArray, amended: pd.DataFrame,

@@ -18,6 +18,8 @@ import numpy as np
 from engine.arithmetic import IntArray
 
 DAY, MONTH, THIRTY = 0, 1, 2
+FOREVER = 2**40
+"""A day number after every day."""
 METHOD_CLOCKS = {
     "straight_line_daily": DAY,
     "straight_line_monthly": MONTH,

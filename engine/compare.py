@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from engine.arithmetic import IntArray
+from engine.clocks import FOREVER
 from engine.ledger import Ledger
 from engine.methods import ADDED, FEE
 from engine.slices import Slice
@@ -107,11 +109,32 @@ def _evidence(ledger: Ledger, position: int | None) -> _Evidence:
 
 
 def _positions(ledger: Ledger) -> Mapping[str, int]:
-    return {str(name): position for position, name in enumerate(ledger.contracts["id"]) if name}
+    """Where each contract stands; one that is known no more stands only in closed periods, and nowhere here."""
+    known = np.asarray(ledger.contracts["until"]) == FOREVER
+    return {str(ledger.contracts["id"][row]): int(row) for row in np.flatnonzero(known) if ledger.contracts["id"][row]}
 
 
 def _prints(ledger: Ledger) -> dict[str, int]:
-    """A number for each contract that two ledgers share only if all that decides over its figures is the same."""
+    """A number for each contract that two ledgers share only if all that decides over its figures is the same.
+
+    A contract that closed periods have as another customer's stands in several rows, and may be seen otherwise up to a close
+    (engine.views): all of it counts.
+    """
+    total = _row_prints(ledger)
+    with np.errstate(over="ignore"):
+        for view in ledger.views:
+            seen = np.r_[_row_prints(view.ledger), np.uint64(1)][view.at]
+            seen += pd.util.hash_array(np.full(seen.size, view.to_day))
+            total[view.contract] = total[view.contract] * np.uint64(31) + seen
+        found: dict[str, int] = {}
+        for name, value in zip(ledger.contracts["id"], total.tolist(), strict=True):
+            if name:
+                found[str(name)] = found.get(str(name), 0) + value
+    return found
+
+
+def _row_prints(ledger: Ledger) -> npt.NDArray[np.uint64]:
+    """A number for each row of contracts, from the rows that stand on it."""
     count = len(ledger.contracts["id"])
     total = np.zeros(count, np.uint64)
     obligation = np.asarray(ledger.obligations["contract"])
@@ -120,7 +143,10 @@ def _prints(ledger: Ledger) -> dict[str, int]:
     products = np.array([*ledger.products["id"], ""], object)[product]
     due = np.array([*ledger.invoices["due_on"], 0], np.int64)[np.asarray(ledger.entries["invoice"])]
     parts: list[tuple[IntArray, dict[str, object]]] = [
-        (np.arange(count), {"customer": customer, **{c: ledger.contracts[c] for c in _CONTRACT}}),
+        (
+            np.arange(count),
+            {"customer": customer, "until": ledger.contracts["until"], **{c: ledger.contracts[c] for c in _CONTRACT}},
+        ),
         (obligation, {"product": products, **{c: ledger.obligations[c] for c in _OBLIGATION}}),
         (obligation[ledger.segments["obligation"]], {c: ledger.segments[c] for c in _SEGMENT}),
         (obligation[ledger.entries["obligation"]], {"due": due, **{c: ledger.entries[c] for c in _ENTRY}}),
@@ -129,4 +155,4 @@ def _prints(ledger: Ledger) -> dict[str, int]:
         rows = pd.util.hash_pandas_object(pd.DataFrame(columns), index=False).to_numpy(np.uint64)
         with np.errstate(over="ignore"):
             np.add.at(total, owner, rows * np.uint64(2 * salt + 1))
-    return {str(name): int(value) for name, value in zip(ledger.contracts["id"], total, strict=True) if name}
+    return total

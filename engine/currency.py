@@ -14,7 +14,7 @@ from fractions import Fraction
 import numpy as np
 
 from engine.arithmetic import IntArray, prorate
-from engine.clocks import month_first, month_of
+from engine.clocks import FOREVER, month_first, month_of
 from engine.ledger import Ledger
 from model.errors import Unanswerable
 from model.money import exponent
@@ -28,7 +28,7 @@ class Rates:
 
     def __init__(self, ledger: Ledger) -> None:
         self.reporting = ledger.reporting
-        self.average = ledger.policy.fx_revenue == "average"
+        self._average = _elections(ledger)
         self._known: dict[tuple[bool, str, str], tuple[IntArray, list[Fraction]]] = {}
         table = ledger.rates
         found: dict[tuple[bool, str, str], list[tuple[int, Fraction]]] = {}
@@ -60,13 +60,19 @@ class Rates:
 
     def changes(self, source: str, target: str, first: int, last: int) -> IntArray:
         """Days after `first` up to `last` on which the rate for flows may change."""
-        if self.average:
-            months = np.arange(month_of(np.array([first]))[0] + 1, month_of(np.array([last]))[0] + 1)
-            return month_first(months)
         names = {source, target, self.reporting}
         days = [d for (average, a, b), (d, _) in self._known.items() if not average and {a, b} <= names]
-        every = np.unique(np.concatenate([np.zeros(0, np.int64), *days]))
-        return every[(every > first) & (every <= last)]
+        daily, found, low = np.concatenate([np.zeros(0, np.int64), *days]), [np.zeros(0, np.int64)], first
+        for to_day, average in self._average:
+            high = min(to_day, last)
+            if low > high:
+                continue
+            ends = month_of(np.array([low, high]))
+            marks = month_first(np.arange(ends[0], ends[1] + 1)) if average else daily
+            # Where another election begins, another rate may.
+            found.append(np.r_[marks[(marks > low) & (marks <= high)], [low] if low > first else []].astype(np.int64))
+            low = high + 1
+        return np.unique(np.concatenate(found))
 
     def convert(self, minor: IntArray, source: str, target: str, day: int) -> IntArray:
         """Each amount at the closing rate of the day, in minor units of `target`, rounded half away from zero."""
@@ -92,7 +98,7 @@ class Rates:
 
     def _scaled(self, source: str, target: str, day: int, *, flow: bool) -> tuple[int, int]:
         """The rate between minor units as a ratio of whole numbers."""
-        average = flow and self.average
+        average = flow and next(elected for to_day, elected in self._average if day <= to_day)
         on = int(month_first(month_of(np.array([day])) + 1)[0]) - 1 if average else day
         rate = self.rate(source, target, on, average=average) * Fraction(10) ** (exponent(target) - exponent(source))
         return rate.numerator, rate.denominator
@@ -106,6 +112,13 @@ class Rates:
             if place >= 0 and values[place]:
                 return 1 / values[place] if turned else values[place]
         return None
+
+
+def _elections(ledger: Ledger) -> list[tuple[int, bool]]:
+    """Whether flows are converted at average rates, and up to which day: a closed period keeps what its close elected."""
+    policies = [(view.to_day, view.ledger.policy) for view in ledger.views if view.to_day < FOREVER]
+    found = [(day, policy.fx_revenue == "average") for day, policy in (*policies, (FOREVER, ledger.policy))]
+    return [found[n] for n in range(len(found)) if n + 1 == len(found) or found[n][1] != found[n + 1][1]]
 
 
 def _whole(values: list[int]) -> IntArray:

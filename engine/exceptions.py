@@ -35,6 +35,15 @@ RULES = {
     "progress_shrinking": ("warning", "Evidence shows less delivered than before; revenue follows it down"),
     "undelivered_after_end": ("warning", "The service period is over and part of the promise is undelivered"),
     "cancelled_without_amendment": ("warning", "The status says cancelled and no amendment says from when"),
+    # About the records themselves (engine.quality)
+    "missing_signature_date": ("error", "A commitment without the day it was signed counts nowhere"),
+    "lines_do_not_sum": ("warning", "The lines of a contract do not come to the total it states"),
+    "invoice_outside_contract": ("warning", "Service is billed outside the dates of its contract"),
+    "currency_mismatch": ("warning", "Billed in another currency than the contract's; it stands under the customer"),
+    "duplicate_invoice": ("warning", "An invoice seems to be there twice"),
+    "total_not_its_lines": ("warning", "The lines of an invoice do not come to the total it states"),
+    "tax_inside": ("warning", "The amounts of an invoice seem to include its tax, which would be revenue"),
+    "stale_open_deal": ("info", "A deal is open long after it was expected; close it or drop it at its source"),
 }
 _COLUMNS = (
     "rule",
@@ -121,19 +130,25 @@ class Findings:
             raw_id or int(self._parts["obligations"]["raw_id"][ob]),
         )
 
+    def note(self, rule: str, customer: str, contract: str, line: str, day: int, amount: int, currency: str, text: str,
+             source: str, raw_id: int) -> None:  # fmt: skip
+        """One exception about records."""
+        severity, meaning = RULES[rule]
+        self.rows.append({
+            "rule": rule, "severity": severity, "customer": customer, "contract": contract, "line": line, "day": day,
+            "amount_minor": amount, "currency": currency, "text": f"{meaning}: {text}" if text else meaning,
+            "source": source, "raw_id": raw_id,
+        })  # fmt: skip
+
     def _contract(self, rule: str, contract_id: str, day: int) -> None:
         place = np.flatnonzero(self._parts["contracts"]["id"] == contract_id)[0]
         self._row(rule, int(place), "", day, 0, "", int(self._parts["contracts"]["raw_id"][place]))
 
     def _row(self, rule: str, contract: int, line: str, day: int, amount: int, text: str, raw_id: int) -> None:
         contracts = self._parts["contracts"]
-        severity, meaning = RULES[rule]
         customer = self._parts["customers"]["name"][contracts["customer"][contract]]
-        self.rows.append({
-            "rule": rule, "severity": severity, "customer": customer, "contract": contracts["id"][contract], "line": line,
-            "day": day, "amount_minor": amount, "currency": contracts["currency"][contract],
-            "text": f"{meaning}: {text}" if text else meaning, "source": contracts["source"][contract], "raw_id": raw_id,
-        })  # fmt: skip
+        self.note(rule, customer, contracts["id"][contract], line, day, amount, contracts["currency"][contract], text,
+                  contracts["source"][contract], raw_id)  # fmt: skip
 
     def columns(self) -> dict[str, Any]:
         """All exceptions as columns, in a fixed order."""

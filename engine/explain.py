@@ -35,7 +35,7 @@ def explain(ledger: Ledger, scope: Scope, day: dt.date) -> pd.DataFrame:
     version = _in_force(ledger, ob, on)
     contracts = ledger.contracts
     of = np.asarray(ledger.obligations["contract"])[ob]
-    counts = np.asarray(contracts["committed"])[of] == 1
+    counts = (np.asarray(contracts["committed"])[of] == 1) & (np.asarray(contracts["until"])[of] >= on)
     table = pd.DataFrame({
         "customer": np.asarray(ledger.customers["name"])[np.asarray(contracts["customer"])[of]],
         "contract": np.asarray(contracts["id"])[of],

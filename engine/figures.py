@@ -16,10 +16,11 @@ import numpy as np
 from engine import kinds as r
 from engine.arithmetic import IntArray, bounded
 from engine.currency import Rates
-from engine.kinds import BOOKED, CANCELLATION, COMMITMENT
+from engine.kinds import BOOKED, CANCELLATION, COMMITMENT, corrected
 from engine.ledger import Ledger
 from engine.planned import disclosed, due, scheduled, within_notice
 from engine.slices import Slice
+from engine.views import as_seen
 from model.errors import Unanswerable, WrongArgument
 from model.records import NO_AMOUNT
 
@@ -126,18 +127,19 @@ def _due(part: Slice, days: IntArray, *, months: int | None = None, **_: Any) ->
 
 
 def _bookings(part: Slice, days: IntArray, **_: Any) -> IntArray:
-    return part.entries(BOOKED, days)
+    return part.entries((*BOOKED, *corrected(BOOKED)), days)
 
 
 def _cancellations(part: Slice, days: IntArray, **_: Any) -> IntArray:
-    return -part.entries((CANCELLATION,), days)
+    return -part.entries((CANCELLATION, *corrected([CANCELLATION])), days)
 
 
 Measure = Callable[..., IntArray]
 MEASURES: Mapping[str, Measure] = {
-    "contracted": _contracted, "recognized": _recognized, "backlog": _backlog, "billed": _billed, "collected": _collected,
-    "deferred": _deferred, "unbilled": _unbilled, "receivable": _receivable, "rpo": _rpo, "bookings": _bookings,
-    "cancellations": _cancellations, "due": _due,
+    "contracted": as_seen(_contracted), "recognized": _recognized, "backlog": as_seen(_backlog), "billed": _billed,
+    "collected": _collected, "deferred": as_seen(_deferred), "unbilled": _unbilled, "receivable": _receivable,
+    "rpo": as_seen(_rpo), "bookings": _bookings, "cancellations": _cancellations,
+    "due": as_seen(_due),
 }  # fmt: skip
 FLOWS = frozenset({"recognized", "billed", "collected", "bookings", "cancellations"})
 _WORDS = {"part": ("total", "current", "noncurrent"), "basis": ("", "billed", "paid"), "bucket": ("total", *BUCKETS)}

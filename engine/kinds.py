@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 # Commitment: how each movement is named in the roll-forward.
 BOOKING, ADDITION, RENEWAL, AMENDMENT, CANCELLATION, ESTIMATED, CONCESSION, REALLOCATION, USED = range(9)
 MOVEMENTS = (
@@ -10,6 +12,21 @@ MOVEMENTS = (
 )  # fmt: skip
 COMMITMENT = tuple(range(20))
 BOOKED = (BOOKING, ADDITION, RENEWAL)
+
+# What became known of a closed period after its close stands on the first open day, as kind CORRECTED + movement.
+CORRECTED = 10
+CORRECTION = 8
+"""The rule of a version that corrects a closed period; it stands in engine.versions.RULES."""
+
+
+def corrected(movements: Iterable[int]) -> tuple[int, ...]:
+    """The kinds of those movements where they correct a closed period.
+
+    >>> corrected((BOOKING, RENEWAL))
+    (10, 12)
+    """
+    return tuple(CORRECTED + movement for movement in movements)
+
 
 # Documents and cash. Tax is owed by the customer and is never revenue; cash on account is applied to no invoice yet.
 BILLED, CREDITED, TAX, TAX_CREDITED, CASH, CASH_TAX, WRITTEN_OFF, ON_ACCOUNT = range(20, 28)

@@ -20,6 +20,7 @@ import numpy as np
 
 from engine import file
 from engine.arithmetic import IntArray
+from engine.views import PLACES, SEEN, View
 from model.errors import Unanswerable
 from model.policy import Policy
 
@@ -59,7 +60,8 @@ class Ledger:
     """Columns by table; see engine.build for what each holds.
 
     `version` names the data and the policy; `known_at` is the moment up to which facts were known (UTC); `reporting`
-    the currency of totals over several currencies.
+    the currency of totals over several currencies; `views` how contracts were seen that have changed since a close,
+    the earliest close first (engine.views).
     """
 
     version: str
@@ -80,26 +82,44 @@ class Ledger:
     causes: Table
     aliases: Table
     exceptions_table: Table
+    views: tuple[View, ...] = ()
     path: Path | None = field(default=None, compare=False)
 
     def save(self, path: Path) -> None:
         """Writes the ledger as one file that readers map into memory."""
+        seen = [{"to_day": view.to_day, "policy": dataclasses.asdict(view.ledger.policy)} for view in self.views]
         facts = {"version": self.version, "known_at": self.known_at.isoformat(), "reporting": self.reporting,
-                 "policy": dataclasses.asdict(self.policy)}  # fmt: skip
-        file.write(
-            path, {name: {c: getattr(self, name)[c] for c in _names(getattr(self, name))} for name in TABLES}, facts
-        )
+                 "policy": dataclasses.asdict(self.policy), "views": seen}  # fmt: skip
+        tables = {name: getattr(self, name) for name in TABLES}
+        for n, view in enumerate(self.views):
+            tables |= {f"view {n} {name}": getattr(view.ledger, name) for name in SEEN}
+            tables[f"view {n}"] = {name: getattr(view, name) for name in PLACES}
+        file.write(path, {name: {c: table[c] for c in _names(table)} for name, table in tables.items()}, facts)
 
     @classmethod
     def open(cls, path: Path) -> Ledger:
         """A saved ledger; LedgerBroken if the file is not whole."""
         reader = file.Reader(path)
-        policy = dict(reader.facts["policy"])
-        policy["rpo_expedients"] = tuple(policy["rpo_expedients"])
-        return cls(
-            reader.facts["version"], dt.datetime.fromisoformat(reader.facts["known_at"]), Policy(**policy),
-            reader.facts["reporting"], **{name: _Columns(reader, name) for name in TABLES}, path=path,
+        made = cls(
+            reader.facts["version"], dt.datetime.fromisoformat(reader.facts["known_at"]), _policy(reader.facts["policy"]),
+            reader.facts["reporting"], **{name: _Columns(reader, name) for name in TABLES}, views=(), path=path,
         )  # fmt: skip
+        made.views = tuple(
+            View(
+                about["to_day"],
+                made.part(_policy(about["policy"]), {name: _Columns(reader, f"view {n} {name}") for name in SEEN}),
+                *(_Columns(reader, f"view {n}")[name] for name in PLACES),
+            )
+            for n, about in enumerate(reader.facts["views"])
+        )
+        return made
+
+    def part(self, policy: Policy, tables: Mapping[str, Table]) -> Ledger:
+        """A ledger of some contracts under a policy, with the customers, products and documents of this one."""
+        made = dataclasses.replace(self, policy=policy, views=())
+        for name, table in tables.items():
+            setattr(made, name, table)
+        return made
 
     @property
     def exceptions(self) -> pd.DataFrame:
@@ -195,6 +215,10 @@ class Ledger:
                            if kind == "customer" else f"No {kind} is called {text.strip()!r} in this ledger")  # fmt: skip
 
 
+def _policy(stated: Mapping[str, Any]) -> Policy:
+    return Policy(**{**stated, "rpo_expedients": tuple(stated["rpo_expedients"])})
+
+
 def _names(table: Table) -> list[str]:
     return list(table.keys())
 
@@ -204,12 +228,13 @@ def _plain(text: str) -> str:
 
 
 def _index(ids: Any, names: Any) -> dict[str, list[int]]:
-    """Ids first: a name never hides an id."""
+    """Ids first: a name never hides an id. A contract that was another customer's in a closed period has two rows."""
     found: dict[str, list[int]] = {}
     for position, name in enumerate(names):
         if name:
             found.setdefault(_plain(name), []).append(position)
+    rows: dict[str, list[int]] = {}
     for position, name in enumerate(ids):
         if name:
-            found[_plain(name)] = [position]
-    return found
+            rows.setdefault(name, []).append(position)
+    return found | {_plain(name): positions for name, positions in rows.items()}

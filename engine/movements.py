@@ -7,7 +7,7 @@ balances are (ASC 606-10-50-8 to -10).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 import numpy as np
@@ -16,14 +16,15 @@ import pandas as pd
 from engine import kinds as r
 from engine.arithmetic import IntArray
 from engine.currency import Rates
-from engine.figures import Scope, answer, contracts_of
-from engine.kinds import MOVEMENTS
+from engine.figures import MEASURES, Scope, answer, contracts_of
+from engine.kinds import BOOKED, COMMITMENT, MOVEMENTS, corrected
 from engine.ledger import Ledger
 from engine.slices import Slice
 from model.errors import WrongArgument
 from model.periods import add_months, day_number, month_end
 
 DIMENSIONS = ("customer", "product", "family", "segment", "region", "sales_rep", "currency")
+CORRECTIONS = "prior-period corrections"
 _STEP = {"month": 1, "quarter": 3, "year": 12}
 
 
@@ -32,7 +33,9 @@ def backlog_rollforward(
 ) -> pd.DataFrame:
     """Opening backlog, what moved it in the days first..last, and closing backlog.
 
-    Columns out: movement, amount_minor, currency. Rows: opening, each kind of commitment, recognized, exchange
+    Columns out: movement, amount_minor, currency. Rows: opening, each kind of commitment, notice periods (what the passing
+    of time commits where no more than a notice period counts), prior-period corrections (what became known of closed
+    periods after their close, commitment less revenue), recognized (without what corrects closed periods), exchange
     differences (where several currencies are read in one), closing.
     Holds: opening + movements = closing, and windows that follow one another add.
     """
@@ -42,16 +45,33 @@ def backlog_rollforward(
     _refuse(balance.errors)
     rows = [("opening", int(balance.minor[0, 0]))]
     part = Slice.make(ledger, contracts_of(ledger, scope), scope.products)
+    moved = partial(_moved, part, days, balance.currency[0])
     for kind, name in enumerate(MOVEMENTS):
-        rows.append((name, _moved(part, (kind,), days, balance.currency[0], ledger)))
+        rows.append((name, moved(_entries(kind))))
     revenue = answer(ledger, "recognized", [scope], days[1:], since=np.array([begin]), currency=balance.currency[0])
     _refuse(revenue.errors)
-    rows.append(("recognized", -int(revenue.minor[0, 0])))
+    rows.append(("notice periods", moved(_by_notice)))
+    late = moved(Slice.corrected)
+    rows.append((CORRECTIONS, moved(_entries(*corrected(range(len(MOVEMENTS))))) - late))
+    rows.append(("recognized", late - int(revenue.minor[0, 0])))
     closing = int(balance.minor[0, 1])
     # What is left between the parts at their rates and the balances at theirs is the exchange difference.
     rows.append(("exchange differences", closing - sum(amount for _, amount in rows)))
     rows.append(("closing", closing))
     return _table(rows, balance.currency[0])
+
+
+def corrected_flows(ledger: Ledger, scope: Scope, first: dt.date, last: dt.date, currency: str) -> dict[str, int]:
+    """What of the bookings, cancellations and revenue of the days first..last corrects closed periods: minor units in
+    `currency`, each with the sign of its measure. The roll-forward has them in one line of their own.
+    """
+    part = Slice.make(ledger, contracts_of(ledger, scope), scope.products)
+    moved = partial(_moved, part, np.array([day_number(first) - 1, day_number(last)]), currency)
+    return {
+        "bookings": moved(_entries(*corrected(BOOKED))),
+        "cancellations": -moved(_entries(*corrected([r.CANCELLATION]))),
+        "recognized": moved(Slice.corrected),
+    }
 
 
 def deferred_rollforward(
@@ -69,8 +89,8 @@ def deferred_rollforward(
     _refuse({**balance.errors, **current.errors})
     part = Slice.make(ledger, contracts_of(ledger, scope), scope.products)
     rows = [("opening", int(balance.minor[0, 0]))]
-    rows.append(("billings", _moved(part, (r.BILLED,), days, balance.currency[0], ledger)))
-    rows.append(("credit notes", _moved(part, (r.CREDITED,), days, balance.currency[0], ledger)))
+    moved = partial(_moved, part, days, balance.currency[0])
+    rows += [("billings", moved(_entries(r.BILLED))), ("credit notes", moved(_entries(r.CREDITED)))]
     closing = int(balance.minor[0, 1])
     rows.append(("recognized from deferred", closing - sum(amount for _, amount in rows)))
     rows += [("closing", closing), ("of which current", int(current.minor[0, 1])),
@@ -167,25 +187,30 @@ def _groups(values: Iterable[object]) -> dict[str, IntArray]:
     return {str(word): np.flatnonzero(words == word) for word in sorted(set(words.tolist()))}
 
 
-def _moved(part: Slice, kinds: tuple[int, ...], days: IntArray, target: str, ledger: Ledger) -> int:
-    """Entries of those kinds after days[0] up to days[1], each at the rate of its own day."""
-    own = np.asarray(ledger.contracts["currency"])[part.contracts]
+def _moved(part: Slice, days: IntArray, target: str, upto: Callable[[Slice, IntArray], IntArray]) -> int:
+    """What `upto` adds up to after days[0] up to days[1], each day at its own rate."""
+    own = np.asarray(part.ledger.contracts["currency"])[part.contracts]
     total = 0
-    rates = Rates.of(ledger)
+    rates = Rates.of(part.ledger)
     for kind in sorted(set(own.tolist())):
-        rows = np.flatnonzero(own == kind)
+        some = part.some(np.flatnonzero(own == kind))
         if kind == target:
-            sums = part.entries(kinds, days)[rows].sum(axis=0)
+            sums = upto(some, days).sum(axis=0)
             total += int(sums[1] - sums[0])
             continue
-        some = part.some(rows)
-        moved = rates.converted_flow(partial(_entries, some, kinds), kind, target, int(days[0]) + 1, int(days[1]))
+        moved = rates.converted_flow(partial(upto, some), kind, target, int(days[0]) + 1, int(days[1]))
         total += int(moved.sum())
     return total
 
 
-def _entries(part: Slice, kinds: tuple[int, ...], days: IntArray) -> IntArray:
-    return part.entries(kinds, days)
+def _entries(*kinds: int) -> Callable[[Slice, IntArray], IntArray]:
+    """Entries of those kinds up to each day."""
+    return lambda part, days: part.entries(kinds, days)
+
+
+def _by_notice(part: Slice, days: IntArray) -> IntArray:
+    """What counts of backlog beyond the entries: evergreen contracts are committed from day to day, by no document."""
+    return MEASURES["backlog"](part, days) - part.entries(COMMITMENT, days) + part.recognized(days)
 
 
 def _refuse(errors: Mapping[tuple[int, int], Exception]) -> None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import numpy as np
 
 from engine.arithmetic import IntArray
+from engine.clocks import FOREVER
 from engine.lines import Lines, explode, on_day
 from engine.methods import IS_TIME
 from engine.progress import Evidence, key_of
 from engine.versions import Versions
 
 COLUMNS = ("obligation", "amount", "clock", "a", "b", "length", "from_day", "to_day", "version", "raw_id")
-FOREVER = 2**40
 Segments = Lines
 
 

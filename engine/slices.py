@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.arithmetic import IntArray, bounded, prorate
 from engine.clocks import coordinate
+from engine.kinds import CORRECTION
 from engine.ledger import Ledger
 
 _CHUNK = 4_000_000  # cells of segments × days held at once
@@ -16,12 +17,16 @@ _CHUNK = 4_000_000  # cells of segments × days held at once
 
 @dataclass
 class Slice:
-    """The rows of a ledger that some contracts need: positions of contracts, and of each obligation its place among them."""
+    """The rows of a ledger that some contracts need: positions of contracts, and of each obligation its place among them.
+
+    `products`: the products it is narrowed to, None for all.
+    """
 
     ledger: Ledger
     contracts: IntArray
     obligations: IntArray
     of: IntArray
+    products: IntArray | None = None
 
     @classmethod
     def make(cls, ledger: Ledger, contracts: IntArray, products: IntArray | None) -> Slice:
@@ -31,14 +36,14 @@ class Slice:
         if products is not None:
             keep = np.isin(ledger.obligations["product"][obligations], products)
             obligations, of = obligations[keep], of[keep]
-        return cls(ledger, contracts, obligations, of)
+        return cls(ledger, contracts, obligations, of, products)
 
     def some(self, rows: IntArray) -> Slice:
         """The slice of some of its contracts, by their place in it."""
         place = np.full(self.contracts.size, -1)
         place[rows] = np.arange(rows.size)
         keep = place[self.of] >= 0
-        return Slice(self.ledger, self.contracts[rows], self.obligations[keep], place[self.of[keep]])
+        return Slice(self.ledger, self.contracts[rows], self.obligations[keep], place[self.of[keep]], self.products)
 
     def entries(self, kinds: Sequence[int], days: IntArray, sign: Mapping[int, int] | None = None) -> IntArray:
         """Sums of entries of those kinds up to each day, per contract."""
@@ -73,6 +78,14 @@ class Slice:
             part = {n: self.ledger.segments[n][rows[begin : begin + step]] for n in _SEGMENT}
             np.add.at(out, at[begin : begin + step], evaluate(part, days, readings))
         return out
+
+    def corrected(self, days: IntArray) -> IntArray:
+        """Of that revenue, what corrects closed periods, per contract."""
+        rows, at = self.rows(self.ledger.segment_bounds)
+        segments, rule = self.ledger.segments, np.asarray(self.ledger.versions["rule"])
+        ours = rule[segments["version"][rows]] == CORRECTION
+        rows, at = rows[ours], at[ours]
+        return self.sums(at, segments["from_day"][rows], segments["amount"][rows], days)
 
     def rows(self, bounds: IntArray) -> tuple[IntArray, IntArray]:
         """Rows of a table by the bounds of its obligations, and for each the place of its contract."""

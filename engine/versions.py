@@ -21,7 +21,7 @@ from model.records import NO_DAY
 INCEPTION, SEPARATE, PROSPECTIVE, CATCH_UP, REMOVAL, ESTIMATE, CONCESSION, REALLOCATED = range(8)
 RULES = (
     "606-10-25-30", "606-10-25-12", "606-10-25-13(a)", "606-10-25-13(b)", "606-10-25-10", "606-10-32-42", "606-10-32-43",
-    "606-10-25-13(a), 606-10-32-43",
+    "606-10-25-13(a), 606-10-32-43", "250-10-45-27",
 )  # fmt: skip
 
 FIELDS = ("obligation", "since", "viewed", "base", "price", "conceded", "before_p", "before_q", "start", "end", "quantity",

@@ -70,7 +70,8 @@ def customers(ledger: Ledger, pattern: str) -> Table:
 def contracts(ledger: Ledger, customer: str, day: dt.date) -> Table:
     """The contracts of the customers that a text names, signed by `day`."""
     known = ledger.contracts
-    chosen = (known["signed_on"] <= day_number(day)) & (known["signed_on"] != NO_DAY)
+    on = day_number(day)
+    chosen = (known["signed_on"] <= on) & (known["signed_on"] != NO_DAY) & (known["until"] >= on)
     if customer not in ("", "*"):
         chosen &= np.isin(known["customer"], ledger.find_customers(customer))
     found = np.flatnonzero(chosen)

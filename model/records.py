@@ -104,7 +104,8 @@ TABLES: Mapping[str, Table] = {
         Table("contracts", ("contract_id",), (
             _c("contract_id*"), _c("customer_id*", refers="customers"), _c("status*", P, choices=COMMITTED + UNCOMMITTED),
             _c("signed_on", D), _c("start_on", D), _c("end_on", D), _c("currency*", C), _c("number"), _c("evergreen", F),
-            _c("terminable_on_notice_days", W), _c("sales_rep"), _c("owner"), _c("payment_terms_days", W), _c("deal_id"))),
+            _c("terminable_on_notice_days", W), _c("sales_rep"), _c("owner"), _c("payment_terms_days", W), _c("deal_id"),
+            _c("total", M))),
         Table("contract_lines", ("line_id",), (
             _c("line_id*"), _c("contract_id*", refers="contracts"), _c("amount*", M), _c("product_id", refers="products"),
             _c("description"), _c("quantity", N), _c("unit_price", N), _c("start_on", D), _c("end_on", D), _RECOGNITION,
@@ -128,7 +129,7 @@ TABLES: Mapping[str, Table] = {
         Table("invoices", ("invoice_id",), (
             _c("invoice_id*"), _c("customer_id*", refers="customers"), _c("issued_on*", D), _c("currency*", C),
             _c("status*", P, choices=INVOICE_STATUSES), _c("contract_id", refers="contracts"), _c("number"), _c("due_on", D),
-            _c("written_off_on", D))),
+            _c("written_off_on", D), _c("total", M))),
         Table("invoice_lines", ("invoice_line_id",), (
             _c("invoice_line_id*"), _c("invoice_id*", refers="invoices"), _c("amount*", M),
             _c("line_id", refers="contract_lines"), _c("description"), _c("tax", M), _c("service_start", D),

@@ -154,10 +154,12 @@ LEASES = _table(
     "leases", _text("name", key=True), _text("holder"), _text("acquired_at"), _text("expires_at"), rowid=False
 )
 
-# Locked months, with the digest of their figures chained to the close before.
-CLOSES = _table(
-    "closes", _number("id"), _text("period"), _text("known_at"), _text("closed_at"), _text("figures"), _text("digest"),
-    _text("previous"), _text("reopened_at", null=True), _text("why"),
+# What was done to a period, for ever: `action` is close or reopen, `at` the instant up to which facts were known. Each
+# row's digest is over all it says and that of the row before, so that none can be changed, added or lost unnoticed.
+PERIOD_EVENTS = _table(
+    "period_events", _number("id"), _text("action"), _text("period"), _text("ends_on"), _text("at"), _text("who"),
+    _text("why"), _text("checks"), _text("ledger"), _text("reading"), _text("figures"), _text("previous"),
+    _text("digest"),
 )  # fmt: skip
 
 # What a person decided about two records of different systems: `decision` is "same", "apart", or "undone" (the rules
@@ -204,3 +206,27 @@ ACCESS = _table(
     _text("expires_at", null=True), _text("revoked_at", null=True),
 )  # fmt: skip
 sa.Index("access_digest", ACCESS.c.digest, unique=True)
+
+# The figures a close recorded, a row a contract; `digest` is of the row, `period_events.figures` of all of them.
+CLOSED_FIGURES = _table(
+    "closed_figures", _int("event_id", key=True), _text("customer_id", key=True), _text("contract_id", key=True),
+    _text("currency", key=True), _int("contracted_minor"), _int("recognized_minor"), _int("backlog_minor"),
+    _int("billed_minor"), _int("deferred_current_minor"), _int("deferred_noncurrent_minor"), _int("unbilled_minor"),
+    _int("receivable_minor"), _text("digest"), rowid=False,
+)  # fmt: skip
+
+# How records were read into figures (JSON: policy, reporting currency, matching), from when on.
+READINGS = _table("readings", _number("id"), _text("since"), _text("digest"), _text("reading"))
+
+# Exceptions that someone has seen and stands for: `exception` names it, `what` says it in words.
+ACKNOWLEDGEMENTS = _table(
+    "acknowledgements", _number("id"), _text("exception"), _text("rule"), _text("what"), _text("at"), _text("who"),
+    _text("why"),
+)  # fmt: skip
+sa.Index("acknowledgements_exception", ACKNOWLEDGEMENTS.c.exception)
+
+# How many exceptions of a rule a source had, from when on; a row where the number changed.
+QUALITY = _table(
+    "quality", _number("id"), _text("at"), _text("source"), _text("rule"), _text("severity"), _int("count")
+)  # fmt: skip
+sa.Index("quality_source", QUALITY.c.source, QUALITY.c.rule)

@@ -6,7 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Literal
 
-from engine.movements import backlog_rollforward
+from engine.movements import backlog_rollforward, corrected_flows
 from excel.pack.listing import block_title, call
 from excel.pack.sheet import Block, Check, Column, Content, Formula, Row, Sheet
 from excel.pack.source import Group, Month, minus, plus
@@ -44,7 +44,8 @@ def sheet(month: Month) -> Sheet:
         about="Opening + bookings ± changes − recognized = closing",
         notes=(
             "Opening, bookings, cancellations and recognized revenue are live formulas; amendments, estimate changes "
-            "and what bookings consist of are the ledger's figures, read when the pack was made.",
+            "and what bookings consist of are the ledger's figures, read when the pack was made. What became known of a "
+            "closed month after its close stands in the line of prior-period corrections, and in no other.",
         ),
     )
 
@@ -103,6 +104,7 @@ def _movements(month: Month, group: Group, first: dt.date, last: dt.date) -> dic
 def _moves(month: Month, group: Group, spans: Spans, detail: dict[str, dict[str, Decimal]]) -> list[Row]:
     """Opening, bookings, the ledger's other movements that are not all nothing, cancellations, revenue."""
     firsts, lasts = zip(*spans.values(), strict=True)
+    late = {key: _late(month, group, *span) for key, span in spans.items()}
     before = month.ask(group, "backlog", [first - dt.timedelta(days=1) for first in firsts])[0]
     text = call("BACKLOG", '"*"', "{@from}-1", group.word)
     opening = {key: group.total(text, amount) for key, amount in zip(spans, before, strict=True)}
@@ -110,12 +112,21 @@ def _moves(month: Month, group: Group, spans: Spans, detail: dict[str, dict[str,
     for key, words, sign, measure, function in _LIVE:
         amounts = month.ask(group, measure, lasts, since=firsts)[0]
         text = ("-" if sign < 0 else "") + call(function, '"*"', "{@from},{@to}", group.word)
-        signed = [amount if sign > 0 else minus(None, amount) for amount in amounts]
-        cells = {span: group.total(text, amount) for span, amount in zip(spans, signed, strict=True)}
+        cells = {}
+        for span, amount in zip(spans, amounts, strict=True):
+            apart = -sign * late[span][measure]
+            own = plus(amount if sign > 0 else minus(None, amount), apart)
+            cells[span] = group.total(f"{text}{apart:+f}" if apart else text, own)
         live.append(Row({"what": words, **cells}, key))
     names = [name for name in next(iter(detail.values())) if name not in _OTHERWISE]
     others = [_part(name, detail, "body") for name in names if any(found[name] for found in detail.values())]
     return [Row({"what": "Opening backlog", **opening}, "opening", "strong"), live[0], *others, *live[1:]]
+
+
+def _late(month: Month, group: Group, first: dt.date, last: dt.date) -> dict[str, Decimal]:
+    """What the live figures of a span hold that corrects closed periods, and has its own line."""
+    found = corrected_flows(month.ledger, month.scope(group), first, last, group.currency)
+    return {measure: to_decimal(minor, group.currency) for measure, minor in found.items()}
 
 
 def _part(name: str, detail: dict[str, dict[str, Decimal]], style: Literal["body", "quiet"] = "quiet") -> Row:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from collections.abc import Iterable
 from contextlib import suppress
@@ -69,7 +68,7 @@ class Past:
 
     def under(self, standing: Standing) -> Books:
         """Books that read the records by the policies of then."""
-        return Books(dataclasses.replace(self.settings, policy=standing.policy))
+        return Books(self.settings, standing.policy)
 
     def described(self, raw_ids: Iterable[int]) -> dict[int, str]:
         """Source records in words: the vendor's object and its key."""

@@ -15,6 +15,7 @@ def test_a_company_in_order(backlog, company):
         "connector books": "ok",
         "store": "ok",
         "ledger": "ok",
+        "closed periods": "ok",
     }
 
 

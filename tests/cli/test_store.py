@@ -35,10 +35,10 @@ def test_a_backup_is_brought_back_to_another_machine(shell, company):
 
     told("sync")
     assert "equal by count and digest" in told("store", "backup", "safe.db")
-    assert "holds 26 rows already and is left alone" in told("store", "restore", "safe.db", code=1)
+    assert "holds 28 rows already and is left alone" in told("store", "restore", "safe.db", code=1)
     (company / "backlog.db").unlink()
     told("init")
-    assert "dry run: 27 rows would be copied to" in told("store", "restore", "safe.db", "--dry-run")
+    assert "dry run: 29 rows would be copied to" in told("store", "restore", "safe.db", "--dry-run")
     assert "never complete" in told("status")
     assert "Next: backlog sync" in told("store", "restore", "safe.db")
     assert told("calc", "BACKLOG", "*", "2026-09-30") == "3000.00\n"

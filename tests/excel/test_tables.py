@@ -42,6 +42,7 @@ def ledger() -> Any:
             "signed_on": np.array(signed),
             "start_on": np.array([JANUARY, JANUARY, NO_DAY]),
             "end_on": np.array([NO_DAY, NO_DAY, NO_DAY]),
+            "until": np.array([JANUARY + 60, 2**40, 2**40]),
             "sales_rep": np.array(["Ann", "", ""], object),
             "source": np.array(["crm", "crm", "crm"], object),
         },
@@ -84,6 +85,8 @@ def test_contracts_signed_by_a_day(ledger: Any) -> None:
     assert found.columns[:4] == ("contract_id", "number", "customer", "currency")
     assert [row[:6] for row in found.rows()] == [["K1", "1", "Acme Ltd", "USD", "signed", dt.date(2025, 12, 31)]]
     assert [row[0] for row in tables.contracts(ledger, "Acme Ltd", dt.date(2026, 2, 28)).rows()] == ["K1", "K2"]
+    # K1 is known no more since a close: after it, it is none of Acme's
+    assert [row[0] for row in tables.contracts(ledger, "Acme Ltd", dt.date(2026, 6, 30)).rows()] == ["K2"]
 
 
 def test_customers_by_pattern(ledger: Any) -> None:

@@ -7,7 +7,7 @@ from alembic import op
 from store.migrations.versions.step_0010_service import _create
 
 revision = "0020"
-down_revision = "0010"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

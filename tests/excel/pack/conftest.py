@@ -19,9 +19,11 @@ from typing import Any
 import pytest
 
 from engine.build import build
+from engine.closing import Closed
 from engine.ledger import Ledger
 from excel.pack.build import new
 from model.frames import empty_facts, frame
+from model.periods import day_number
 from model.policy import Policy
 
 FIRST, LAST = dt.date(2026, 10, 1), dt.date(2026, 10, 31)
@@ -121,6 +123,17 @@ def ledger_of() -> Callable[..., Ledger]:
         return build(facts(**options), policy or Policy(), version="0123456789abcdef", known_at=known)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def closed_ledger() -> Ledger:
+    """The ledger of the four contracts after September was closed, when K3 was not known yet; a yen is 0.0070 dollars."""
+    found = facts(yen_rate="0.0070")
+    known = {
+        name: table[table["contract_id"] != "K3"].reset_index(drop=True) if "contract_id" in table else table
+        for name, table in found.items()
+    }
+    return build(found, Policy(), closed=Closed(build(known, Policy()), day_number(dt.date(2026, 9, 30))))
 
 
 @pytest.fixture(scope="session")

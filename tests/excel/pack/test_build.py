@@ -105,6 +105,19 @@ def test_the_roll_forward_closes_on_the_backlog(plain_pack):
     assert set(line(sheet, "Difference")) == {0}
 
 
+def test_corrections_of_closed_months_stand_in_a_line_of_their_own(closed_ledger, pack_of):
+    """September was closed before K3 was known: 6,000 EUR from July, 500 a month, at 1.10."""
+    path = pack_of(closed_ledger)
+    sheet = values(path, "Backlog roll-forward")
+    assert line(sheet, "Opening backlog")[5] == 3000
+    assert line(sheet, "Bookings")[5:] == [3240, 15240]  # 2,400 and 120,000 JPY; the year 12,000 more
+    assert line(sheet, "Prior-period corrections")[5:] == [4950, 4950]  # 6,600 less July to September
+    assert line(sheet, "Recognized revenue")[5:] == [-1720, -10720]
+    assert line(sheet, "Closing backlog")[5:] == [9470, 9470]
+    assert set(line(sheet, "Difference")) == {0}
+    assert formulas(path, "Backlog roll-forward").cell(row_of(sheet, "Bookings"), 7).value.endswith("-6600.00")
+
+
 def test_the_schedule_runs_twenty_four_months_to_the_backlog(plain_pack):
     sheet = values(plain_pack, "Revenue schedule")
     first = next(r for r in range(1, sheet.max_row) if sheet.cell(r, 1).value == DAY(2026, 11, 1))
