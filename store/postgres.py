@@ -23,6 +23,7 @@ OLDEST = 15
 _TURN = 0x6261636B6C6F67  # "backlog": the advisory lock of whoever writes
 # A writer that was stopped in the middle of a page gives its turn up, and its page with it.
 _STALLED_SECONDS = 60
+_ENDED = ("25P03", "57P01", "57P02", "57P03")  # idle for too long in a transaction, stopped, crashed, starting
 _ALONE = "backlog_alone"
 _CONNECT: Mapping[str, object] = {
     "application_name": "revenue-backlog",
@@ -49,6 +50,7 @@ def open_engine(url: sa.URL, patience: float) -> sa.Engine:
             "Run: pip install 'revenue-backlog[postgres]'"
         ) from None
     sa.event.listen(engine, "connect", lambda connection, _: _tune(connection, patience))
+    sa.event.listen(engine, "handle_error", _ended)
     return engine
 
 
@@ -119,6 +121,13 @@ def settle(connection: sa.Connection) -> None:
                 f"coalesce(max({column}), 0) + 1, false) FROM {name}"
             )
         connection.exec_driver_sql(f"ANALYZE {quote(table.name)}")
+
+
+def _ended(context: Any) -> None:
+    """A session that the server has ended is never lent again, even where its socket is not yet seen to be closed."""
+    state = getattr(context.original_exception, "sqlstate", None) or ""
+    if state in _ENDED or state.startswith("08"):
+        context.is_disconnect = True
 
 
 def _tune(connection: Any, patience: float) -> None:
