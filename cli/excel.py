@@ -1,4 +1,4 @@
-"""`backlog excel`: what connects the functions to Excel on Windows."""
+"""`backlog excel`: what connects the functions to Excel and to LibreOffice."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cli.screen import say
 
 @group()
 def excel() -> None:
-    """What connects the functions to Excel on Windows."""
+    """What connects the functions to Excel and to LibreOffice."""
 
 
 @command("backlog excel vba backlog.bas")
@@ -31,4 +31,24 @@ def vba(app: App, out: Path, add_in: bool) -> None:
     say(f"{out}: {len(functions())} functions. Import it in Excel's VBA editor: Alt+F11, File, Import File")
 
 
+@command(
+    "backlog excel libreoffice backlog.oxt\nbacklog excel libreoffice backlog.oxt --server https://backlog.example.com"
+)
+@click.argument("out", type=click.Path(dir_okay=False, path_type=Path), metavar="OUT.oxt")
+@click.option("--server", metavar="URL", help="Where the functions are answered [default: as configured in [web]].")
+def libreoffice(app: App, out: Path, server: str | None) -> None:
+    """Writes the extension with which LibreOffice Calc has the functions.
+
+    They are answered by the server of `backlog serve`. Install the file with LibreOffice's extension manager, or with:
+    unopkg add OUT.oxt
+    """
+    from excel.libreoffice.extension import write_extension
+
+    address = server or app.settings.web.address
+    count = write_extension(out, address)
+    say(f"{out}: {count} functions, answered by {address}. Install it: unopkg add {out}")
+    say("The token of `backlog token create` goes into $BACKLOG_TOKEN or the file ~/.revenue-backlog-token (chmod 600)")
+
+
 excel.add_command(vba)
+excel.add_command(libreoffice)

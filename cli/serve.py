@@ -24,8 +24,7 @@ def serve(app: App, kind: str | None) -> None:
     settings = app.settings
     made = server(settings)
     configure(kind or settings.service.log)
-    scheme = "https" if settings.web.certificate_path else "http"
-    say(f"{settings.web.public_url or f'{scheme}://{settings.web.listen}'}: serving; stop with Ctrl-C")
+    say(f"{settings.web.address}: serving; stop with Ctrl-C")
     sys.stdout.flush()
     try:
         made.run()

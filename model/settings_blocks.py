@@ -291,6 +291,11 @@ class WebBlock(Block):
     )
     seconds: int = Field(30, ge=1, le=600, description="how long one request may be worked on")
 
+    @property
+    def address(self) -> str:
+        """Where people reach it."""
+        return self.public_url.rstrip("/") or f"{'https' if self.certificate_path else 'http'}://{self.listen}"
+
 
 class ConfigFile(Block):
     """The whole file."""

@@ -6,7 +6,7 @@ import contextlib
 import datetime as dt
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ class Served:
     port: int
     config: Path
     token: str
+    stop: Callable[[], None]
 
     @property
     def headers(self) -> dict[str, str]:
@@ -53,9 +54,13 @@ def running(config: Path, scheme: str = "http") -> Iterator[Served]:
         assert time.monotonic() < deadline
         time.sleep(0.02)
     port = made.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield Served(f"{scheme}://127.0.0.1:{port}", port, config, token(config))
-    finally:
+
+    def stop() -> None:
         made.should_exit = True
         thread.join(20)
         assert not thread.is_alive()
+
+    try:
+        yield Served(f"{scheme}://127.0.0.1:{port}", port, config, token(config), stop)
+    finally:
+        stop()
