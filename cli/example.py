@@ -31,6 +31,8 @@ _REQUIRED = {
     "client_id": "the-client-id",
     "username": "integration@mycompany.example",
     "site": "mycompany",
+    "account": "1234567",
+    "certificate_id": "the-certificate-id",
     "realm_id": "1234567890",
     "tenant_id": "00000000-0000-0000-0000-000000000000",
 }

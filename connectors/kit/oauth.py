@@ -41,7 +41,8 @@ class Endpoint:
     """A token endpoint and the client that asks it.
 
     `name` is the connector's, `title` the vendor's. `client`: id and secret; `method`: how it is told who asks, a name
-    of RFC 7591 ("client_secret_basic", "client_secret_post", "none") or a signed assertion by `key` ("private_key_jwt").
+    of RFC 7591 ("client_secret_basic", "client_secret_post", "none") or an assertion signed by `key` ("private_key_jwt") with
+    `claims` and `header` of the vendor's.
     """
 
     name: str
@@ -51,6 +52,8 @@ class Endpoint:
     method: str = "client_secret_basic"
     key: Callable[[], Any] | None = field(default=None, repr=False)
     algorithm: str = "RS256"
+    claims: Mapping[str, Any] = field(default_factory=dict)
+    header: Mapping[str, str] = field(default_factory=dict)
     silence: float = SILENCE
 
     def ask(self, form: Mapping[str, str]) -> Mapping[str, Any]:
@@ -58,7 +61,7 @@ class Endpoint:
         remember(self.client[1], *form.values())
         method: Any = self.method
         if method == "private_key_jwt":
-            method = PrivateKeyJWT(self.address, alg=self.algorithm)
+            method = PrivateKeyJWT(self.address, dict(self.claims), dict(self.header), self.algorithm)
         auth = ClientAuth(self.client[0], self.key() if self.key else self.client[1], method)
         headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
         body = httpx.QueryParams(dict(form))

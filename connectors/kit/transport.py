@@ -111,16 +111,16 @@ class Transport:
 
     def get(self, path: str, params: Params | None = None, headers: Mapping[str, str] | None = None) -> Any:
         """The decoded answer to a GET. Raises RetryLater, ConfigNeeded or NotThere."""
-        return self._ask("GET", path, _decoded, params=_flat(params), headers=dict(headers or {}))
+        return self._ask("GET", path, _decoded, params=_flat(params) or None, headers=dict(headers or {}))
 
     def post(self, path: str, body: Any, params: Params | None = None, headers: Mapping[str, str] | None = None) -> Any:
         """The decoded answer to a POST of JSON that only reads (a search, a batch read), so it may be repeated."""
         content, kind = msgspec.json.encode(body), {"Content-Type": "application/json", **(headers or {})}
-        return self._ask("POST", path, _decoded, params=_flat(params), content=content, headers=kind)
+        return self._ask("POST", path, _decoded, params=_flat(params) or None, content=content, headers=kind)
 
     def text(self, path: str, params: Params | None = None, kind: str = "text/csv") -> tuple[str, Mapping[str, str]]:
         """An answer that is no JSON, and its headers: a page of CSV."""
-        return self._ask("GET", path, _plain, params=_flat(params), headers={"Accept": kind})  # type: ignore[no-any-return]
+        return self._ask("GET", path, _plain, params=_flat(params) or None, headers={"Accept": kind})  # type: ignore[no-any-return]
 
     def close(self) -> None:
         """Hangs up."""

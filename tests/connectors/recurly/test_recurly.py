@@ -1,0 +1,199 @@
+"""Recurly, against the simulated vendor: the contract every connector keeps, and what is Recurly's own."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from contract import NOW, QUICK, ConnectorContract, Store
+from vendors.recurly import RecurlyServer
+
+from connectors.kit.transport import Patience
+from connectors.recurly import Recurly
+from model.money import Money
+
+KEY = "recurly-private-key-0815"
+TIE = "2026-02-01T10:00:00Z"
+D = Decimal
+
+
+def line(
+    key: str, amount: str, start: str, end: str | None, invoice: str = "i1", sub: str | None = "s1", **more: Any
+) -> Any:
+    return {
+        "id": key, "type": "charge", "state": "invoiced", "origin": "plan", "plan_code": "team", "subscription_id": sub,
+        "invoice_id": invoice, "currency": "USD", "subtotal": D(amount), "discount": D("0.0"), "tax": D("0.0"),
+        "quantity": 1, "unit_amount": D(amount), "start_date": f"{start}T00:00:00Z", "description": f"Größe {key}",
+        "end_date": f"{end}T00:00:00Z" if end else None, "created_at": TIE, "updated_at": TIE, **more,
+    }  # fmt: skip
+
+
+def invoice(key: str, total: str, date: str, tax: str = "0.0", **more: Any) -> dict[str, Any]:
+    return {
+        "id": key, "type": "charge", "origin": "renewal", "state": "paid", "number": f"R{key}", "currency": "USD",
+        "account": {"id": "a1"}, "subscription_ids": ["s1"], "total": D(total), "tax": D(tax), "subtotal": D(total) - D(tax),
+        "created_at": f"{date}T10:00:00Z", "due_at": f"{date}T10:00:00Z", "updated_at": TIE, **more,
+    }  # fmt: skip
+
+
+def subscription(key: str, **more: Any) -> dict[str, Any]:
+    return {
+        "id": key, "uuid": f"uuid-{key}", "account": {"id": "a1"}, "plan": {"code": "team"}, "state": "active",
+        "currency": "USD", "unit_amount": D("100.0"), "quantity": 1, "add_ons": [], "created_at": "2026-01-01T00:00:00Z",
+        "activated_at": "2026-01-01T00:00:00Z", "current_period_started_at": "2026-02-01T00:00:00Z",
+        "current_period_ends_at": "2026-03-01T00:00:00Z", "current_term_started_at": "2026-02-01T00:00:00Z",
+        "current_term_ends_at": "2026-03-01T00:00:00Z", "updated_at": TIE,
+        "custom_fields": [{"name": "deal_id", "value": "7001"}], **more,
+    }  # fmt: skip
+
+
+def site() -> dict[str, list[dict[str, Any]]]:
+    many = [line(f"x{n}", "1.00", "2026-02-01", None, "i2", origin="one_time", plan_code=None) for n in range(7)]
+    return {
+        "accounts": [
+            {"id": f"a{n}", "code": f"acme-{n}", "company": f"Ærø {n} 東京", "created_at": TIE, "updated_at": TIE}
+            for n in range(1, 8)
+        ],
+        "plans": [{"id": "p1", "code": "team", "name": "Team", "created_at": TIE, "updated_at": TIE}],
+        "subscriptions": [subscription("s1")],
+        "invoices": [
+            invoice("i1", "119.00", "2026-01-01", "19.00"),
+            invoice("i2", "107.00", "2026-02-01", state="past_due"),
+            invoice("c1", "-10.00", "2026-02-10", type="credit", origin="line_item_refund", previous_invoice_id="i1"),
+        ],
+        "line_items": [
+            line("l1", "100.00", "2026-01-01", "2026-02-01", tax=D("19.0")),
+            line("l2", "100.00", "2026-02-01", "2026-03-01", "i2"), *many,
+            line("l3", "-10.00", "2026-01-01", "2026-02-01", "c1", type="credit", refund=True),
+        ],
+        "transactions": [
+            {"id": "t1", "type": "purchase", "status": "success", "amount": D("119.00"), "currency": "USD",
+             "account": {"id": "a1"}, "invoice": {"id": "i1"}, "collected_at": "2026-01-02T10:00:00Z", "created_at": TIE,
+             "updated_at": TIE},
+            {"id": "t2", "type": "refund", "status": "success", "amount": D("10.00"), "currency": "USD",
+             "account": {"id": "a1"}, "invoice": {"id": "i1"}, "created_at": "2026-02-11T10:00:00Z", "updated_at": TIE},
+            {"id": "t3", "type": "purchase", "status": "declined", "amount": D("9.00"), "currency": "USD",
+             "account": {"id": "a1"}, "created_at": TIE, "updated_at": TIE},
+        ],
+    }  # fmt: skip
+
+
+def serve(tables: dict[str, Any] | None = None, **options: Any) -> RecurlyServer:
+    return RecurlyServer(tables or site(), key=KEY, **{"clock": lambda: NOW.timestamp() + 60, **options})
+
+
+def connect(server: Any, patience: Patience = QUICK, secret: str = KEY, **options: Any) -> Recurly:
+    given = {"api_key": secret, "base_url": server.url, "requests_per_second": 5_000, **options}
+    return Recurly("billing", given, patience=patience)
+
+
+class TestRecurly(ConnectorContract):
+    secret = KEY
+    expected = {
+        "accounts": {f"a{n}" for n in range(1, 8)}, "plans": {"p1"}, "subscriptions": {"s1"},
+        "invoices": {"i1", "i2", "c1"}, "transactions": {"t1", "t2", "t3"},
+    }  # fmt: skip
+
+    def server(self, **options: Any) -> RecurlyServer:
+        return serve(**options)
+
+    def connect(self, server: Any, patience: Patience = QUICK, secret: str = "") -> Recurly:
+        return connect(server, patience, secret or KEY)
+
+    def change(self, server: Any) -> tuple[str, str]:
+        server.update("accounts", "a3", company="Renamed Ltd")
+        return "accounts", "a3"
+
+    def remove(self, server: Any) -> tuple[str, str]:
+        server.delete("invoices", "i2")
+        return "invoices", "i2"
+
+
+def pulled(tables: dict[str, Any], **options: Any) -> Store:
+    with serve(tables) as server:
+        store, connector = Store(), connect(server, **options)
+        store.take(connector)
+        connector.close()
+    assert [str(problem) for item in store.items.values() for problem in item.problems] == []
+    return store
+
+
+def rows(store: Store, table: str) -> list[dict[str, Any]]:
+    return [dict(row.values) for item in store.items.values() for row in item.rows if row.table == table]
+
+
+def of(store: Store, table: str, key: str) -> dict[str, dict[str, Any]]:
+    return {row[key]: row for row in rows(store, table)}
+
+
+def test_a_subscription_is_a_contract_with_renewals() -> None:
+    store = pulled(site())
+    (contract,) = rows(store, "contracts")
+    assert (contract["status"], contract["signed_on"], contract["end_on"], contract["deal_id"]) == (
+        "active", dt.date(2026, 1, 1), dt.date(2026, 2, 28), "7001",
+    )  # fmt: skip
+    assert of(store, "contract_lines", "line_id")["s1:team:2026-01-01"]["amount"] == Money(10_000, "USD")
+    assert of(store, "amendments", "amendment_id")["s1:team:2026-02-01:renew"]["amount"] == Money(10_000, "USD")
+
+
+def test_invoices_credits_and_cash() -> None:
+    store = pulled(site())
+    assert {row["invoice_id"]: row["status"] for row in rows(store, "invoices")} == {"i1": "paid", "i2": "open"}
+    lines = of(store, "invoice_lines", "invoice_line_id")
+    assert len(lines) == 9  # an invoice that embeds five lines has all of them
+    assert (lines["l1"]["amount"], lines["l1"]["tax"], lines["l1"]["line_id"]) == (
+        Money(10_000, "USD"), Money(1_900, "USD"), "s1:team:2026-01-01",
+    )  # fmt: skip
+    (note,) = rows(store, "credit_notes")
+    assert (note["amount"], note["invoice_id"], note["reason"]) == (Money(1_000, "USD"), "i1", "refund")
+    assert {(row["kind"], row["amount"].minor) for row in rows(store, "payments")} == {
+        ("payment", 11_900),
+        ("refund", 1_000),
+    }
+
+
+def test_a_term_of_a_year_billed_monthly_is_agreed_at_once() -> None:
+    """Twelve months at 100.00, one billed: eleven to come."""
+    tables = site()
+    tables["subscriptions"] = [subscription(
+        "s1", current_period_started_at="2026-01-01T00:00:00Z", current_period_ends_at="2026-02-01T00:00:00Z",
+        current_term_started_at="2026-01-01T00:00:00Z", current_term_ends_at="2027-01-01T00:00:00Z",
+    )]  # fmt: skip
+    tables["invoices"], tables["transactions"] = tables["invoices"][:1], []
+    tables["line_items"] = tables["line_items"][:1]
+    store = pulled(tables)
+    lines = rows(store, "contract_lines")
+    assert (len(lines), sum(row["amount"].minor for row in lines)) == (12, 120_000)
+    assert rows(store, "contracts")[0]["end_on"] == dt.date(2026, 12, 31)
+
+
+def test_an_immediate_change_ends_the_old_price() -> None:
+    """Mid-February: 50.00 of the month are credited, 100.00 charged for the larger plan."""
+    tables = site()
+    tables["invoices"].append(invoice("i3", "50.00", "2026-02-15", origin="immediate_change"))
+    tables["line_items"] += [
+        line("l4", "-50.00", "2026-02-15", "2026-03-01", "i3", type="credit", proration_rate=D("0.5")),
+        line("l5", "100.00", "2026-02-15", "2026-03-01", "i3", plan_code="big", proration_rate=D("0.5")),
+    ]
+    store = pulled(tables)
+    change, added = (of(store, "amendments", "kind")[kind] for kind in ("change_line", "add_line"))
+    assert (change["line_id"], change["amount"], change["end_on"]) == (
+        "s1:team:2026-02-01", Money(5_000, "USD"), dt.date(2026, 2, 14),
+    )  # fmt: skip
+    assert of(store, "amendments", "amendment_id")["s1:big:2026-02-15:add_line"]["amount"] == Money(10_000, "USD")
+    assert added["kind"] == "add_line"
+
+
+def test_an_expired_subscription_that_was_cut_short_is_cancelled() -> None:
+    tables = site()
+    tables["subscriptions"] = [subscription("s1", state="expired", expires_at="2026-02-15T00:00:00Z")]
+    store = pulled(tables)
+    assert rows(store, "contracts")[0]["status"] == "cancelled"
+    assert of(store, "amendments", "kind")["terminate"]["effective_on"] == dt.date(2026, 2, 15)
+
+
+def test_yen_have_no_decimals() -> None:
+    tables = site()
+    for name in ("subscriptions", "invoices", "line_items", "transactions"):
+        for each in tables[name]:
+            each["currency"] = "JPY"
+    assert of(pulled(tables), "invoice_lines", "invoice_line_id")["l1"]["amount"] == Money(100, "JPY")
