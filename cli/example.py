@@ -33,6 +33,15 @@ _REQUIRED = {
     "site": "mycompany",
     "account": "1234567",
     "certificate_id": "the-certificate-id",
+    "url": "postgresql://reader@db.mycompany.example/finance",
+    "queries": {"customers": "SELECT id AS customer_id, name FROM customers"},
+    "objects": {
+        "customers": {
+            "path": "/customers",
+            "rows": "data",
+            "records": [{"table": "customers", "fields": {"customer_id": "id", "name": "name"}}],
+        }
+    },
     "realm_id": "1234567890",
     "tenant_id": "00000000-0000-0000-0000-000000000000",
 }

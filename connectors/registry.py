@@ -22,12 +22,16 @@ if TYPE_CHECKING:
 # kind -> module and class. A class is imported when it is first asked for, so that listing kinds stays quick.
 _WHERE: dict[str, tuple[str, str]] = {
     "chargebee": ("connectors.chargebee", "Chargebee"),
+    "ecb": ("connectors.ecb", "Ecb"),
     "files": ("connectors.files", "Files"),
     "hubspot": ("connectors.hubspot", "HubSpot"),
     "netsuite": ("connectors.netsuite", "NetSuite"),
+    "pipedrive": ("connectors.pipedrive", "Pipedrive"),
     "quickbooks": ("connectors.quickbooks", "QuickBooks"),
     "recurly": ("connectors.recurly", "Recurly"),
+    "rest": ("connectors.rest", "Rest"),
     "salesforce": ("connectors.salesforce", "Salesforce"),
+    "sql": ("connectors.sql", "Sql"),
     "stripe": ("connectors.stripe", "Stripe"),
     "xero": ("connectors.xero", "Xero"),
 }

@@ -64,3 +64,31 @@ class BasicKey(Auth):
 
     def _coded(self) -> str:
         return base64.b64encode(f"{self.key}:{self.password}".encode()).decode()
+
+
+@dataclass(frozen=True)
+class HeaderKey(Auth):
+    """A key in a header of the vendor's own."""
+
+    header: str
+    key: str = field(repr=False)
+
+    def headers(self) -> Mapping[str, str]:
+        """The header."""
+        return {self.header: self.key}
+
+    def secrets(self) -> tuple[str, ...]:
+        """The key."""
+        return (self.key,)
+
+
+class Nobody(Auth):
+    """No authentication: the vendor answers anyone."""
+
+    def headers(self) -> Mapping[str, str]:
+        """None."""
+        return {}
+
+    def secrets(self) -> tuple[str, ...]:
+        """None."""
+        return ()

@@ -198,7 +198,7 @@ def override(maps: Mapping[str, Fields], changes: Mapping[str, Any], name: str) 
             raise ConfigNeeded(f"{where} with {path!r}: write the vendor's field as text")
         known = changed[table].get(column)
         kind = TABLES[table].column(column).kind.value
-        changed[table][column] = replace(known, paths=(path,)) if known else Field((path,), _BY_KIND[kind])
+        changed[table][column] = replace(known, paths=(path,)) if known else Field((path,), BY_KIND[kind])
     return changed
 
 
@@ -244,7 +244,8 @@ def _iso_day(value: Any, context: Context) -> dt.date:
     return instant.date() if instant.tzinfo is None else day_in(instant, context.zone)
 
 
-_BY_KIND: dict[str, Reading] = {
+# How a column is read whose field the configuration names, by its kind in model.records.
+BY_KIND: dict[str, Reading] = {
     "text": lambda value, _: str(value),
     "currency": lambda value, _: str(value).upper(),
     "one of": lambda value, _: str(value),

@@ -29,6 +29,7 @@ from model.redaction import redacted, remember
 
 SILENCE = 30.0
 EARLY = dt.timedelta(seconds=60)  # an access token is renewed so long before it ends
+_SECRETS = ("refresh_token", "assertion", "password")  # fields of a form that nobody may see
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
 
@@ -58,7 +59,7 @@ class Endpoint:
 
     def ask(self, form: Mapping[str, str]) -> Mapping[str, Any]:
         """The endpoint's answer to a form. Raises RetryLater, or Refused with its words."""
-        remember(self.client[1], *form.values())
+        remember(self.client[1], *(form.get(name) for name in _SECRETS))
         method: Any = self.method
         if method == "private_key_jwt":
             method = PrivateKeyJWT(self.address, dict(self.claims), dict(self.header), self.algorithm)

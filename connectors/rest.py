@@ -1,0 +1,332 @@
+"""Any API that answers with JSON, described wholly in the configuration: who asks, how pages turn, what a record means.
+
+    [connectors.shop]
+    kind = "rest"
+    base_url = "https://api.shop.example/v1"
+    auth = { kind = "bearer" }
+    [connectors.shop.objects.orders]
+    path = "/orders"
+    rows = "data"                                     # JMESPath of the records in an answer
+    key = "id"                                        # … of a record's id within a record
+    params = { limit = 100 }
+    paging = { style = "cursor", send = "after", read = "next" }
+    changed = { send = "updated_since", form = "iso" }
+    deleted = "deleted_at"
+    [[connectors.shop.objects.orders.records]]
+    table = "contracts"
+    fields = { contract_id = "id", customer_id = "customer.id", status = "state", currency = "currency" }
+    words = { status = { placed = "signed", closed = "completed" } }
+    [[connectors.shop.objects.orders.records]]
+    table = "contract_lines"
+    each = "items[]"                                  # a row for each; `parent` is the record
+    fields = { line_id = "id", contract_id = "parent.id", amount = "cents" }
+    minor = ["amount"]                                # whole minor units of `currency`
+    currency = "parent.currency"
+
+JMESPath: https://jmespath.org/specification.html
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+
+from connectors.kit.auth import Auth, BasicKey, Bearer, HeaderKey, Nobody
+from connectors.kit.connector import Item, Row, Setting
+from connectors.kit.fields import BY_KIND, Context, day_in, nearest
+from connectors.kit.limits import Limit
+from connectors.kit.lists import ListConnector
+from connectors.kit.oauth import Endpoint, Granted
+from connectors.kit.paging import Position
+from connectors.kit.rest import BUDGET, PACE, RECONCILE
+from model.errors import ConfigNeeded, RecordRejected
+from model.money import Money
+from model.records import TABLES, Kind
+
+Find = Callable[[Any], Any]
+AUTHS = ("none", "bearer", "basic", "header", "client_credentials")
+STYLES = ("none", "offset", "page", "cursor", "link", "after_id")
+FORMS = ("iso", "date", "unix", "unix_ms")
+_OBJECT = ("path", "rows", "key", "params", "paging", "changed", "deleted", "keeps", "records")
+_RECORD = ("table", "each", "fields", "words", "minor", "currency", "unix")
+_PAGING = ("style", "send", "read", "size", "first")
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What one kind of row in a record means: its table, where the rows are, and what fills each column."""
+
+    table: str
+    each: Find | None
+    columns: Mapping[str, Find]
+    words: Mapping[str, Mapping[str, str]]
+    minor: frozenset[str]
+    unix: frozenset[str]
+    currency: Find | None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One object of the API as configured."""
+
+    path: str
+    rows: Find
+    key: Find
+    params: Mapping[str, Any]
+    paging: Mapping[str, Any]
+    read: Find | None
+    changed: Mapping[str, str]
+    deleted: Find | None
+    keeps: bool
+    meanings: Sequence[Meaning]
+
+
+class Rest(ListConnector):
+    """Reads an API as its block describes it."""
+
+    kind = "rest"
+    title = "Any REST API"
+    rights = "read access to the objects named"
+    settings = (
+        Setting("base_url", "the API's address", required=True),
+        Setting("auth", 'who asks: { kind = "none", "bearer", "basic", "header" or "client_credentials" } with header, '
+                "username, token_url, client_id, scope where the kind needs them", kind=dict),
+        Setting("api_key", "the token, key, password or client secret that `auth` needs", secret=True),
+        Setting("objects", "what is read and what it means: see the guide", kind=dict, required=True),
+        Setting("error", "the JMESPath of the text in an error's body", "message || error.message || error"),
+        Setting("default_currency", "the currency of amounts that name none (ISO 4217)"),
+        RECONCILE,
+        PACE,
+        BUDGET,
+    )  # fmt: skip
+
+    def __init__(self, name: str, options: Mapping[str, Any], **more: Any) -> None:
+        self.name = name
+        self._error = self._compiled(str(options.get("error") or "message"), "error")
+        given = options.get("objects") or {}
+        if not given:
+            raise ConfigNeeded(f"[connectors.{name}] needs objects: at least one [connectors.{name}.objects.NAME]")
+        self._objects = {key: self._listed(key, each) for key, each in given.items()}
+        super().__init__(name, options, **more)
+        self.keeps = tuple(key for key, each in self._objects.items() if each.keeps)  # type: ignore[misc]
+
+    def auth(self) -> Auth:
+        """As `auth` says."""
+        told = dict(self.options.get("auth") or {"kind": "none"})
+        kind, key = self._word(told.get("kind", "none"), AUTHS, "auth.kind"), str(self.options.get("api_key") or "")
+        if kind == "none":
+            return Nobody()
+        if not key:
+            raise ConfigNeeded(
+                f"{self.name}: auth of the kind {kind!r} needs a secret. Run: backlog secrets set {self.name}.api_key"
+            )
+        if kind == "bearer":
+            return Bearer(key)
+        if kind == "basic":
+            return BasicKey(str(told["username"]), key) if told.get("username") else BasicKey(key)
+        if kind == "header":
+            return HeaderKey(str(told.get("header") or "X-API-Key"), key)
+        if not told.get("token_url") or not told.get("client_id"):
+            raise ConfigNeeded(f"[connectors.{self.name}] auth of the kind {kind!r} needs token_url and client_id")
+        client = (str(told["client_id"]), key)
+        endpoint = Endpoint(
+            self.name, self.title, str(told["token_url"]), client, silence=min(30.0, self.patience.silence)
+        )
+        form = {"grant_type": "client_credentials", **({"scope": str(told["scope"])} if told.get("scope") else {})}
+        return Granted(endpoint, lambda: form, secret="api_key")  # noqa: S106 (the setting's name)
+
+    def limit(self) -> Limit:
+        """As configured, else five a second."""
+        return Limit(int(self.options.get("requests_per_second") or 5))
+
+    def explain(self, body: Any) -> str:
+        """As `error` says."""
+        found = self._error(body)
+        return found if isinstance(found, str) else ""
+
+    def objects(self) -> tuple[str, ...]:
+        """In the order of the configuration: those that others point at come first."""
+        return tuple(self._objects)
+
+    def listing(self, name: str, position: Position) -> Iterator[tuple[Sequence[Any], Position]]:
+        """The pages from a position on."""
+        yield from self._pages(self._objects[name], {}, position)
+
+    def changed(self, name: str, since: dt.datetime) -> Iterator[Sequence[Any]]:
+        """What changed, where the API can be asked for that; else the whole list."""
+        listed = self._objects[name]
+        asked = {listed.changed["send"]: _moment(since, listed.changed["form"], self.zone)} if listed.changed else {}
+        for records, _ in self._pages(listed, asked, None):
+            yield records
+
+    def items(self, name: str, records: Sequence[Any]) -> list[Item]:
+        """What a page's records mean."""
+        return [self._item(name, self._objects[name], each) for each in records]
+
+    def _item(self, name: str, listed: Listed, payload: Any) -> Item:
+        key = listed.key(payload)
+        if key is None:
+            raise ConfigNeeded(f"{self.name}: a record of {name} has nothing at its key. Correct objects.{name}.key")
+        place = f"{name} {key}"
+        if listed.deleted is not None and listed.deleted(payload):
+            return Item(str(key), payload, place=place, deleted=not listed.keeps)
+        return self.item(place, str(key), payload, partial(self._rows, listed, payload))
+
+    def _rows(self, listed: Listed, payload: Any) -> Iterator[Row]:
+        for meaning in listed.meanings:
+            found = payload if meaning.each is None else meaning.each(payload)
+            for each in found if isinstance(found, list) else [found]:
+                if each is None:
+                    continue
+                scope = {**each, "parent": payload} if isinstance(each, Mapping) else {"value": each, "parent": payload}
+                yield Row(meaning.table, self._values(meaning, scope))
+
+    def _values(self, meaning: Meaning, scope: Mapping[str, Any]) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for column, find in meaning.columns.items():
+            said = find(scope)
+            if column in meaning.words and said is not None:
+                said = meaning.words[column].get(str(said), said)
+            if said is None or said == "":
+                continue
+            try:
+                values[column] = self._read(meaning, column, said, scope)
+            except RecordRejected as error:
+                raise RecordRejected(error.reason, column=column, remedy=error.remedy) from None
+        return values
+
+    def _read(self, meaning: Meaning, column: str, said: Any, scope: Mapping[str, Any]) -> Any:
+        kind = TABLES[meaning.table].column(column).kind
+        if kind is Kind.TEXT:
+            return str(said)
+        if column in meaning.unix:
+            number = int(said)
+            seconds = number / 1000 if abs(number) > 10**11 else number
+            return day_in(dt.datetime.fromtimestamp(seconds, dt.UTC), self.zone)
+        if column in meaning.minor:
+            money = (meaning.currency(scope) if meaning.currency else None) or self.options.get("default_currency")
+            if not money:
+                raise RecordRejected(
+                    "the amount has no currency", remedy="Name it in the record's currency, or set default_currency"
+                )
+            return Money(int(said), str(money).upper())
+        return BY_KIND[kind.value](said, Context(self.zone))
+
+    def _pages(
+        self, listed: Listed, asked: Mapping[str, Any], position: Position
+    ) -> Iterator[tuple[Sequence[Any], Position]]:
+        paging, style = listed.paging, listed.paging["style"]
+        first = {"offset": 0, "page": int(paging.get("first", 1))}.get(style)
+        here: Position = first if position is None else position
+        while True:
+            linked = style == "link" and here is not None
+            turned = {} if here is None or linked else {str(paging["send"]): here}
+            body = self.api.get(
+                str(here) if linked else listed.path, None if linked else {**listed.params, **asked, **turned}
+            )
+            records = listed.rows(body)
+            records = records if isinstance(records, list) else [] if records is None else [records]
+            here = self._after(listed, body, records, here)
+            yield records, here
+            if here is None:
+                return
+
+    def _after(self, listed: Listed, body: Any, records: Sequence[Any], here: Position) -> Position:
+        style, full = listed.paging["style"], len(records) >= int(listed.paging.get("size", 1)) and bool(records)
+        if style == "offset":
+            return int(here or 0) + len(records) if full else None
+        if style == "page":
+            return int(here or 0) + 1 if full else None
+        if style == "after_id":
+            more = listed.read(body) if listed.read else full
+            return listed.key(records[-1]) if records and more else None
+        return (listed.read(body) if listed.read else None) or None
+
+    def _listed(self, name: str, told: Any) -> Listed:
+        where = f"objects.{name}"
+        told = self._table(told, where, _OBJECT)
+        for needed in ("path", "records"):
+            if not told.get(needed):
+                raise ConfigNeeded(f"[connectors.{self.name}.{where}] needs {needed!r}")
+        paging = self._table(told.get("paging") or {"style": "none"}, f"{where}.paging", _PAGING)
+        style = self._word(paging.get("style"), STYLES, f"{where}.paging.style")
+        needs = {
+            "offset": ("send",),
+            "page": ("send",),
+            "cursor": ("send", "read"),
+            "link": ("read",),
+            "after_id": ("send",),
+        }
+        for needed in needs.get(style, ()):
+            if needed not in paging:
+                raise ConfigNeeded(f"[connectors.{self.name}.{where}] paging of the style {style!r} needs {needed!r}")
+        changed = self._table(told.get("changed") or {}, f"{where}.changed", ("send", "form"))
+        if changed:
+            changed = {"send": str(changed.get("send") or "updated_since"),
+                       "form": self._word(changed.get("form", "iso"), FORMS, f"{where}.changed.form")}  # fmt: skip
+        return Listed(
+            str(told["path"]), self._compiled(str(told.get("rows") or "@"), f"{where}.rows"),
+            self._compiled(str(told.get("key") or "id"), f"{where}.key"), dict(told.get("params") or {}), paging,
+            self._compiled(str(paging["read"]), f"{where}.paging.read") if paging.get("read") else None, changed,
+            self._compiled(str(told["deleted"]), f"{where}.deleted") if told.get("deleted") else None,
+            bool(told.get("keeps")), [self._meaning(each, f"{where}.records") for each in told["records"]],
+        )  # fmt: skip
+
+    def _meaning(self, told: Any, where: str) -> Meaning:
+        told = self._table(told, where, _RECORD)
+        table = self._word(told.get("table"), tuple(TABLES), f"{where} table")
+        columns = tuple(column.name for column in TABLES[table].columns)
+        fields = told.get("fields") or {}
+        for column in (*fields, *(told.get("minor") or ()), *(told.get("unix") or ()), *(told.get("words") or {})):
+            self._word(column, columns, f"{where} ({table})")
+        return Meaning(
+            table, self._compiled(str(told["each"]), f"{where}.each") if told.get("each") else None,
+            {column: self._compiled(str(path), f"{where}.{column}") for column, path in fields.items()},
+            told.get("words") or {}, frozenset(told.get("minor") or ()), frozenset(told.get("unix") or ()),
+            self._compiled(str(told["currency"]), f"{where}.currency") if told.get("currency") else None,
+        )  # fmt: skip
+
+    def _compiled(self, path: str, where: str) -> Find:
+        try:
+            search: Find = jmespath.compile(path).search
+        except JMESPathError as error:
+            why = str(error).partition("\n")[0]
+            raise ConfigNeeded(f"[connectors.{self.name}] {where} = {path!r} is no JMESPath: {why}") from None
+
+        def find(payload: Any) -> Any:
+            try:
+                return search(payload)
+            except JMESPathError as error:
+                raise RecordRejected(f"{path!r} does not fit the record: {error}", remedy=f"Correct {where}") from None
+
+        return find
+
+    def _word(self, word: Any, allowed: Sequence[str], where: str) -> str:
+        if word not in allowed:
+            raise ConfigNeeded(
+                f"[connectors.{self.name}] {where}: {word!r} is not known{nearest(str(word), allowed)}. "
+                f"Allowed: {', '.join(allowed)}"
+            )
+        return str(word)
+
+    def _table(self, told: Any, where: str, known: Sequence[str]) -> dict[str, Any]:
+        if not isinstance(told, Mapping):
+            raise ConfigNeeded(f"[connectors.{self.name}.{where}] must be a table")
+        for key in told:
+            self._word(key, known, where)
+        return dict(told)
+
+
+def _moment(since: dt.datetime, form: str, zone: dt.tzinfo) -> Any:
+    if form == "date":
+        return str(since.astimezone(zone).date())
+    if form == "iso":
+        return since.strftime("%Y-%m-%dT%H:%M:%SZ")
+    seconds = int(since.timestamp())
+    return seconds if form == "unix" else seconds * 1000

@@ -1,0 +1,144 @@
+"""The configured connector, against a simulated API: the contract every connector keeps, and its configuration."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from contract import NOW, QUICK, ConnectorContract, Store
+from vendors.shop import ShopServer
+
+from connectors.kit.transport import Patience
+from connectors.rest import Rest
+from model.errors import ConfigNeeded
+from model.money import Money
+
+TOKEN = "shop-token-0815"
+TIE = "2026-02-01T10:00:00Z"
+PAGING: dict[str, dict[str, Any]] = {
+    "cursor": {"style": "cursor", "send": "after", "read": "next"},
+    "offset": {"style": "offset", "send": "offset", "size": 3},
+    "page": {"style": "page", "send": "page", "size": 3},
+    "link": {"style": "link", "read": "next"},
+    "after_id": {"style": "after_id", "send": "after", "read": "more"},
+}
+
+
+def order(key: int, **more: Any) -> dict[str, Any]:
+    items = [
+        {"id": f"o{key}-1", "cents": 120_050, "name": "Größe 契約"},
+        {"id": f"o{key}-2", "cents": -50, "name": "off"},
+    ]
+    return {"id": f"o{key}", "customer": {"id": "c1"}, "state": "placed", "currency": "usd", "items": items,
+            "placed_at": 1_767_571_200, "from": "2026-02-01", "to": "2027-01-31", "updated_at": TIE, **more}  # fmt: skip
+
+
+def shop() -> dict[str, list[dict[str, Any]]]:
+    return {
+        "customers": [{"id": f"c{n}", "name": f"Ærø {n} 東京", "updated_at": TIE} for n in range(1, 8)],
+        "orders": [*(order(n) for n in range(1, 8)), order(8, deleted_at="2026-01-01")],
+    }
+
+
+def objects(style: str = "cursor") -> dict[str, Any]:
+    listed = {"rows": "data", "paging": PAGING[style], "changed": {"send": "updated_since"}, "deleted": "deleted_at"}
+    contract = {
+        "table": "contracts", "words": {"status": {"placed": "signed"}}, "unix": ["signed_on"],
+        "fields": {"contract_id": "id", "customer_id": "customer.id", "status": "state", "currency": "currency",
+                   "signed_on": "placed_at", "start_on": '"from"', "end_on": "to"},
+    }  # fmt: skip
+    line = {
+        "table": "contract_lines", "each": "items[]", "minor": ["amount"], "currency": "parent.currency",
+        "fields": {"line_id": "id", "contract_id": "parent.id", "amount": "cents", "description": "name"},
+    }  # fmt: skip
+    party = {"table": "customers", "fields": {"customer_id": "id", "name": "name"}}
+    return {"customers": {"path": "/customers", **listed, "keeps": True, "records": [party]},
+            "orders": {"path": "/orders", **listed, "records": [contract, line]}}  # fmt: skip
+
+
+def connect(server: Any, patience: Patience = QUICK, secret: str = TOKEN, **options: Any) -> Rest:
+    given = {"api_key": secret, "base_url": server.url, "auth": {"kind": "bearer"}, "objects": objects(),
+             "requests_per_second": 5_000, **options}  # fmt: skip
+    return Rest("shop", given, patience=patience)
+
+
+def serve(**options: Any) -> ShopServer:
+    return ShopServer(shop(), token=TOKEN, **{"clock": lambda: NOW.timestamp() + 60, **options})
+
+
+class TestRest(ConnectorContract):
+    secret = TOKEN
+    expected = {"customers": {f"c{n}" for n in range(1, 8)}, "orders": {f"o{n}" for n in range(1, 8)}}
+
+    def server(self, **options: Any) -> ShopServer:
+        return serve(**options)
+
+    def connect(self, server: Any, patience: Patience = QUICK, secret: str = "") -> Rest:
+        return connect(server, patience, secret or TOKEN)
+
+    def change(self, server: Any) -> tuple[str, str]:
+        server.update("customers", "c3", name="Renamed Ltd")
+        return "customers", "c3"
+
+    def remove(self, server: Any) -> tuple[str, str]:
+        server.delete("orders", "o4")
+        return "orders", "o4"
+
+
+@pytest.mark.parametrize("style", sorted(PAGING))
+def test_every_way_of_turning_pages(style: str) -> None:
+    with serve(style=style) as server:
+        connector = connect(server, objects=objects(style))
+        store = Store()
+        store.take(connector)
+        connector.close()
+    assert store.keys("orders") == {f"o{n}" for n in range(1, 8)}
+
+
+def test_a_record_becomes_rows_by_the_configuration() -> None:
+    with serve() as server:
+        connector = connect(server, timezone="America/New_York")
+        store = Store()
+        store.take(connector)
+        connector.close()
+    contract, first, second = (dict(row.values) for row in store.items["orders", "o1"].rows)
+    # 1 767 571 200 is the midnight UTC of 5 January 2026: still the 4th in New York.
+    assert (contract["status"], contract["currency"], contract["signed_on"]) == ("signed", "USD", dt.date(2026, 1, 4))
+    assert (first["amount"], second["amount"]) == (Money(120_050, "USD"), Money(-50, "USD"))
+    assert first["contract_id"] == "o1"
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"pathh": "/x"}, "'pathh' is not known .did you mean 'path'"),
+        ({"paging": {"style": "cursors"}}, "'cursors' is not known .did you mean 'cursor'"),
+        ({"paging": {"style": "cursor", "send": "after"}}, "needs 'read'"),
+        ({"rows": "data["}, "is no JMESPath"),
+        ({"records": [{"table": "contract", "fields": {}}]}, "did you mean 'contracts'"),
+        ({"records": [{"table": "contracts", "fields": {"signed": "x"}}]}, "did you mean 'signed_on'"),
+        ({"records": []}, "needs 'records'"),
+    ],
+)
+def test_what_is_wrong_is_named_with_the_remedy(change: dict[str, Any], text: str) -> None:
+    told = objects()
+    told["orders"] = {**told["orders"], **change}
+    with pytest.raises(ConfigNeeded, match=text):
+        Rest("shop", {"base_url": "http://127.0.0.1:9", "api_key": TOKEN, "objects": told})
+
+
+def test_a_secret_that_is_missing_is_named() -> None:
+    with pytest.raises(ConfigNeeded, match=r"backlog secrets set shop\.api_key"):
+        Rest("shop", {"base_url": "http://127.0.0.1:9", "auth": {"kind": "bearer"}, "objects": objects()})
+
+
+def test_an_amount_that_cannot_be_read_is_a_reject_with_its_column() -> None:
+    tables = shop()
+    tables["orders"] = [order(1, currency=None), order(2)]
+    with ShopServer(tables, token=TOKEN) as server:
+        connector = connect(server)
+        store = Store()
+        store.take(connector)
+        connector.close()
+    (problem,) = store.items["orders", "o1"].problems
+    assert "has no currency" in str(problem)
+    assert store.items["orders", "o2"].problems == ()
