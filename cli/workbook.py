@@ -39,20 +39,21 @@ def new(app: App, file: Path, period: tuple[dt.date, dt.date], company: str, for
     from store.read import freshness
 
     books = Books(settings)
+    month = settings.reporting.calendar.named(f"{period[0]:%Y-%m}")
     with screen.progress() as advance:
         ledger = books.open()
         write(
             ledger,
             freshness(books.engine),
             target,
-            *period,
+            *month,
             company,
             progress=advance,
             currency=settings.reporting.currency,
-            fiscal_year_start=settings.reporting.fiscal_year_start,
+            calendar=settings.reporting.calendar,
         )
     screen.say(f"{target}: the pack of {period[1]:%B %Y}, from ledger {ledger.version}")
-    if found := len(open_on(ledger, period[1])):
+    if found := len(open_on(ledger, month.last)):
         screen.say(f"{found} exceptions are open: see its sheet Exceptions")
 
 

@@ -134,7 +134,7 @@ class Tour:
         with self.bars() as advance:
             return new(
                 ledger, freshness(books.engine), path, LAST.replace(day=1), LAST, COMPANY, progress=advance,
-                currency=settings.reporting.currency, fiscal_year_start=settings.reporting.fiscal_year_start,
+                currency=settings.reporting.currency, calendar=settings.reporting.calendar,
             )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from engine.held import Held
 from engine.ledger import Ledger
 from engine.methods import ADDED, FEE, LINE
 from engine.modify import apply
+from engine.notice import by_notice
 from engine.progress import Progress
 from engine.promises import Parties, Promises, decimals, parties, promises
 from engine.proof import prove
@@ -79,7 +80,8 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
     examine(ledger, findings)
     inspect(facts, who, what, findings)
     moment = known_at or dt.datetime.fromtimestamp(0, dt.UTC)
-    now = Ledger(version, moment, policy, reporting, views=(), path=None, **ledger.tables(facts, aliases or {}))
+    tables = ledger.tables(facts, aliases or {})
+    now = by_notice(Ledger(version, moment, policy, reporting, views=(), path=None, **tables))
     return carry(closed, now) if closed else now
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from engine import kinds
 from engine.arithmetic import IntArray, bounded
-from engine.kinds import BILLED, CORRECTED, CORRECTION, MOVEMENTS
+from engine.kinds import BILLED, CORRECTED, CORRECTION, MOVEMENTS, NOTICE_PERIODS
 from engine.ledger import Ledger
 from engine.lines import to_date
 from engine.union import Union
@@ -85,7 +85,7 @@ def listed(ledger: Ledger) -> pd.DataFrame:
     contract = np.asarray(ledger.obligations["contract"])[ob]
     kind = np.asarray(entries["kind"])[rows].tolist()
     figure = [FIGURES.get(k, "contracted") for k in kind] + ["recognized"] * revenue.size
-    movement = [MOVEMENTS[k - CORRECTED] if k < BILLED else "" for k in kind] + [""] * revenue.size
+    movement = [(*MOVEMENTS, NOTICE_PERIODS)[k - CORRECTED] if k < BILLED else "" for k in kind] + [""] * revenue.size
     frame = pd.DataFrame({
         "day": np.r_[entries["day"][rows], segments["from_day"][revenue]],
         "customer": np.asarray(ledger.customers["name"])[np.asarray(ledger.contracts["customer"])[contract]],

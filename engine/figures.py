@@ -18,11 +18,10 @@ from engine.arithmetic import IntArray, bounded
 from engine.currency import Rates
 from engine.kinds import BOOKED, CANCELLATION, COMMITMENT, corrected
 from engine.ledger import Ledger
-from engine.planned import disclosed, due, scheduled, within_notice
+from engine.planned import disclosed, due, limited, scheduled, within_notice
 from engine.slices import Slice
 from engine.views import as_seen
 from model.errors import Unanswerable, WrongArgument
-from model.records import NO_AMOUNT
 
 
 @dataclass(frozen=True)
@@ -45,16 +44,11 @@ class Answers:
 
 def _contracted(part: Slice, days: IntArray, **_: Any) -> IntArray:
     total = part.entries(COMMITMENT, days)
-    contracts = part.ledger.contracts
-    notice = np.asarray(contracts["notice_days"])[part.contracts]
-    limited = np.asarray(contracts["evergreen"])[part.contracts] == 1
-    if part.ledger.policy.termination == "enforceable":
-        limited = np.ones(notice.size, bool)
-    rows = np.flatnonzero(limited & (notice != NO_AMOUNT))
+    rows, notice = limited(part.ledger, part.contracts)
     if rows.size:
         # Nothing is promised beyond what a notice given today would leave (606-10-25-3).
         some = part.some(rows)
-        total[rows] = some.recognized(days) + within_notice(some, days, notice[rows])
+        total[rows] = some.recognized(days) + within_notice(some, days, notice)
     return total
 
 

@@ -10,6 +10,9 @@ MOVEMENTS = (
     "new contracts", "added lines", "renewals", "amendments", "cancellations", "estimate changes", "price concessions",
     "reallocations", "usage",
 )  # fmt: skip
+# What of a booking or a cancellation is beyond the notice period, where no more than that counts (engine.notice).
+NOTICE = 9
+NOTICE_PERIODS = "notice periods"
 COMMITMENT = tuple(range(20))
 BOOKED = (BOOKING, ADDITION, RENEWAL)
 

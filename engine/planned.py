@@ -21,6 +21,7 @@ from model.periods import add_months, day_number, day_of
 from model.records import NO_AMOUNT, NO_DAY
 
 if TYPE_CHECKING:
+    from engine.ledger import Ledger
     from engine.slices import Slice
 
 _EVER = 2**20  # beyond the calendar's last day
@@ -36,7 +37,7 @@ def scheduled(part: Slice, days: IntArray, months: int | None) -> IntArray:
 
     Before a contract is signed, what it will say when it is: cash held in advance has a schedule too.
     """
-    return _within(part, days, None if months is None else later(days, months), unsigned=True)
+    return due_by(part, days, None if months is None else later(days, months), unsigned=True)
 
 
 def enforceable(part: Slice, days: IntArray, months: int | None = None) -> IntArray:
@@ -46,7 +47,7 @@ def enforceable(part: Slice, days: IntArray, months: int | None = None) -> IntAr
     out = np.zeros((part.contracts.size, days.size), np.int64)
     free, bound = np.flatnonzero(notice == NO_AMOUNT), np.flatnonzero(notice != NO_AMOUNT)
     if free.size:
-        out[free] = _within(part.some(free), days, ceiling)
+        out[free] = due_by(part.some(free), days, ceiling)
     if bound.size:
         out[bound] = within_notice(part.some(bound), days, notice[bound], ceiling)
     return out
@@ -76,17 +77,23 @@ def due(part: Slice, days: IntArray, months: int | None = None) -> IntArray:
 
     Contracts of which only a notice period counts as backlog are due within it.
     """
-    contracts = part.ledger.contracts
-    notice = np.asarray(contracts["notice_days"])[part.contracts]
-    limited = np.asarray(contracts["evergreen"])[part.contracts] == 1
-    if part.ledger.policy.termination == "enforceable":
-        limited = np.ones(notice.size, bool)
     ceiling = None if months is None else later(days, months)
-    out = _within(part, days, ceiling)
-    rows = np.flatnonzero(limited & (notice != NO_AMOUNT))
+    out = due_by(part, days, ceiling)
+    rows, notice = limited(part.ledger, part.contracts)
     if rows.size:
-        out[rows] = within_notice(part.some(rows), days, notice[rows], ceiling)
+        out[rows] = within_notice(part.some(rows), days, notice, ceiling)
     return out
+
+
+def limited(ledger: Ledger, contracts: IntArray) -> tuple[IntArray, IntArray]:
+    """Those of the contracts of which no more counts than a notice would leave (606-10-25-3), and their notice in days."""
+    table = ledger.contracts
+    some = np.asarray(table["evergreen"])[contracts] == 1
+    if ledger.policy.termination == "enforceable":
+        some = np.ones(contracts.size, bool)
+    notice = np.asarray(table["notice_days"])[contracts]
+    rows = np.flatnonzero(some & (notice != NO_AMOUNT))
+    return rows, notice[rows]
 
 
 def within_notice(part: Slice, days: IntArray, notice: IntArray, ceiling: IntArray | None = None) -> IntArray:
@@ -95,12 +102,14 @@ def within_notice(part: Slice, days: IntArray, notice: IntArray, ceiling: IntArr
     for span in np.unique(notice):
         rows = np.flatnonzero(notice == span)
         limit = days + int(span)
-        out[rows] = _within(part.some(rows), days, limit if ceiling is None else np.minimum(limit, ceiling))
+        out[rows] = due_by(part.some(rows), days, limit if ceiling is None else np.minimum(limit, ceiling))
     return out
 
 
-def _within(part: Slice, days: IntArray, limit: IntArray | None, *, unsigned: bool = False) -> IntArray:
-    """Recognition after each day up to its limit: by the schedule, and of what evidence has not yet earned."""
+def due_by(part: Slice, days: IntArray, limit: IntArray | None, *, unsigned: bool = False) -> IntArray:
+    """Recognition after each day up to its limit (None: ever), a row a contract: by the schedule as agreed that day, and
+    of what evidence has not yet earned.
+    """
     if limit is None:
         return part.entries(COMMITMENT, days) - part.recognized(days)
     each = type(part)(part.ledger, np.arange(part.obligations.size), part.obligations, np.arange(part.obligations.size))
@@ -115,9 +124,9 @@ def _within(part: Slice, days: IntArray, limit: IntArray | None, *, unsigned: bo
     if proven.size:
         to_come[proven] += _expected(each.some(proven), days, limit, left[proven] + done[proven])
     # Nothing is scheduled of a promise that is not booked yet, nor more than is left of it.
-    due = np.zeros((part.contracts.size, days.size), np.int64)
-    np.add.at(due, part.of, np.clip(to_come, np.minimum(left, 0), np.maximum(left, 0)))
-    return due
+    out = np.zeros((part.contracts.size, days.size), np.int64)
+    np.add.at(out, part.of, np.clip(to_come, np.minimum(left, 0), np.maximum(left, 0)))
+    return out
 
 
 def _promised(each: Slice, on: IntArray) -> IntArray:

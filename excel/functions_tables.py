@@ -21,13 +21,29 @@ def backlog_rollforward(host: Host, customer: Customer, from_: From, to: To) -> 
 
 
 @function(
+    "DEFERRED_ROLLFORWARD",
+    returns="table",
+    example='=DEFERRED_ROLLFORWARD("Acme Ltd", DATE(2026,1,1), DATE(2026,3,31))',
+)
+def deferred_rollforward(host: Host, customer: Customer, from_: From, to: To) -> Table:
+    """Movements of deferred revenue over a period, in total, current and long-term: opening plus changes is closing."""
+    return tables.deferred(host.ledger(None), customer.one(), from_.one(), to.one())
+
+
+@function(
     "REVENUE_SCHEDULE",
     returns="table",
     example='=REVENUE_SCHEDULE("Acme Ltd", DATE(2026,1,1), DATE(2027,12,31), "quarter")',
 )
 def revenue_schedule(host: Host, customer: Customer, from_: From, to: To, by: By) -> Table:
-    """Revenue recognized or scheduled by month, quarter or year."""
-    return tables.schedule(host.ledger(None), customer.one(), from_.one(), to.one(), by.one())
+    """Revenue recognized or scheduled by month, quarter or year of the fiscal calendar."""
+    return tables.schedule(host, customer.one(), from_.one(), to.one(), by.one())
+
+
+@function("WATERFALL", returns="table", example="=WATERFALL(DATE(2026,1,1), DATE(2026,12,31))")
+def waterfall(host: Host, from_: From, to: To) -> Table:
+    """Months of booking down, months of recognition across, and what remains; the totals are revenue and backlog."""
+    return tables.waterfall(host, from_.one(), to.one())
 
 
 @function("BACKLOG_BY", returns="table", example='=BACKLOG_BY("segment", DATE(2026,1,31))')

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from books.ledgers import Books
     from engine.ledger import Ledger
     from engine.metrics.inputs import Inputs
+    from model.calendar import Calendar
     from model.settings import Settings
 
 _KEPT = 4
@@ -36,6 +37,10 @@ class Host(Protocol):
     @property
     def zone(self) -> dt.tzinfo:
         """The company's time zone: where a day of `known_at` ends."""
+
+    @property
+    def calendar(self) -> Calendar:
+        """The company's fiscal calendar: what a month, a quarter and a year are."""
 
     def ledger(self, known_at: dt.datetime | None) -> Ledger:
         """The ledger as it was known at that moment (UTC); None = now."""
@@ -86,6 +91,11 @@ class BooksHost:
     def zone(self) -> dt.tzinfo:
         """The configured reporting time zone."""
         return self._zone
+
+    @property
+    def calendar(self) -> Calendar:
+        """The configured reporting periods."""
+        return self.settings.reporting.calendar
 
     @property
     def today(self) -> dt.date:

@@ -34,14 +34,31 @@ def rollforward(ledger: Ledger, customer: str, first: dt.date | None, last: dt.d
     return table(backlog_rollforward(ledger, scope(ledger, customer), _begin(ledger, first, last), last))
 
 
-def schedule(ledger: Ledger, customer: str, first: dt.date | None, last: dt.date, by: str) -> Table:
-    """Revenue by period from `first` (None: the beginning) to `last`, both included."""
-    from engine.movements import revenue_schedule
+def deferred(ledger: Ledger, customer: str, first: dt.date | None, last: dt.date) -> Table:
+    """Movements of deferred revenue from `first` (None: the beginning) to `last`, both included."""
+    from engine.deferred import deferred_rollforward
 
     begin = _begin(ledger, first, last)
-    if last.year - begin.year > _MOST_YEARS or last.year == dt.MAXYEAR:
-        raise WrongArgument(f"a schedule from {begin} to {last} is longer than any contract: check the years")
-    return table(revenue_schedule(ledger, scope(ledger, customer), begin, last, by))
+    if first is None and len(days := ledger.entries["day"]):  # money may come before the first signature
+        begin = min(begin, day_of(int(days.min())))
+    return table(deferred_rollforward(ledger, scope(ledger, customer), begin, last))
+
+
+def schedule(host: Host, customer: str, first: dt.date | None, last: dt.date, by: str) -> Table:
+    """Revenue by fiscal period from `first` (None: the beginning) to `last`, both included."""
+    from engine.movements import revenue_schedule
+
+    ledger = host.ledger(None)
+    begin = _by_period(ledger, first, last)
+    return table(revenue_schedule(ledger, scope(ledger, customer), begin, last, by, calendar=host.calendar))
+
+
+def waterfall(host: Host, first: dt.date | None, last: dt.date) -> Table:
+    """Months of booking down, fiscal months of recognition from `first` (None: the beginning) to `last` across."""
+    from engine.cohorts import waterfall
+
+    ledger = host.ledger(None)
+    return table(waterfall(ledger, _by_period(ledger, first, last), last, calendar=host.calendar))
 
 
 def breakdown(ledger: Ledger, dimension: str, day: dt.date) -> Table:
@@ -138,6 +155,14 @@ def _begin(ledger: Ledger, first: dt.date | None, last: dt.date) -> dt.date:
     if first > last:
         raise WrongArgument(f"the period from {first} to {last} ends before it begins: exchange from and to")
     return first
+
+
+def _by_period(ledger: Ledger, first: dt.date | None, last: dt.date) -> dt.date:
+    """The first day of a table by period; one that spans centuries is refused."""
+    begin = _begin(ledger, first, last)
+    if last.year - begin.year > _MOST_YEARS or last.year == dt.MAXYEAR:
+        raise WrongArgument(f"a schedule from {begin} to {last} is longer than any contract: check the years")
+    return begin
 
 
 def _money(minor: int, currency: str) -> Cell:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from model.calendar import WEEKDAYS, WEEKS, Calendar
 from model.money import EXPONENTS
 from model.policy import Policy
 from model.records import RECOGNITION
@@ -144,7 +146,27 @@ class ReportingBlock(Block):
 
     currency: Currency = Field("USD", description="figures of mixed currencies are shown in this one")
     fiscal_year_start: int = Field(1, ge=1, le=12, description="the first month of the fiscal year, 1 to 12")
+    fiscal_calendar: Annotated[str, AfterValidator(OneOf(("months", *WEEKS, "custom")))] = Field(
+        "months", description="reporting periods: calendar months, weeks by quarter, or fiscal_month_ends"
+    )
+    fiscal_week_ends_on: Annotated[str, AfterValidator(OneOf(WEEKDAYS))] = Field(
+        "saturday", description="the weekday on which a year of weeks ends"
+    )
+    fiscal_year_ends: Annotated[str, AfterValidator(OneOf(("last", "nearest")))] = Field(
+        "last", description="a year of weeks ends on the last such day of its final month, or the one nearest its end"
+    )
+    fiscal_month_ends: list[dt.date] = Field(
+        [], description="custom: the last day of the year before, then the twelve month ends of each year"
+    )
     timezone: Timezone = Field("UTC", description="the zone in which a day ends")
+
+    @property
+    def calendar(self) -> Calendar:
+        """The reporting periods these settings describe."""
+        weeks = WEEKS.get(self.fiscal_calendar, ())
+        ends = tuple(self.fiscal_month_ends) if self.fiscal_calendar == "custom" else ()
+        weekday = WEEKDAYS.index(self.fiscal_week_ends_on)
+        return Calendar(self.fiscal_year_start, weeks, weekday, self.fiscal_year_ends == "nearest", ends)
 
 
 class PolicyBlock(Block):

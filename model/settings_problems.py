@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from model.calendar import wrong_ends
 from model.settings_blocks import ConfigFile, ConnectorBlock, GovernBlock, Job
 from model.settings_text import Keys, line_of, nearest, unknown_word
 
@@ -20,6 +21,7 @@ _TYPES = {
     "int_from_float": "a whole number",
     "bool_type": "true or false",
     "list_type": "a list in brackets",
+    "date_type": "a date without quotes, such as 2026-01-31",
     "dict_type": "a block",
     "model_type": "a block",
     "model_attributes_type": "a block",
@@ -36,7 +38,7 @@ def problems(file: Path, lines: Mapping[Keys, int], error: ValidationError) -> s
 
 
 def misnamed(file: Path, lines: Mapping[Keys, int], parsed: ConfigFile) -> str:
-    """Names that must fit other names: of connectors, of jobs' files, of connectors in [matching]."""
+    """Settings that must fit others: names of connectors, jobs' files, connectors in [matching], listed month ends."""
     told: list[tuple[int, str]] = []
 
     def tell(keys: Keys, text: str) -> None:
@@ -62,6 +64,13 @@ def misnamed(file: Path, lines: Mapping[Keys, int], parsed: ConfigFile) -> str:
     for name, job in parsed.jobs.items():
         if job.run == "workbook refresh" and not job.files:
             tell(("jobs", name), f'job {name!r} refreshes no workbook. Name them: files = ["packs/*.xlsx"]')
+    reporting = parsed.reporting
+    if reporting.fiscal_calendar == "custom":
+        if wrong := wrong_ends(reporting.fiscal_month_ends):
+            tell(("reporting", "fiscal_month_ends"), f"fiscal_month_ends: {wrong}")
+    elif reporting.fiscal_month_ends:
+        text = 'fiscal_month_ends count only with fiscal_calendar = "custom": set it, or leave them out'
+        tell(("reporting", "fiscal_month_ends"), text)
     alerts = parsed.alerts
     if alerts.mail_to and not (alerts.smtp_host and alerts.mail_from):
         tell(("alerts", "mail_to"), "mail_to: mail also needs smtp_host and mail_from")

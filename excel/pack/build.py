@@ -36,7 +36,7 @@ from excel.pack.source import Month, groups_of
 from excel.pack.text import as_text
 from excel.patch import Value, patch
 from excel.patch.swap import replacing
-from model.periods import add_months, month_end
+from model.calendar import MONTHS, Calendar
 
 Progress = Callable[[str, int, int | None], None]
 """Told what is being worked on, how much is done, and of how much."""
@@ -74,15 +74,16 @@ def new(
     progress: Progress | None = None,
     *,
     currency: str = "",
-    fiscal_year_start: int = 1,
+    calendar: Calendar = MONTHS,
 ) -> Path:
     """Writes the pack of the period `first`..`last` to `path`, replacing what is there in one step.
 
-    `freshness`: when each connector's data was last complete. `currency`: the reporting currency ("" = the ledger's).
+    `freshness`: when each connector's data was last complete. `currency`: the reporting currency ("" = the ledger's). `calendar`: what
+    a month and a year are.
     `progress` is told how many of the sheets are done.
     Raises RetryLater where the file is open elsewhere; what was there before is then untouched.
     """
-    month = _month(ledger, freshness, first, last, company, currency or ledger.reporting, fiscal_year_start)
+    month = _month(ledger, freshness, first, last, company, currency or ledger.reporting, calendar)
     sheets = pack_sheets(month, progress)
     with replacing(path) as beside:
         values = write(beside, sheets, month)
@@ -111,7 +112,7 @@ def write(path: Path, sheets: list[Sheet], month: Month) -> dict[str, dict[str, 
     book = Workbook()
     book.remove(book.worksheets[0])
     book.calculation = CalcProperties(calcId=_CALC_ENGINE, fullCalcOnLoad=False)
-    book.properties.title = as_text(f"{month.company}: revenue backlog, {month.last:%B %Y}".lstrip(": "))
+    book.properties.title = as_text(f"{month.company}: revenue backlog, {month.title}".lstrip(": "))
     book.properties.creator = "Revenue Backlog"
     layouts = {sheet.title: layout(sheet) for sheet in sheets}
     values: dict[str, dict[str, Value]] = {}
@@ -133,16 +134,16 @@ def _month(
     last: dt.date,
     company: str,
     currency: str,
-    fiscal_year_start: int,
+    calendar: Calendar,
 ) -> Month:
-    days = [month_end(add_months(first, n)) for n in range(-12, 25)]
+    days = [calendar.month(last, n).last for n in range(-12, 25)]
     return Month(
         ledger=ledger,
         freshness=freshness,
         company=company,
         first=first,
         last=last,
-        year_start=cover.year_start(last, fiscal_year_start),
+        calendar=calendar,
         currency=currency,
         groups=groups_of(ledger, currency, days),
     )

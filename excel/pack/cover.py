@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from excel.pack.sheet import Block, Check, Column, Content, Formula, Link, Row, Sheet
 from excel.pack.source import Month, minus
-from model.periods import month_end
 
 TITLE = "Cover"
 
@@ -22,7 +21,7 @@ def sheet(month: Month, others: Sequence[Sheet]) -> Sheet:
     return Sheet(
         title=TITLE,
         heading=f"{month.company}: revenue backlog" if month.company else "Revenue backlog",
-        subtitle=f"Month-end pack for {month.last:%B %Y}",
+        subtitle=f"Month-end pack for {month.title}",
         items=(_about(month), _contents(others), _checks(checks), _freshness(month)),
         landscape=False,
         one_page=True,
@@ -107,13 +106,3 @@ def _moment(at: dt.datetime | None) -> dt.datetime | str:
 
 def _state(at: dt.datetime, last: dt.date) -> str:
     return "before the period's end" if at.date() <= last else "after the period's end"
-
-
-def year_start(last: dt.date, first_month: int) -> dt.date:
-    """The first day of the fiscal year a day lies in, for years that begin with `first_month`.
-
-    >>> year_start(dt.date(2026, 3, 31), 4)
-    datetime.date(2025, 4, 1)
-    """
-    year = last.year if last.month >= first_month else last.year - 1
-    return month_end(dt.date(year, first_month, 1)).replace(day=1)

@@ -39,7 +39,7 @@ def sheet(month: Month) -> Sheet:
 def _rollforward(month: Month, group: Group) -> Block:
     spans: dict[str, tuple[dt.date, dt.date]] = {
         "now": (month.first, month.last),
-        "month": (month.prior_month.replace(day=1), month.prior_month),
+        "month": month.trend[-2],
         "to_date": (month.year_start, month.last),
     }
     firsts, lasts = zip(*spans.values(), strict=True)

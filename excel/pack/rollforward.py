@@ -38,7 +38,7 @@ def sheet(month: Month) -> Sheet:
     return Sheet(
         title=TITLE,
         heading="Backlog roll-forward",
-        subtitle=f"Six months to {month.last:%B %Y} and the fiscal year to date",
+        subtitle=f"Six months to {month.title} and the fiscal year to date",
         items=blocks,
         checks=tuple(checks),
         about="Opening + bookings ± changes − recognized = closing",

@@ -15,8 +15,9 @@ from engine.figures import Scope, answer
 from engine.ledger import Ledger
 from excel.pack.sheet import Content, Formula
 from excel.patch.values import CellError
+from model.calendar import MONTHS, Calendar
 from model.money import to_decimal
-from model.periods import add_months, day_number, month_end
+from model.periods import day_number, parse_month
 
 Amount = Decimal | CellError
 TREND_MONTHS = 13
@@ -57,10 +58,20 @@ class Month:
     company: str
     first: dt.date
     last: dt.date
-    year_start: dt.date
     currency: str
     groups: tuple[Group, ...]
+    calendar: Calendar = MONTHS
     known: dict[tuple[Any, ...], Amount] = field(default_factory=dict, compare=False)
+
+    @property
+    def title(self) -> str:
+        """What the month is called, such as October 2026."""
+        return f"{parse_month(self.calendar.month(self.last).name)[0]:%B %Y}"
+
+    @property
+    def year_start(self) -> dt.date:
+        """The first day of the fiscal year."""
+        return self.calendar.year(self.last)[0].first
 
     @property
     def prior_month(self) -> dt.date:
@@ -69,8 +80,8 @@ class Month:
 
     @property
     def prior_year(self) -> dt.date:
-        """The same day a year before."""
-        return add_months(self.last, -12)
+        """The last day of the same month a year before."""
+        return self.calendar.month(self.last, -12).last
 
     @property
     def trend(self) -> list[tuple[dt.date, dt.date]]:
@@ -83,8 +94,7 @@ class Month:
         return [self._month(n) for n in range(1, SCHEDULE_MONTHS + 1)]
 
     def _month(self, number: int) -> tuple[dt.date, dt.date]:
-        day = add_months(self.first, number)
-        return day.replace(day=1), month_end(day)
+        return self.calendar.month(self.last, number)
 
     def scope(self, group: Group, **limits: npt.NDArray[np.int64]) -> Scope:
         """A scope within a group: `customers=`, `products=` or `contracts=` narrow it."""

@@ -10,7 +10,6 @@ from excel.pack import customers, schedule, trend
 from excel.pack.listing import block_title, call
 from excel.pack.sheet import Block, Chart, Charts, Column, Content, Formula, Row, Series, Sheet
 from excel.pack.source import Amount, Group, Month, minus, ratio
-from model.periods import add_months
 
 TITLE = "Summary"
 # key, words, measure, function, arguments after the day, options
@@ -43,7 +42,7 @@ def sheet(month: Month) -> Sheet:
     items.insert(1, _charts(month))
     return Sheet(
         title=TITLE,
-        heading=f"{month.company}: {month.last:%B %Y}" if month.company else f"{month.last:%B %Y}",
+        heading=f"{month.company}: {month.title}" if month.company else month.title,
         subtitle=f"Backlog, revenue and cash at a glance, as of {month.last:%d %B %Y}",
         items=tuple(items),
         about="Key figures beside the prior month and year, and charts",
@@ -111,12 +110,10 @@ def _balances(month: Month, group: Group) -> Block:
 
 
 def _flows(month: Month, group: Group) -> Block:
-    prior_first = month.prior_month.replace(day=1)
-    year_ago = add_months(month.first, -12)
     spans: dict[str, tuple[dt.date, dt.date]] = {
         "now": (month.first, month.last),
-        "month": (prior_first, month.prior_month),
-        "year": (year_ago, month.prior_year),
+        "month": month.trend[-2],
+        "year": month.trend[0],
         "to_date": (month.year_start, month.last),
     }
     order = ("now", "month", "change", "percent", "year", "year_change", "year_percent", "to_date")

@@ -39,7 +39,7 @@ def sheet(month: Month) -> Sheet:
     return Sheet(
         title=TITLE,
         heading="Thirteen months",
-        subtitle=f"{month.trend[0][0]:%B %Y} to {month.last:%B %Y}: movements of each month, balances at its end",
+        subtitle=f"{month.trend[0][1]:%d %B %Y} to {month.last:%d %B %Y}: movements of each month, balances at its end",
         items=(*blocks, charts),
         about="Bookings, cancellations, revenue, billing and balances by month",
     )

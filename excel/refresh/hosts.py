@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from engine.ledger import Ledger
     from engine.metrics.inputs import Inputs
+    from model.calendar import Calendar
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,11 @@ class AsOf:
     def zone(self) -> dt.tzinfo:
         """See Host."""
         return self.host.zone
+
+    @property
+    def calendar(self) -> Calendar:
+        """See Host."""
+        return self.host.calendar
 
     def ledger(self, known_at: dt.datetime | None) -> Ledger:
         """See Host; a moment before the standing ledger's is answered from the books."""

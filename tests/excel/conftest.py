@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from model.calendar import MONTHS, Calendar
 from model.errors import Unanswerable
 from model.periods import day_number
 
@@ -53,6 +54,7 @@ class StubHost:
 
     today: dt.date = dt.date(2026, 1, 31)
     zone: dt.tzinfo = dt.UTC
+    calendar: Calendar = MONTHS
     fresh: dict[str, dt.datetime | None] = field(
         default_factory=lambda: {
             "crm": dt.datetime(2026, 1, 30, 12, tzinfo=dt.UTC),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +18,7 @@ from excel import tables
 from excel.arguments import Reading
 from excel.catalogue import call, functions
 from excel.vocabulary import Customer
+from model.calendar import WEEKS, Calendar
 from model.errors import Unanswerable, WrongArgument
 from model.frames import NO_AMOUNT, NO_DAY
 from model.money import Money
@@ -117,6 +119,35 @@ def test_a_rollforward_ties_out(booked: Any) -> None:
     assert 1_200_000 + sum(changes) == 900_000
     from_the_beginning = call("BACKLOG_ROLLFORWARD", ["Acme Ltd", "", "2026-03-31"], booked).rows()
     assert from_the_beginning[0][1] == Money(0, "USD")
+
+
+def test_deferred_revenue_moves_by_what_was_billed_and_earned(booked: Any) -> None:
+    found = call("DEFERRED_ROLLFORWARD", ["Acme Ltd", "2026-01-01", "2026-03-31"], booked)
+    assert found.columns == ("movement", "amount", "current", "noncurrent", "currency")
+    assert [row[0] for row in found.rows()] == [
+        "opening", "billings", "credits", "recognized from deferred", "reclassification", "exchange differences", "closing",
+    ]  # fmt: skip
+    # Nothing was ever billed, so nothing was deferred.
+    assert {amount.minor for row in found.rows() for amount in row[1:4]} == {0}
+
+
+def test_a_waterfall_has_a_row_for_each_month_of_booking(booked: Any) -> None:
+    with pytest.raises(Unanswerable, match="No rate from JPY to USD"):
+        call("WATERFALL", ["2026-01-01", "2026-02-15"], booked)
+
+
+def test_a_schedule_by_weeks_of_the_fiscal_calendar(booked: Any) -> None:
+    weeks = replace(booked, calendar=Calendar(weeks=WEEKS["4-4-5"]))
+    weeks.ledger = booked.ledger
+    found = call("REVENUE_SCHEDULE", ["Acme Ltd", "2026-01-01", "2026-03-28", "quarter"], weeks)
+    # The last Saturdays: 27 December 2025, then thirteen weeks to 28 March: 1,000 + 1,000 + 28 of 31 days of March.
+    assert found.rows() == [[dt.date(2026, 1, 1), dt.date(2026, 3, 28), Money(290_323, "USD"), "USD"]]
+    months = call("REVENUE_SCHEDULE", ["Acme Ltd", "2026-01-01", "2026-03-28", "month"], weeks).rows()
+    assert [row[1].isoformat() for row in months] == ["2026-01-24", "2026-02-21", "2026-03-28"]
+    beyond = replace(booked, calendar=Calendar(ends=tuple(dt.date(2024 + n // 12, n % 12 + 1, 5) for n in range(13))))
+    beyond.ledger = booked.ledger
+    with pytest.raises(Unanswerable, match="from 2024-01-06 to 2025-01-05"):
+        call("REVENUE_SCHEDULE", ["Acme Ltd", "2026-01-01", "2026-03-28", "quarter"], beyond)
 
 
 def test_a_schedule_by_quarters(booked: Any) -> None:

@@ -141,7 +141,8 @@ class Oracle:
         agreed = self.as_agreed_by(contract, day)
         if line.line_id not in agreed.lines:
             return 0
-        contracted, line = self.committed(contract, line, day), agreed.lines[line.line_id]
+        signed = contract.signed_on or day  # before that, what it will say when it is signed
+        contracted, line = self.committed(contract, line, max(day, signed)), agreed.lines[line.line_id]
         known = agreed.recognized(line, until) - agreed.recognized(line, day)
         if not line.terms or line.now.time_based:
             return known
@@ -263,9 +264,57 @@ class Oracle:
             agreed = self.as_agreed_by(contract, day)
             if contract.signed_on is None or day < contract.signed_on:
                 continue
-            moved = [m for line in self.lines(scope, agreed) for m in line.contracted]
-            total += sum(amount for _on, amount, why in moved if why == cause)
+            for line in self.lines(scope, agreed):
+                if self.by_notice(contract):
+                    total += self.moved_by_notice(contract, line, cause, day)
+                else:
+                    total += sum(amount for _on, amount, why in line.contracted if why == cause)
         return total
+
+    def by_notice(self, contract: Contract) -> bool:
+        """Whether no more of a contract is committed than a notice period."""
+        only_notice = contract.record.get("evergreen") or self.policy.termination == "enforceable"
+        return bool(only_notice and contract.record.get("terminable_on_notice_days") is not None)
+
+    def moved_by_notice(self, contract: Contract, line: Line, cause: str, until: dt.date) -> int:
+        """Where only a notice period is committed: that much is booked at the end of the day of signature; a cancellation
+        takes what of the notice that was agreed the day before is then no more committed.
+        """
+
+        def stated(day: dt.date) -> int:
+            known = self.as_agreed_by(contract, day).lines.get(line.line_id)
+            return sum(amount for on, amount, why in known.contracted if why == cause and on <= day) if known else 0
+
+        total = 0
+        for day in self.days_of_change(contract, line):
+            moved = stated(day) - stated(day - DAY) if day > contract.signed_on else stated(day)
+            if day > until or moved == 0:
+                continue
+            end = day + contract.record["terminable_on_notice_days"] * DAY
+            left = within(self.rest(contract, line, day), self.scheduled(contract, line, day, end))
+            if cause == "booking":
+                total += left
+            elif moved < 0:
+                eve = day - DAY
+                rest = self.rest(contract, line, eve)
+                was = within(rest, self.scheduled(contract, line, eve, end))
+                was -= within(rest, self.scheduled(contract, line, eve, day))
+                total -= max(0, was - left)
+        return total
+
+    def rest(self, contract: Contract, line: Line, day: dt.date) -> int:
+        """What of a line's price, as agreed by a day, is not recognized yet."""
+        return self.committed(contract, line, day) - contract.recognized(line, day)
+
+    def days_of_change(self, contract: Contract, line: Line) -> list[dt.date]:
+        """Every day on which what is committed to a line may change, from the contract's signature on."""
+        days = {on + n * DAY for on, _amount, _cause in line.contracted for n in (0, 1)}
+        for table, column in (("amendments", "signed_on"), ("estimates", "on"), ("credit_notes", "issued_on")):
+            days |= {r[column] for r in self.records.get(table, ())}
+        cancelled = contract.record.get("cancelled_on")
+        days |= {EPOCH + cancelled * DAY} if isinstance(cancelled, int) and cancelled > -700_000 else set()
+        days.add(contract.signed_on)
+        return sorted(day for day in days if day >= contract.signed_on)
 
     def bookings(self, scope: Scope, first: dt.date | None, last: dt.date) -> int:
         """Commitment added: contracts as signed, added lines, renewals."""

@@ -106,8 +106,11 @@ class Billing:
             self.entries.append(Entry(holder, invoice["issued_on"], invoice["invoice_id"], billed=net, owed=gross))
 
     def split(self, invoice_id: str, amount: int, *, gross: bool = True) -> dict[Holder, int]:
-        """An amount on an invoice over the holders of its lines, by their amounts with tax or without."""
-        holders = sorted(self.shares.get(invoice_id, {}))
+        """An amount on an invoice over the holders of its lines, by their amounts with tax or without.
+
+        A cent that could go either way goes to a contract before it goes to the customer outside any.
+        """
+        holders = sorted(self.shares.get(invoice_id, {}), key=lambda holder: (holder.contract_id == "", holder))
         weights = {str(i): Fraction(max(0, self.shares[invoice_id][h][int(gross)])) for i, h in enumerate(holders)}
         return {holders[int(name)]: part for name, part in largest_remainder(amount, weights).items()}
 

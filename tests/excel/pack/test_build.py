@@ -12,6 +12,7 @@ import python_calamine
 from openpyxl.worksheet.worksheet import Worksheet
 
 from excel.pack.build import new
+from model.calendar import WEEKS, Calendar
 from model.errors import RetryLater
 
 SHEETS = [
@@ -222,6 +223,18 @@ def test_an_open_pack_is_left_as_it_is(plain_pack, ledger_of, tmp_path):
     with pytest.raises(RetryLater, match="open in Excel"):
         new(ledger_of(), {}, path, dt.date(2026, 10, 1), dt.date(2026, 10, 31), "")
     assert path.read_bytes() == plain_pack.read_bytes()
+
+
+def test_a_month_of_weeks_compares_with_the_months_of_its_own_calendar(ledger_of, tmp_path):
+    calendar = Calendar(weeks=WEEKS["4-4-5"])
+    october = calendar.named("2026-10")
+    path = new(ledger_of(), {}, tmp_path / "weeks.xlsx", *october, "", calendar=calendar)
+    cover = values(path, "Cover")
+    found = {row[0].value: row[1].value for row in cover.iter_rows(max_col=2) if row[0].value}
+    # The Saturdays: 26 September, 24 October 2026; the year began on 28 December 2025.
+    assert found["Period begins"].date() == october.first == dt.date(2026, 9, 27)
+    assert found["Fiscal year began"].date() == dt.date(2025, 12, 28)
+    assert found["Same day of the prior year"].date() == dt.date(2025, 10, 25)
 
 
 def test_a_month_before_any_contract_makes_a_pack_of_zeros(ledger_of, tmp_path):

@@ -1,0 +1,111 @@
+"""The waterfall: when what was booked in a month is recognized, and what of it remains."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from engine.arithmetic import IntArray
+from engine.currency import Rates
+from engine.figures import MEASURES, Scope, answer
+from engine.ledger import Ledger
+from engine.methods import UNALLOCATED
+from engine.movements import refuse
+from engine.slices import Slice
+from model.calendar import MONTHS, Calendar
+from model.periods import day_number, day_of
+
+TOTAL = "total"
+
+
+def waterfall(
+    ledger: Ledger, first: dt.date, last: dt.date, currency: str = "", calendar: Calendar = MONTHS
+) -> pd.DataFrame:
+    """Booking cohorts down, months of recognition across: a row for each month in which promises were booked.
+
+    Columns out: cohort (last day of the month of booking as ISO text, or "total"), earlier_minor (recognized before
+    `first`), a column for each month of first..last, named by its last day with _minor, recognized_minor (their sum),
+    remaining_minor (backlog at the end of `last`), currency. A promise belongs to the month in which it was booked, which
+    for an added line or a renewal is not its contract's.
+    Holds: the totals are RECOGNIZED of those days and BACKLOG at `last`, to the minor unit, in any currency.
+    """
+    end = day_number(last)
+    balance = answer(ledger, "backlog", [Scope()], np.array([end]), currency=currency)
+    refuse(balance.errors)
+    target = balance.currency[0]
+    periods = calendar.periods(first, last, "month")
+    opens = np.array([day_number(period.first) for period in periods])
+    points = np.r_[min(_beginning(ledger), opens[0]) - 1, opens - 1, end]
+    promises, cohort, months = _booked(ledger, end, calendar)
+    flows = _by_cohort(promises, cohort, target, partial(_flows, points=points, target=target))
+    left = _by_cohort(promises, cohort, target, partial(_remaining, day=end, target=target))
+    table = np.c_[flows, flows[:, 1:].sum(axis=1), left]
+    names = ["earlier_minor", *(f"{period.last}_minor" for period in periods), "recognized_minor", "remaining_minor"]
+    frame = pd.DataFrame(np.r_[table, table.sum(axis=0, keepdims=True)], columns=names)
+    frame.insert(0, "cohort", [*(str(month) for month in months), TOTAL])
+    return frame.assign(currency=target)
+
+
+def _booked(ledger: Ledger, end: int, calendar: Calendar) -> tuple[Slice, IntArray, list[dt.date]]:
+    """The promises booked by a day, each as a contract of its own, the cohort of each, and the cohorts' month ends."""
+    table = ledger.obligations
+    contract, booked = np.asarray(table["contract"]), np.asarray(table["booked_on"])
+    counts = (np.asarray(table["kind"]) != UNALLOCATED) & (np.asarray(ledger.contracts["committed"])[contract] == 1)
+    rows = np.flatnonzero(counts & (booked <= end))
+    days, of_day = np.unique(booked[rows], return_inverse=True)
+    months = [calendar.month(day_of(int(day))).last for day in days]
+    ends = sorted(set(months))
+    cohort = np.array([ends.index(month) for month in months], np.int64)[of_day]
+    return Slice(ledger, contract[rows], rows, np.arange(rows.size)), cohort, ends
+
+
+def _by_cohort(promises: Slice, cohort: IntArray, target: str, convert: Callable[[Slice, str], IntArray]) -> IntArray:
+    """Figures of each cohort, a row each.
+
+    Another currency is converted contract by contract, as everywhere: what a cohort adds to those before it is its own,
+    so that rounding leaves nothing between the cohorts and the whole.
+    """
+    count = int(cohort.max(initial=-1)) + 1
+    own = np.asarray(promises.ledger.contracts["currency"])[promises.contracts]
+    total: IntArray | int = 0
+    for kind in sorted({target, *own.tolist()}):
+        mine = np.flatnonzero(own == kind)
+        if kind == target:
+            groups = Slice(promises.ledger, promises.contracts[mine], promises.obligations[mine], np.arange(mine.size))
+            figures = convert(groups, kind)
+            parts = np.zeros((count, figures.shape[1]), np.int64)
+            np.add.at(parts, cohort[mine], figures)
+        else:
+            contracts, of = np.unique(promises.contracts[mine], return_inverse=True)
+            upto = [
+                convert(Slice(promises.ledger, contracts, promises.obligations[mine[some]], of[some]), kind).sum(axis=0)
+                for some in (np.flatnonzero(cohort[mine] <= n) for n in range(count))
+            ]
+            parts = np.diff(np.array(upto).reshape(count, -1), axis=0, prepend=0)
+        total = total + parts
+    return np.asarray(total)
+
+
+def _flows(part: Slice, kind: str, *, points: IntArray, target: str) -> IntArray:
+    """Revenue between one point and the next, a row a contract."""
+    if kind == target:
+        return np.diff(part.recognized(points), axis=1)
+    rates = Rates.of(part.ledger)
+    spans = zip((points[:-1] + 1).tolist(), points[1:].tolist(), strict=True)
+    return np.stack([rates.converted_flow(part.recognized, kind, target, a, b) if a <= b else np.zeros(part.contracts.size, np.int64)
+                     for a, b in spans], axis=1)  # fmt: skip
+
+
+def _remaining(part: Slice, kind: str, *, day: int, target: str) -> IntArray:
+    """Backlog at the end of a day, a row a contract."""
+    left = MEASURES["backlog"](part, np.array([day]))
+    return left if kind == target else Rates.of(part.ledger).convert(left[:, 0], kind, target, day)[:, None]
+
+
+def _beginning(ledger: Ledger) -> int:
+    """The first day anything was recognized."""
+    return int(np.asarray(ledger.segments["from_day"]).min(initial=day_number(dt.date.max)))
