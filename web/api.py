@@ -17,8 +17,9 @@ from model.errors import Unanswerable
 from store import read as records
 from sync.metrics import CONTENT_TYPE
 from web.access import Operator, TheDesk, Viewer
-from web.calls import BODY, Unreadable, read
+from web.calls import BODY, EXPLAINED, Unreadable, read, read_call
 from web.desk import Desk, State
+from web.proof import proof
 
 api = APIRouter(prefix="/api/v1")
 _REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -77,6 +78,33 @@ def _told(results: list[Result], sheet: bool) -> list[dict[str, object]]:
             answer = {"error": "the answers are too large for one request: ask in parts", "excel": "#N/A"}
         found.append(answer)
     return found
+
+
+@api.post(
+    "/explain",
+    openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": EXPLAINED}}}},
+    responses={
+        **_REFUSALS,
+        400: {"description": "The body is no JSON"},
+        422: {"description": "The call asks nothing, or about nothing that is known"},
+    },
+)
+async def explained(request: Request, desk: TheDesk, _: Viewer) -> Response:
+    """What one cell stands on: its arguments as they were read, and every obligation with its source record."""
+    body = await request.body()
+    return await run_in_threadpool(_explained, desk, body)
+
+
+def _explained(desk: Desk, body: bytes) -> Response:
+    try:
+        call, date1904 = read_call(body)
+        told = proof(desk, call, date1904)
+    except Unreadable as error:
+        return JSONResponse({"error": str(error)}, error.status)
+    except Unanswerable as error:
+        return JSONResponse({"error": str(error), "excel": error.excel}, 422)
+    state = desk.state()
+    return _json({"data": state.as_json(), **told}, state)
 
 
 @api.get("/functions", responses={**_REFUSALS, 304: {"description": "The same as before"}})

@@ -18,9 +18,11 @@ from starlette.middleware.gzip import GZipMiddleware
 from model.errors import BacklogError
 from model.redaction import redacted
 from model.settings import Settings
+from web.addin import addin
 from web.api import api
 from web.desk import Desk
 from web.guard import Guard
+from web.help import pages
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _BEAT_SECONDS = 1.0
@@ -43,6 +45,8 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.desk = desk
     app.include_router(api)
+    app.include_router(addin)
+    app.include_router(pages)
     app.add_api_route("/healthz", _alive, include_in_schema=False)
     app.add_exception_handler(HTTPException, _refusal)
     app.add_exception_handler(RequestValidationError, _misused)

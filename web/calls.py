@@ -35,6 +35,17 @@ BODY: dict[str, Any] = {
 }
 
 
+EXPLAINED: dict[str, Any] = {
+    "type": "object",
+    "required": ["call"],
+    "additionalProperties": False,
+    "properties": {
+        "call": {**BODY["properties"]["calls"]["items"], "description": "One call, with single values as arguments."},
+        "date1904": BODY["properties"]["date1904"],
+    },
+}
+
+
 class Unreadable(ValueError):
     """A body that asks nothing. `status`: the HTTP status that says so."""
 
@@ -54,14 +65,9 @@ class Asked:
 
 def read(body: bytes) -> Asked:
     """Reads a body of the form BODY. Raises Unreadable; what is wrong with one call is told in its own answer."""
-    try:
-        asked = json.loads(body, parse_float=Decimal, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
-        raise Unreadable(f"the body is no JSON: {str(error)[:200]}", 400) from None
-    if not isinstance(asked, dict) or not isinstance(asked.get("calls"), list):
+    asked = _object(body, BODY)
+    if not isinstance(asked.get("calls"), list):
         raise Unreadable('the body must be {"calls": [[NAME, ARGUMENT, …], …]}')
-    if unknown := sorted(set(asked) - set(BODY["properties"])):
-        raise Unreadable(f"unknown {unknown[0][:60]!r}: known are {', '.join(BODY['properties'])}")
     form, date1904 = asked.get("form", "text"), asked.get("date1904", False)
     if form not in ("text", "sheet") or not isinstance(date1904, bool):
         raise Unreadable('form is "text" or "sheet", date1904 true or false')
@@ -72,6 +78,27 @@ def read(body: bytes) -> Asked:
     if cells > MOST_CELLS:
         raise Unreadable(f"the ranges ask for {cells} cells, more than {MOST_CELLS}: send them in parts", 413)
     return Asked(calls, form == "sheet", date1904)
+
+
+def read_call(body: bytes) -> tuple[Any, bool]:
+    """The call of a body of the form EXPLAINED, and whether its serial numbers are of the 1904 system."""
+    asked = _object(body, EXPLAINED)
+    call, date1904 = asked.get("call"), asked.get("date1904", False)
+    if not isinstance(call, list) or not isinstance(date1904, bool):
+        raise Unreadable('the body must be {"call": [NAME, ARGUMENT, …]}')
+    return call, date1904
+
+
+def _object(body: bytes, schema: dict[str, Any]) -> dict[str, Any]:
+    try:
+        asked = json.loads(body, parse_float=Decimal, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"the body is no JSON: {str(error)[:200]}", 400) from None
+    if not isinstance(asked, dict):
+        raise Unreadable("the body must be a JSON object")
+    if unknown := sorted(set(asked) - set(schema["properties"])):
+        raise Unreadable(f"unknown {unknown[0][:60]!r}: known are {', '.join(schema['properties'])}")
+    return asked
 
 
 def _results(call: Any) -> int:

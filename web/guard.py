@@ -23,7 +23,7 @@ ANSWER_SECONDS = 30.0
 
 _FRAMES = "https://*.office.com https://*.officeapps.live.com https://*.microsoft.com https://*.sharepoint.com"
 _POLICY = (
-    "default-src 'self'; script-src 'self' https://appsforoffice.microsoft.com; "
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self' https://appsforoffice.microsoft.com; "
     "connect-src 'self' https://appsforoffice.microsoft.com; img-src 'self' data:; base-uri 'none'; "
     f"form-action 'self'; frame-ancestors 'self' {_FRAMES}"
 )
