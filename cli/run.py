@@ -21,10 +21,15 @@ from model.settings import Settings, find_secret
 if TYPE_CHECKING:
     from books.ledgers import Books
     from connectors.kit.connector import Connector
+    from model.settings_blocks import Job
     from sync.alerts import Alerts, Send, Watched
     from sync.health import Health
     from sync.jobs import Jobs, Stop, Work
 
+NOBODY = (
+    "nobody is told of alerts. Set mail_to, mail_from and smtp_host under [alerts], or a webhook with: "
+    "backlog secrets set alerts.webhook_url"
+)
 LOOK_SECONDS = 60  # how often stale data is looked for
 _log = logging.getLogger("backlog.workbooks")
 
@@ -63,7 +68,7 @@ def _serve(settings: Settings, books: Books, told: list[Send], kind: str) -> Non
     from sync.upkeep import bring_up_to_date
 
     jobs = Jobs(books.engine, partial(bring_up_to_date, books), method=settings.policy.recognition)
-    pulls, others = list(_pulls(settings, jobs)), list(_others(settings, jobs))
+    pulls, others = list(_pulls(settings, jobs)), list(_others(settings, jobs, told))
     works = [*pulls, *others]
     if not works:
         raise ConfigNeeded(f'{settings.path}: nothing has a schedule. Add one, such as schedule = "*/15 * * * *"')
@@ -124,10 +129,7 @@ def _test(told: list[Send]) -> None:
     from store.watch import Alert
 
     if not told:
-        raise ConfigNeeded(
-            "nobody is told of alerts. Set mail_to, mail_from and smtp_host under [alerts], or a webhook with: "
-            "backlog secrets set alerts.webhook_url"
-        )
+        raise ConfigNeeded(NOBODY)
     failed = 0
     for send in told:
         try:
@@ -157,7 +159,7 @@ def _maker(settings: Settings, name: str) -> Callable[[], Connector]:
     return lambda: made(settings, name)
 
 
-def _others(settings: Settings, jobs: Jobs) -> Iterator[Work]:
+def _others(settings: Settings, jobs: Jobs, told: Sequence[Send]) -> Iterator[Work]:
     for name, job in settings.jobs.items():
         times = (job.schedule, job.timezone)
         if job.run == "sync":
@@ -165,18 +167,24 @@ def _others(settings: Settings, jobs: Jobs) -> Iterator[Work]:
         elif job.run == "ledger build":
             yield jobs.build(name, *times)
         else:
-            yield jobs.other(name, _refresher(settings, job.files), *times)
+            if job.report != "never" and not told:
+                raise ConfigNeeded(f"{settings.where('jobs', name, 'report')}: {NOBODY}")
+            yield jobs.other(name, _refresher(settings, name, job, told), *times)
 
 
-def _refresher(settings: Settings, files: Sequence[str]) -> Callable[[Stop], None]:
+def _refresher(settings: Settings, name: str, job: Job, told: Sequence[Send]) -> Callable[[Stop], None]:
     """Refreshes the workbooks of a job; what became of each is a line of the log, and a failed one fails the job."""
 
     def act(stop: Stop) -> None:
         from excel.refresh.files import refresh_files
+        from store.watch import Alert
+        from sync.alerts import tell
 
-        report = refresh_files(settings, files, stop=stop)
+        report = refresh_files(settings, job.files, stop=stop)
         for line in report.text().splitlines():
             _log.info(line)
+        if job.report == "always" or (job.report == "changes" and report.changed):
+            tell(told, Alert(name, "report", dt.datetime.now(dt.UTC), report.text(), None))
         report.require_done()
 
     return act

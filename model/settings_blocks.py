@@ -225,6 +225,9 @@ class Job(Block):
     schedule: Schedule = Field(description='when to do it: cron, or "every 2 days at 06:30"')
     timezone: Timezone = Field("UTC", description="the zone of the schedule")
     files: list[str] = Field([], description="the workbooks of a refresh, as patterns beside this file")
+    report: Literal["never", "changes", "always"] = Field(
+        "never", description='when a refresh tells those of [alerts] what it did: "never", "changes", or "always"'
+    )
 
 
 class GovernBlock(Block):

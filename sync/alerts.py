@@ -109,17 +109,23 @@ class Alerts:
             self._send(Alert("store", "recovered", self._now(), "the store can be used again", None))
 
     def _send(self, alert: Alert) -> bool:
-        """Tells all; True if someone could be reached, or nobody is to be."""
-        reached = not self._senders
-        for send in self._senders:
-            try:
-                send(alert)
-                reached = True
-            except RetryLater as error:
-                _log.error("an alert could not be sent: %s", error, extra={"fields": {"event": "alert unsent"}})
+        reached = tell(self._senders, alert)
         fields = {"event": "alert", "kind": alert.kind, "name": alert.name, "reached": reached}
         _log.warning("alert (%s): %s", alert.kind, alert.text, extra={"fields": fields})
         return reached
+
+
+def tell(senders: Sequence[Send], alert: Alert) -> bool:
+    """Tells all; True if someone could be reached, or nobody is to be."""
+    reached = not senders
+    for send in senders:
+        try:
+            send(alert)
+            reached = True
+        except RetryLater as error:
+            fields = {"event": "alert unsent", "kind": alert.kind, "name": alert.name}
+            _log.error("an alert (%s, %s) could not be sent: %s", alert.kind, alert.name, error, extra={"fields": fields})
+    return reached
 
 
 def webhook(url: str) -> Send:

@@ -132,6 +132,11 @@ class Report:
         """The files that something stood in the way of."""
         return [file for file in self.files if not file.done]
 
+    @property
+    def changed(self) -> bool:
+        """Whether anything is other than before: a figure, or a file that could not be refreshed."""
+        return any(file.changes or not file.done for file in self.files)
+
     def require_done(self) -> None:
         """Raises BacklogError naming the files that were not refreshed, if there are any."""
         if self.failed:

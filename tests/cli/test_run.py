@@ -16,7 +16,7 @@ import openpyxl
 import pytest
 
 from cli.run import _others
-from model.errors import BacklogError
+from model.errors import BacklogError, ConfigNeeded
 from model.settings import load
 from store.connect import connect
 from store.read import runs
@@ -107,7 +107,7 @@ def test_a_job_refreshes_the_workbooks_of_its_patterns_and_fails_with_those_it_c
     (company / "packs" / "~$b.xlsx").write_bytes(b"")
     settings = load(company / "config.toml")
     jobs = Jobs(connect(settings.store.url), lambda: None)
-    (work,) = _others(settings, jobs)
+    (work,) = _others(settings, jobs, [])
     assert (work.name, work.schedule) == ("m", "0 6 1 * *")
     caplog.set_level("INFO")
     with pytest.raises(BacklogError, match=r"1 of 2 workbooks were not refreshed: b.xlsx \(left alone\)"):
@@ -115,6 +115,35 @@ def test_a_job_refreshes_the_workbooks_of_its_patterns_and_fails_with_those_it_c
     assert openpyxl.load_workbook(company / "packs" / "a.xlsx", data_only=True).active["A1"].value == 11_000
     assert any("a.xlsx: refreshed: 1 cells of ours" in line for line in caplog.messages)
     assert any("b.xlsx: left alone" in line for line in caplog.messages)
+
+
+REPORTING = """
+[workbooks]
+libreoffice = "off"
+[jobs.m]
+run = "workbook refresh"
+files = ["*.xlsx"]
+schedule = "0 6 1 * *"
+report = "changes"
+"""
+
+
+def test_a_job_reports_what_changed_and_keeps_still_where_nothing_did(company, backlog):
+    configured(company, REPORTING)
+    assert backlog("sync").exit_code == 0
+    book = openpyxl.Workbook()
+    book.active["A1"] = '=BACKLOG("Acme Ltd",DATE(2026,1,31))'
+    book.save(company / "a.xlsx")
+    settings, told = load(company / "config.toml"), []
+    (work,) = _others(settings, Jobs(connect(settings.store.url), lambda: None), [told.append])
+    work.act(lambda: False)
+    work.act(lambda: False)
+    (report,) = told
+    assert (report.name, report.kind) == ("m", "report")
+    assert "Sheet!A1" in report.text
+    assert "11,000" in report.text
+    with pytest.raises(ConfigNeeded, match=r"config\.toml line 13: nobody is told of alerts\. Set mail_to"):
+        list(_others(settings, Jobs(connect(settings.store.url), lambda: None), []))
 
 
 def test_it_stops_cleanly_when_it_is_told_to(company):
