@@ -124,7 +124,9 @@ def tell(senders: Sequence[Send], alert: Alert) -> bool:
             reached = True
         except RetryLater as error:
             fields = {"event": "alert unsent", "kind": alert.kind, "name": alert.name}
-            _log.error("an alert (%s, %s) could not be sent: %s", alert.kind, alert.name, error, extra={"fields": fields})
+            _log.error(
+                "an alert (%s, %s) could not be sent: %s", alert.kind, alert.name, error, extra={"fields": fields}
+            )
     return reached
 
 
