@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from excel.refresh.hosts import AsOf
+from excel.refresh.journal import Standing
 from excel.refresh.libreoffice import LibreOffice, configured
 from excel.refresh.one import Options, refresh_file
 from excel.refresh.past import Past
@@ -35,8 +36,8 @@ class Job:
     """What every process of a refresh needs to know."""
 
     settings: Settings
-    as_of: dt.date
     asked_at: dt.datetime
+    standing: Standing
     options: Options
 
 
@@ -67,7 +68,7 @@ def refresh_files(
     standing = past.now(as_of or past.host.today)
     if why:
         _prepare(past, paths)
-    job = Job(settings, standing.as_of, past.asked_at, Options(dry_run, why, settings.workbooks.backups))
+    job = Job(settings, past.asked_at, standing, Options(dry_run, why, settings.workbooks.backups))
     report = Report([], standing.ledger, standing.known_at.isoformat(), standing.as_of.isoformat())
     done: dict[Path, Refreshed] = {}
     for number, found in enumerate(_each(job, paths, stop), 1):
@@ -159,18 +160,18 @@ def _one_by_one(job: Job, paths: Sequence[Path], stop: Stop) -> Iterator[Refresh
 def _refresh(job: Job, path: Path) -> Refreshed:
     try:
         past, program = _tools(job)
-        return refresh_file(path, AsOf(past.host, job.as_of), program, job.options, past)
+        return refresh_file(path, AsOf(past.host, job.standing.as_of, past.newest), program, job.options, past)
     except BacklogError as error:
         return Refreshed(path, "failed", str(error))
 
 
-_TOOLS: dict[tuple[Path, dt.datetime], tuple[Past, LibreOffice | None]] = {}
+_TOOLS: dict[tuple[Path, dt.datetime, str], tuple[Past, LibreOffice | None]] = {}
 
 
 def _tools(job: Job) -> tuple[Past, LibreOffice | None]:
     """The books and the program of a process, opened once for all its files."""
-    key = (job.settings.path, job.asked_at)
+    key = (job.settings.path, job.asked_at, job.standing.ledger)
     if key not in _TOOLS:
         _TOOLS.clear()
-        _TOOLS[key] = (Past(job.settings, job.asked_at), configured(job.settings))
+        _TOOLS[key] = (Past(job.settings, job.asked_at, job.standing), configured(job.settings))
     return _TOOLS[key]

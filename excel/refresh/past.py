@@ -20,10 +20,15 @@ from model.settings import Settings
 
 @dataclass
 class Past:
-    """The books of a configuration, now and as earlier refreshes found them. `asked_at`: the moment that is now."""
+    """The books of a configuration, now and as earlier refreshes found them.
+
+    `asked_at`: the moment that is now; `stands`: what is now, where the first process of a refresh has settled it: a sync
+    that ends meanwhile brings no other figures into the later files.
+    """
 
     settings: Settings
     asked_at: dt.datetime
+    stands: Standing | None = None
     _ledgers: dict[tuple[str, dt.datetime], Ledger] = field(default_factory=dict)
 
     @cached_property
@@ -41,16 +46,20 @@ class Past:
         """What refreshed workbooks stand on."""
         return Journal(self.books.folder)
 
+    @cached_property
+    def newest(self) -> Ledger:
+        """The ledger that is now."""
+        return self.host.ledger(None) if self.stands is None else self._opened(self.stands)
+
     def now(self, as_of: dt.date) -> Standing:
         """What a workbook refreshed now stands on."""
-        ledger = self.host.ledger(None)
+        ledger = self.newest
         return Standing(ledger.version, ledger.known_at, as_of, ledger.policy)
 
     def ledger(self, standing: Standing) -> Ledger:
         """The ledger that something stands on, the same figures where it had to be made again."""
-        newest = self.host.ledger(None)
-        if newest.version == standing.ledger:
-            return newest
+        if self.newest.version == standing.ledger:
+            return self.newest
         key = (standing.ledger, standing.known_at)
         if key not in self._ledgers:
             self._ledgers[key] = self._opened(standing)

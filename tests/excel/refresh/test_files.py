@@ -10,8 +10,9 @@ import pytest
 
 from excel.refresh import refresh_files
 from excel.refresh.files import named
+from excel.refresh.hosts import AsOf
 from excel.refresh.journal import Journal
-from excel.refresh.one import Options
+from excel.refresh.one import Options, refresh_file
 from excel.refresh.past import Past
 from excel.refresh.report import Refreshed
 from model.errors import BacklogError, ConfigNeeded
@@ -181,3 +182,18 @@ def test_a_named_program_that_is_missing_is_told_before_anything(company):
 
 def test_options_have_plain_defaults():
     assert Options() == Options(dry=False, why=True, backups=3)
+
+
+def test_a_sync_that_ends_meanwhile_brings_nothing_into_the_later_files(company):
+    path, now = company.workbook(CELLS), dt.datetime.now(dt.UTC)
+    standing = Past(company.settings, now).now(DAY)
+    company.add("contracts", "K3,C1,signed,2026-01-01,2026-01-01,2026-12-31,USD")
+    company.add("contract_lines", "L3,K3,1200.00,straight_line_monthly")
+    company.sync()
+    later = dt.datetime.now(dt.UTC)
+    past = Past(company.settings, later, standing)  # as another process of the same refresh has it
+    assert past.now(DAY) == standing != Past(company.settings, later).now(DAY)
+    refresh_file(path, AsOf(past.host, DAY, past.newest), None, Options(False, True, 0), past)
+    assert company.shows(path, "C1") == [9_000]
+    refresh_files(company.settings, [path], as_of=DAY)
+    assert company.shows(path, "C1") == [9_900]
