@@ -18,8 +18,9 @@ from engine.clocks import FOREVER
 from engine.copies import Copies, Start
 from engine.events import Events
 from engine.kinds import CANCELLATION
-from engine.lines import Lines, take
+from engine.lines import LINE_COLUMNS, Lines, take
 from engine.schedule import segments
+from engine.settling import to_settle
 from model.records import NO_DAY
 
 
@@ -41,9 +42,6 @@ class Agreed:
         return {"stretches": take(stretches, order), "plans": take(plans, np.argsort(plans["stretch"], kind="stable"))}
 
 
-PLAN = ("amount", "clock", "a", "b", "length", "from_day", "to_day")
-
-
 def agreed(events: Events, start: Start, books: Books) -> Agreed:
     """The schedules of every stretch but the last, for the obligations that an event touches.
 
@@ -54,13 +52,14 @@ def agreed(events: Events, start: Start, books: Books) -> Agreed:
     copies = Copies.make(contract, events, start.versions.progress.promises)
     if not copies.origin.size:
         return Agreed({n: np.zeros(0, np.int64) for n in ("obligation", "from_day", "to_day", "end_on")},
-                      {n: np.zeros(0, np.int64) for n in (*PLAN, "stretch")})  # fmt: skip
-    then = copies.write_up(events, start, lambda happened, copy: happened.signed <= first[copy])
+                      {n: np.zeros(0, np.int64) for n in (*LINE_COLUMNS, "stretch")})  # fmt: skip
+    signed = lambda happened, copy: happened.signed <= first[copy]  # noqa: E731
+    then = copies.write_up(events, start, signed, to_settle(copies, events, start, signed))
     known, opened, closed = then.versions, first[copies.copy], last[copies.copy]
     _commit_as_agreed(books, then.worth, copies.origin, opened, closed)
     schedule = segments(known)
     ahead = np.flatnonzero(schedule["to_day"] > opened[schedule["obligation"]])
-    plans = {**take({n: schedule[n] for n in PLAN}, ahead), "stretch": schedule["obligation"][ahead]}
+    plans = {**take({n: schedule[n] for n in LINE_COLUMNS}, ahead), "stretch": schedule["obligation"][ahead]}
     end = np.where(known.current >= 0, known.end[known.current], NO_DAY)
     return Agreed({"obligation": copies.origin, "from_day": opened, "to_day": closed, "end_on": end}, plans)
 

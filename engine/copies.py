@@ -17,6 +17,9 @@ from engine.progress import Evidence, Progress
 from engine.promises import Promises
 from engine.versions import SEPARATE, Versions
 
+Counts = Callable[[Events, IntArray], BoolArray]
+"""Which events count for a copy: of some events and, for each, the number of its copy."""
+
 
 @dataclass(frozen=True)
 class Start:
@@ -63,8 +66,16 @@ class Copies:
         place, which = explode(low, high - 1)
         return cls(contract, touched[place], which)
 
-    def write_up(self, events: Events, start: Start, counts: Callable[[Events, IntArray], BoolArray]) -> Books:
-        """The books of all copies, from those events of their contracts that count: `counts(events, copy)`."""
+    def some(self, copies: IntArray) -> Copies:
+        """Those copies alone (ascending), numbered anew."""
+        keep = np.isin(self.copy, copies)
+        return Copies(self.contract[copies], self.origin[keep], np.searchsorted(copies, self.copy[keep]))
+
+    def write_up(self, events: Events, start: Start, counts: Counts,
+                 settling: tuple[IntArray, IntArray] | None = None) -> Books:  # fmt: skip
+        """The books of all copies, from those events of their contracts that count; `settling`: what removals leave to be
+        credited of each copied obligation, and from which day (engine.settling).
+        """
         size, what = self.origin.size, start.versions.progress.promises
         promises = Promises(**{f.name: getattr(what, f.name)[self.origin] for f in fields(Promises)})
         promises.contract = self.copy
@@ -76,10 +87,12 @@ class Copies:
         offsets = np.searchsorted(self.copy, np.arange(self.contract.size + 1))
         books = Books.begin(versions, Entries(), worth, weight, rule == SEPARATE, start.held.copied(self.contract),
                             np.arange(size), offsets)  # fmt: skip
+        if settling:
+            books.settling, books.settles_from = settling
         apply(self._events(events, len(what), counts), books)
         return books
 
-    def _events(self, events: Events, promises: int, counts: Callable[[Events, IntArray], BoolArray]) -> Events:
+    def _events(self, events: Events, promises: int, counts: Counts) -> Events:
         low = np.searchsorted(events.contract, self.contract, "left")
         high = np.searchsorted(events.contract, self.contract, "right")
         place, which = explode(low, high - 1)

@@ -8,17 +8,35 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.arithmetic import IntArray
 from engine.books import Books
-from engine.copies import Copies, Start
+from engine.copies import Copies, Counts, Start
 from engine.events import REMOVE, TERMINATE, Events
+from model.records import NO_DAY
 
 
 def expect_credits(events: Events, start: Start, books: Books) -> None:
     """Notes in the books what removals leave to be credited, and from which day."""
+    copies = Copies.make(_credited(events), events, start.versions.progress.promises)
+    if copies.origin.size:
+        everything = lambda happened, _: np.ones(len(happened), bool)  # noqa: E731
+        books.settling[copies.origin], books.settles_from[copies.origin] = to_settle(copies, events, start, everything)
+
+
+def to_settle(copies: Copies, events: Events, start: Start, counts: Counts) -> tuple[IntArray, IntArray]:
+    """What removals among the events that count leave to be credited of each copied obligation, and from which day."""
+    amount, day = np.zeros(copies.origin.size, np.int64), np.full(copies.origin.size, NO_DAY)
+    some = np.flatnonzero(np.isin(copies.contract, _credited(events)))
+    if some.size:
+        without = copies.some(some).write_up(
+            events, start, lambda happened, copy: counts(happened, some[copy]) & (happened.cancels == 0)
+        )
+        rows = np.isin(copies.copy, some)
+        amount[rows], day[rows] = without.removed, without.removed_on
+    return amount, day
+
+
+def _credited(events: Events) -> IntArray:
+    """Contracts with both, a removal and a credit for cancelled scope."""
     removals = np.isin(events.kind, (REMOVE, TERMINATE))
-    both = np.intersect1d(events.contract[events.cancels > 0], events.contract[removals])
-    copies = Copies.make(both, events, start.versions.progress.promises)
-    if not copies.origin.size:
-        return
-    without = copies.write_up(events, start, lambda happened, _: happened.cancels == 0)
-    books.settling[copies.origin], books.settles_from[copies.origin] = without.removed, without.removed_on
+    return np.intersect1d(events.contract[events.cancels > 0], events.contract[removals])
