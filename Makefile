@@ -28,8 +28,8 @@ docs: ## writes the reference pages, the glossary and config.example.toml from t
 	@$(BIN)/python -m cli.reference
 
 bench: ## the promises of speed, measured on this machine
-	@scripts/setup dev
-	@set -e; for file in bench/*.py; do $(BIN)/python $$file; done
+	@scripts/setup bench
+	@$(BIN)/python -m bench
 
 clean: ## removes what the other targets made
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info demo-company

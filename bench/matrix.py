@@ -1,119 +1,90 @@
-"""Customer × month revenue: the engine's closed form against the script it replaces (explode days or months, group, sum).
+"""Customer × month revenue: the kernel against a copy of its answer, and against pandas, DuckDB and polars.
 
-Prints the median of several runs of each and the ratio; both must give the same cents first.
-
-    python bench/matrix.py [LINES]
+python -m bench.matrix [LINES]
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import statistics
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from bench import company, peers
+from bench.measure import Line, machine, medians, ratio, seconds, table, told
 from engine.build import build
-from engine.figures import Scope, answer
-from model.frames import NO_AMOUNT, NO_DAY, empty_facts
-from model.periods import day_number, month_ends
+from engine.figures import Rows, answer
+from engine.kernel import CHOICE
+from engine.ledger import Ledger
 from model.policy import Policy
 
-RUNS = 5
-MONTHS = month_ends(dt.date(2022, 1, 1), dt.date(2026, 12, 31))
+_SAMPLE = 50  # the pandas scripts are run on one customer in so many
+_PEERS = (
+    ("pandas, period_range and explode", peers.by_explode, 400, True),
+    ("pandas, repeat and groupby on whole days", peers.by_repeat, None, True),
+    ("DuckDB", peers.by_duckdb, 40, False),
+    ("polars", peers.by_polars, 40, False),
+)
 
 
-def facts(lines: int) -> dict[str, pd.DataFrame]:
-    """Contracts of ten lines each, ten to a customer, terms of one to three years."""
-    random = np.random.default_rng(606)
-    count = max(lines // 10, 1)
-    start = day_number(dt.date(2022, 1, 1)) + random.integers(0, 1200, count)
-    made = empty_facts()
-    customers = max(count // 10, 1)
-    made["customers"] = _rows(
-        "customers", made, customers, customer_id=_names("C", customers), name=_names("Customer ", customers)
-    )
-    made["contracts"] = _rows(
-        "contracts", made, count, contract_id=_names("K", count), currency="USD", status="signed", signed_on=start, start_on=start,
-        customer_id=_names("C", customers)[np.arange(count) % customers], end_on=start + random.integers(300, 1000, count),
-        cancelled_on=NO_DAY,
-    )  # fmt: skip
-    made["contract_lines"] = _rows(
-        "contract_lines", made, lines, line_id=_names("L", lines), contract_id=_names("K", count)[np.arange(lines) % count],
-        amount_minor=random.integers(1_00, 50_000_00, lines), currency="USD",
-    )  # fmt: skip
-    return made
+def lines(ledger: Ledger) -> list[Line]:
+    """The rows of the table; before them, that all give the same cents in every cell."""
+    rows = Rows.customers(ledger)
+    expected = _matrix(rows, 1)
+    copy = np.zeros_like(expected)
+    plain, answered = seconds(lambda: _matrix(rows, 1, compiled=False))
+    assert np.array_equal(answered, expected)
+    work = {"copy": lambda: np.copyto(copy, expected), "one": lambda: _matrix(rows, 1)}
+    ours = medians(work, 21)
+    shared = medians({"copy": work["copy"], "two": lambda: _matrix(rows, 2)}, 21, time.perf_counter)
+    found = [
+        Line("Copying the answer in memory (memcpy)", told(ours["copy"])),
+        Line("The matrix, one thread", *_against(ours["one"], ours["copy"], 8)),
+        Line("The matrix, two threads", *_against(shared["two"], shared["copy"], 4)),
+        Line("The matrix without numba", told(plain)),
+    ]
+    segments = peers.segments(ledger)
+    for name, make, least, sampled in _PEERS:
+        taken = _peer(make(_some(segments, len(rows)) if sampled else segments), expected, sampled)
+        times = taken / min(ours["one"], shared["two"])
+        words = f"{told(taken)}{' (extrapolated)' if sampled else ''}: {times:,.0f}× the kernel's time"
+        found.append(Line(f"The same by {name}", words, *(ratio(times, least=least) if least else ())))
+    return found
 
 
-def _names(prefix: str, count: int) -> np.ndarray:
-    return np.array([f"{prefix}{n:07}" for n in range(count)], object)
+def _some(table: pd.DataFrame, customers: int) -> pd.DataFrame:
+    return table[table["customer"] < customers // _SAMPLE].reset_index(drop=True)
 
 
-def _rows(table: str, made: dict[str, pd.DataFrame], count: int, **given: object) -> pd.DataFrame:
-    missing = {"object": "", "int64": 0, "bool": False}
-    columns = {}
-    for name, dtype in made[table].dtypes.items():
-        value = given.get(str(name), missing.get(str(dtype), ""))
-        if name not in given and str(dtype) == "int64":
-            value = NO_DAY if str(name).endswith("_on") else (0 if name == "raw_id" else NO_AMOUNT)
-        if name in ("quantity", "unit_price", "unit_cost"):
-            value = None
-        columns[name] = np.array([value] * count, object) if value is None or isinstance(value, str) else value
-    return pd.DataFrame(columns, index=range(count))
+def _peer(run: Callable[[], Any], expected: np.ndarray, sampled: bool) -> float:
+    """Seconds that a peer takes for the whole, its answer compared first."""
+    found = run()
+    if isinstance(found, pd.Series):
+        found = {
+            "customer": found.index.get_level_values(0),
+            "month": found.index.get_level_values(1),
+            "revenue": found,
+        }
+    held = len(expected) // _SAMPLE if sampled else len(expected)
+    table = np.zeros((held, expected.shape[1]), np.int64)
+    table[np.asarray(found["customer"]), np.asarray(found["month"], np.int64)] = np.asarray(found["revenue"], np.int64)
+    assert np.array_equal(table, expected[:held]), "the figures differ"
+    return medians({"peer": run}, 3, time.perf_counter)["peer"] * (_SAMPLE if sampled else 1)
 
 
-def exploded(made: dict[str, pd.DataFrame]) -> np.ndarray:
-    """The script: every line repeated for every month it touches, then grouped."""
-    table = made["contract_lines"].merge(made["contracts"], on="contract_id", suffixes=("", "_of"))
-    ends = np.array([day_number(day) for day in MONTHS])
-    first, last = np.searchsorted(ends, table["start_on_of"]), np.searchsorted(ends, table["end_on_of"])
-    rows = table.index.repeat(np.minimum(last, len(ends) - 1) - first + 1)
-    long = table.loc[rows]
-    long["month"] = first[rows] + long.groupby(level=0).cumcount()
-    days = long["end_on_of"] - long["start_on_of"] + 1
-    done = np.minimum(ends[long["month"]], long["end_on_of"]) - long["start_on_of"] + 1
-    before = np.where(long["month"] > first[rows], ends[np.maximum(long["month"] - 1, 0)] - long["start_on_of"] + 1, 0)
-    amount = long["amount_minor"]
-    long["revenue"] = (2 * amount * done + days) // (2 * days) - (2 * amount * before + days) // (2 * days)
-    return long.pivot_table(
-        index="customer_id", columns="month", values="revenue", aggfunc="sum", fill_value=0
-    ).to_numpy()
+def _against(value: float, copy: float, most: float) -> tuple[str, str, bool]:
+    return f"{told(value)}: {value / copy:.1f}× a copy", *ratio(value / copy, most=most)
 
 
-def median(work: Callable[[], object]) -> float:
-    times = []
-    for _ in range(RUNS):
-        begin = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - begin)
-    return statistics.median(times)
-
-
-def main() -> None:
-    lines = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
-    made = facts(lines)
-    begin = time.perf_counter()
-    ledger = build(made, Policy())
-    built = time.perf_counter() - begin
-    days = np.array([day_number(day) for day in MONTHS])
-    since = np.array([day_number(day.replace(day=1)) for day in MONTHS])
-    scopes = [Scope(customers=np.array([n])) for n in range(len(made["customers"]))]
-
-    def ours() -> np.ndarray:
-        return answer(ledger, "recognized", scopes, days, since=since).minor
-
-    expected = exploded(made)
-    assert np.array_equal(ours()[:, : expected.shape[1]], expected), "the two disagree"
-    mine, theirs = median(ours), median(lambda: exploded(made))
-    print(
-        f"{lines:,} lines, {len(scopes):,} customers, {len(MONTHS)} months; medians of {RUNS} runs, equal to the cent"
-    )
-    print(f"ledger built in {built:.2f} s ({lines / built:,.0f} lines a second)")
-    print(f"matrix {mine * 1000:,.0f} ms; explode and group {theirs * 1000:,.0f} ms; ratio {theirs / mine:.1f}")
+def _matrix(rows: Rows, threads: int, compiled: bool = True) -> np.ndarray:
+    CHOICE.compiled, CHOICE.threads = compiled, threads
+    return answer(rows.ledger, "recognized", rows, company.ENDS, since=company.SINCE).minor
 
 
 if __name__ == "__main__":
-    main()
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    print(machine())
+    print(table(lines(build(company.facts(count), Policy()))))

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from model.policy import Policy
     from store.periods import PeriodEvent
 
-FORM = 3  # of the ledger file and of the calculation; another form is another ledger
+FORM = 4  # of the ledger file and of the calculation; another form is another ledger
 _KEEP = 2
 _CLOSED = "closed-"
 _PATIENCE = 5.0
@@ -182,6 +182,7 @@ class Books:
 
     def reconciliation(self, version: str) -> pd.DataFrame:
         """Where systems differ, as of the ledger of that version; see books.reconciliation for the columns."""
+        import numpy as np
         import pandas as pd
 
         from books.reconciliation import COLUMNS
@@ -192,7 +193,7 @@ class Books:
             reader = file.Reader(path)
         except LedgerBroken:
             return self._reconciled(self._unified(None, self.standing().reading), version)
-        return pd.DataFrame({name: reader.column("reconciliation", name) for name in COLUMNS})
+        return pd.DataFrame({name: np.asarray(reader.column("reconciliation", name)) for name in COLUMNS})
 
     def _reconciled(self, unified: Unified, version: str) -> pd.DataFrame:
         """Keeps the differences beside the ledger that stands on the same facts."""

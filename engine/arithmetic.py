@@ -59,6 +59,27 @@ def bounded(values: Any) -> Any:
     return values
 
 
+def row_sums(values: IntArray, bounds: IntArray) -> IntArray:
+    """Sums of the rows bounds[n] up to bounds[n + 1] of a table, column by column; LedgerBroken beyond 64 bits.
+
+    >>> row_sums(np.array([[1], [2], [4]]), np.array([0, 2, 2, 3]))
+    array([[3],
+           [0],
+           [4]])
+    """
+    if np.array_equal(bounds, np.arange(len(values) + 1)):
+        return values
+    held = np.flatnonzero(np.diff(bounds))
+    sums = np.zeros((bounds.size - 1, *values.shape[1:]), np.int64)
+    if held.size:
+        sums[held] = np.add.reduceat(values, bounds[held], axis=0)
+        if _peak(values) * int(np.diff(bounds).max()) >= _SAFE:
+            for low, high in zip(bounds[held].tolist(), bounds[held + 1].tolist(), strict=True):
+                for column in range(values.shape[1]):
+                    bounded(values[low:high, column])
+    return sums
+
+
 def prorate(amount: Any, numerator: Any, denominator: Any) -> IntArray:
     """amount × numerator ÷ denominator, rounded half away from zero, elementwise and exact.
 
@@ -114,6 +135,18 @@ def numbered(groups: IntArray) -> IntArray:
 def sums(values: Any, groups: IntArray) -> Any:
     """The sum of each run of equal group numbers."""
     return np.add.reduceat(values, starts(groups)) if groups.size else values
+
+
+def distinct(values: IntArray) -> tuple[IntArray, IntArray]:
+    """The different values in order, and which of them each is.
+
+    >>> distinct(np.array([7, 3, 7]))
+    (array([3, 7]), array([1, 0, 1]))
+    """
+    order = np.argsort(values, kind="stable")
+    which = np.empty(values.size, np.int64)
+    which[order] = numbered(values[order])
+    return values[order][starts(values[order])], which
 
 
 def running(values: Any, groups: IntArray) -> Any:

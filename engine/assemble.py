@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +14,13 @@ from engine.books import Books
 from engine.clocks import FOREVER
 from engine.events import Causes
 from engine.exceptions import Findings
-from engine.lines import Lines
+from engine.ids import Ids
+from engine.lines import Lines, take, with_ends
 from engine.methods import ADDED, UNALLOCATED
+from engine.progress import key_of
 from engine.promises import Parties, Promises
 from engine.receivables import Receivables
+from engine.texts import objects
 from engine.versions import SEPARATE, Versions
 from model.frames import Facts
 from model.records import NO_AMOUNT, NO_DAY
@@ -34,19 +37,20 @@ class Assembled:
 
     def tables(self, facts: Facts, aliases: Mapping[str, str]) -> dict[str, dict[str, Any]]:
         """All tables of engine.ledger.TABLES."""
-        place = {name: n for n, name in enumerate(self.parts["customers"]["id"])}
-        known = [(alias, place[name]) for alias, name in sorted(aliases.items()) if name in place]
+        known = sorted(aliases)
+        of = Ids(self.parts["customers"]["id"]).find([aliases[alias] for alias in known])
+        known, of = [alias for alias, place in zip(known, of.tolist(), strict=True) if place >= 0], of[of >= 0]
         rates = facts["fx_rates"].sort_values(["from_currency", "to_currency", "kind", "on"], ignore_index=True)
         return {
             **self.parts,
-            "aliases": {"alias": _texts([a for a, _ in known]), "customer": np.array([p for _, p in known], np.int64)},
-            "rates": {"on": rates["on"].to_numpy(np.int64), "rate": _texts([str(r) for r in rates["rate"]]),
+            "aliases": {"alias": objects(known), "customer": of},
+            "rates": {"on": rates["on"].to_numpy(np.int64), "rate": objects([str(r) for r in rates["rate"]]),
                       **{n: rates[n].to_numpy(object) for n in ("from_currency", "to_currency", "kind")}},
-            "exceptions_table": self.findings.columns(),
+            "exceptions_table": self.findings.columns(self.parts["obligations"]["contract"]),
         }  # fmt: skip
 
 
-def assemble(facts: Facts, who: Parties, what: Promises, versions: Versions, segments: Lines, known: Agreed, books: Books,
+def assemble(who: Parties, what: Promises, versions: Versions, segments: Lines, known: Agreed, books: Books,
              money: Receivables, causes: Causes, findings: Findings) -> Assembled:  # fmt: skip
     """Sorts everything by customer, contract and line; amounts without a promise get one that stands for the rest."""
     cash = money.columns()
@@ -55,46 +59,52 @@ def assemble(facts: Facts, who: Parties, what: Promises, versions: Versions, seg
     whole, under = extra[extra < lines + contracts] - lines, extra[extra >= lines + contracts] - lines - contracts
     holder, code = under // money.currencies.size, under % money.currencies.size
     contract_customer = np.r_[who.customer_of, holder]
-    order = np.lexsort((np.arange(contracts + holder.size), contract_customer))
+    order = np.argsort(contract_customer, kind="stable")
     contract_at = np.empty_like(order)
     contract_at[order] = np.arange(order.size)
     ob_contract = contract_at[np.r_[what.contract, whole, contracts + np.arange(holder.size)]]
-    names = np.array([*what.line_id, *[""] * extra.size, None], object)[:-1]
+    names = _padded(what.line_id, extra.size, "")
     kind = np.r_[what.kind, np.full(extra.size, UNALLOCATED)]
-    rank = np.argsort(np.argsort(names.astype(str), kind="stable"), kind="stable")
-    ob_order = np.lexsort((rank, kind, ob_contract))
+    ob_order = np.argsort(ob_contract * 8 + kind, kind="stable")
     ob_at = np.empty_like(ob_order)
     ob_at[ob_order] = np.arange(ob_order.size)
-    code_at = {int(value): lines + n for n, value in enumerate(extra)}
-    home = np.where(cash["home"] < lines, cash["home"], [code_at.get(int(h), 0) for h in cash["home"]]).astype(np.int64)
-    moved, noted = books.entries.columns(), books.notes.columns()
-    moved = {name: np.r_[values, noted[name]] for name, values in moved.items()}
-    entries = {
-        "obligation": ob_at[np.r_[moved["obligation"], home]], "day": np.r_[moved["day"], cash["day"]],
-        "amount": np.r_[moved["amount"], cash["amount"]], "kind": np.r_[moved["movement"], cash["kind"]],
-        "cause": np.r_[moved["cause"], np.zeros(home.size, np.int64)], "raw_id": np.r_[moved["raw_id"], cash["raw_id"]],
-        "invoice": np.r_[np.full(moved["day"].size, -1), cash["invoice"]],
-    }  # fmt: skip
-    by = np.lexsort((entries["kind"], entries["day"], entries["obligation"]))
-    version_order = np.lexsort((np.arange(versions.size), ob_at[versions.obligation]))
+    home = np.where(cash["home"] < lines, cash["home"], lines + np.searchsorted(extra, cash["home"]))
+    version_order = np.argsort(ob_at[versions.obligation], kind="stable")
     version_at = np.empty_like(version_order)
     version_at[version_order] = np.arange(version_order.size)
-    cut = {**segments, "obligation": ob_at[segments["obligation"]], "version": version_at[segments["version"]]}
-    by_ob = np.lexsort((cut["from_day"], cut["obligation"]))
     parts = {
         "customers": _customers(who),
         "products": {n: who.products[c].to_numpy(object) for n, c in (("id", "product_id"), ("name", "name"), ("family", "family"))},
         "contracts": _contracts(who, holder, money.currencies[code], contract_customer, order),
         "obligations": _obligations(what, versions, names, kind, ob_contract, ob_order, extra.size),
         **known.tables(ob_at),
-        "segments": {name: values[by_ob] for name, values in cut.items()},
+        "segments": _segments(segments, ob_at, version_at),
         "versions": {**{n: getattr(versions, n)[version_order] for n in _KEPT}, "obligation": ob_at[versions.obligation][version_order]},
-        "entries": {name: values[by] for name, values in entries.items()},
+        "entries": _entries([books.entries.columns(), books.notes.columns()], {**cash, "home": home}, ob_at),
         "invoices": _invoices(money, who),
-        "causes": {"text": _texts(causes.texts)},
+        "causes": {"text": objects(causes.texts)},
     }  # fmt: skip
-    findings.settle(ob_at, parts, code_at)
+    findings.settle(ob_at, contract_at)
     return Assembled(parts, findings)
+
+
+def _segments(segments: Lines, ob_at: IntArray, version_at: IntArray) -> Lines:
+    """Sorted by obligation and day."""
+    placed = {**segments, "obligation": ob_at[segments["obligation"]], "version": version_at[segments["version"]]}
+    return with_ends(take(placed, np.argsort(key_of(placed["obligation"], placed["from_day"]), kind="stable")))
+
+
+def _entries(noted: Sequence[Mapping[str, IntArray]], cash: Mapping[str, IntArray], ob_at: IntArray) -> Lines:
+    """Commitment, notes and documents in one table, sorted by obligation, day and kind."""
+    moved = {name: np.concatenate([part[name] for part in noted]) for name in noted[0]}
+    entries = {
+        "obligation": ob_at[np.r_[moved["obligation"], cash["home"]]], "kind": np.r_[moved["movement"], cash["kind"]],
+        **{name: np.r_[moved[name], cash[name]] for name in ("day", "amount", "raw_id")},
+        "cause": _padded(moved["cause"], cash["day"].size, 0), "invoice": np.r_[np.full(moved["day"].size, -1), cash["invoice"]],
+    }  # fmt: skip
+    return take(
+        entries, np.argsort(key_of(entries["obligation"], entries["day"]) * 32 + entries["kind"], kind="stable")
+    )
 
 
 def _customers(who: Parties) -> dict[str, Any]:
@@ -105,33 +115,28 @@ def _customers(who: Parties) -> dict[str, Any]:
 
 def _contracts(who: Parties, holder: IntArray, currency: Any, customer: IntArray, order: IntArray) -> dict[str, Any]:
     frame, more = who.contracts, holder.size
-    texts = {
-        n: np.array([*frame[c], *[""] * more, None], object)[:-1][order]
-        for n, c in (
-            ("id", "contract_id"),
-            ("number", "number"),
-            ("status", "status"),
-            ("sales_rep", "sales_rep"),
-            ("source", "source"),
-        )
-    }
-    numbers = {n: np.r_[frame[c].to_numpy(np.int64), np.full(more, missing)][order] for n, c, missing in (
-        ("signed_on", "signed_on", NO_DAY), ("start_on", "start_on", NO_DAY), ("end_on", "end_on", NO_DAY),
-        ("notice_days", "terminable_on_notice_days", NO_AMOUNT), ("raw_id", "raw_id", 0))}  # fmt: skip
+    texts = (
+        ("id", "contract_id"),
+        ("number", "number"),
+        ("status", "status"),
+        ("sales_rep", "sales_rep"),
+        ("source", "source"),
+    )
+    numbers = (("signed_on", "signed_on", NO_DAY), ("start_on", "start_on", NO_DAY), ("end_on", "end_on", NO_DAY),
+               ("notice_days", "terminable_on_notice_days", NO_AMOUNT), ("raw_id", "raw_id", 0))  # fmt: skip
     flags = {"evergreen": frame["evergreen"].to_numpy(bool), "committed": who.committed}
     return {
-        **texts, **numbers, "customer": customer[order], "until": np.full(order.size, FOREVER),
-        "currency": np.array([*frame["currency"], *currency, None], object)[:-1][order],
-        **{n: np.r_[v.astype(np.int64), np.zeros(more, np.int64)][order] for n, v in flags.items()},
+        **{n: _padded(frame[c].to_numpy(object), more, "")[order] for n, c in texts},
+        **{n: _padded(frame[c].to_numpy(np.int64), more, missing)[order] for n, c, missing in numbers},
+        **{n: _padded(flag.astype(np.int64), more, 0)[order] for n, flag in flags.items()},
+        "customer": customer[order], "currency": np.concatenate([frame["currency"].to_numpy(object), currency])[order],
+        "until": np.full(order.size, FOREVER),
     }  # fmt: skip
 
 
 def _obligations(
     what: Promises, versions: Versions, names: Any, kind: IntArray, contract: IntArray, order: IntArray, more: int
 ) -> dict[str, Any]:
-    def padded(values: IntArray, missing: int) -> IntArray:
-        return np.r_[values, np.full(more, missing)].astype(np.int64)[order]
-
     last, proof = versions.current, versions.progress.proof
     proven = np.full(len(what), NO_DAY)
     np.maximum.at(proven, proof.obligation, proof.day)
@@ -139,14 +144,18 @@ def _obligations(
     apart[versions.obligation[::-1]] = versions.rule[::-1] == SEPARATE  # by its first version
     apart &= what.kind == ADDED
     agreed_end = np.where(last >= 0, versions.end[last], what.end) if versions.size else what.end
-    return {
-        "id": names[order], "contract": contract[order], "kind": kind[order], "product": padded(what.product, -1),
-        "method": padded(what.method, -1), "start_on": padded(what.start, NO_DAY), "end_on": padded(what.end, NO_DAY),
-        "agreed_end_on": padded(agreed_end, NO_DAY), "proven_on": padded(proven, NO_DAY),
-        "apart": padded(apart, 0),
-        "booked_on": padded(what.booked, NO_DAY), "stated": padded(what.stated, 0), "raw_id": padded(what.raw_id, 0),
-        "description": np.array([*what.description, *[""] * more, None], object)[:-1][order],
+    columns = {
+        "product": (what.product, -1), "method": (what.method, -1), "start_on": (what.start, NO_DAY), "end_on": (what.end, NO_DAY),
+        "agreed_end_on": (agreed_end, NO_DAY), "proven_on": (proven, NO_DAY), "apart": (apart, 0), "booked_on": (what.booked, NO_DAY),
+        "stated": (what.stated, 0), "raw_id": (what.raw_id, 0), "description": (what.description, ""),
     }  # fmt: skip
+    return {"id": names[order], "contract": contract[order], "kind": kind[order],
+            **{name: _padded(values, more, missing)[order] for name, (values, missing) in columns.items()}}  # fmt: skip
+
+
+def _padded(values: Any, more: int, missing: Any) -> Any:
+    """The values and, after them, so many of those that are missing."""
+    return np.concatenate([values, np.full(more, missing, values.dtype)]) if more else values
 
 
 def _invoices(money: Receivables, who: Parties) -> dict[str, Any]:
@@ -158,7 +167,3 @@ def _invoices(money: Receivables, who: Parties) -> dict[str, Any]:
     return {"id": bills["invoice_id"].to_numpy(object), "number": bills["number"].to_numpy(object), "issued_on": issued,
             "due_on": np.where(due == NO_DAY, agreed, due), "status": bills["status"].to_numpy(object),
             "raw_id": bills["raw_id"].to_numpy(np.int64)}  # fmt: skip
-
-
-def _texts(values: list[str]) -> Any:
-    return np.array([*values, None], object)[:-1]

@@ -12,13 +12,14 @@ from engine import events as happenings
 from engine import kinds
 from engine.agreed import agreed
 from engine.allocate import allocate
-from engine.arithmetic import IntArray, spread
+from engine.arithmetic import IntArray, spread, starts
 from engine.assemble import assemble
 from engine.books import Books, Entries
 from engine.closing import Closed, carry
 from engine.copies import Start
 from engine.exceptions import Findings, examine
 from engine.held import Held
+from engine.ids import in_order
 from engine.ledger import Ledger
 from engine.methods import ADDED, FEE, LINE
 from engine.modify import apply
@@ -47,6 +48,7 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
     Holds: backlog = (contracted − billed) + deferred − unbilled, for every customer and day; contracted − recognized of
     an obligation is 0 once it is delivered.
     """
+    facts = in_order(facts)
     who = parties(facts)
     scale = max(9, decimals(facts["contract_lines"]["quantity"].to_numpy(object), facts["amendments"]["quantity"].to_numpy(object),
                             facts["deliveries"]["value"].to_numpy(object)))  # fmt: skip
@@ -57,7 +59,7 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
     findings.progressed(progress)
     findings.undated(np.flatnonzero(what.undated & ~what.discount & who.committed[what.contract]))
     causes = happenings.Causes()
-    versions = Versions(progress, len(what), policy.rounding)
+    versions = Versions(progress, len(what), policy.rounding, room=len(facts["amendments"]))
     estimated, at_inception = happenings.estimates(facts, who, what, causes)
     amended = happenings.amendments(facts, who, what, min(scale, 12), causes)
     held = Held.make(money, policy.deferred_basis)
@@ -68,7 +70,7 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
         contract=credited["contract"], line=credited["line"], kind=np.full(len(credited), credit_kind), signed=credited["day"],
         effective=credited["day"], delta=-credited["amount"], cancels=credited["cancels"].astype(np.int64),
         movement=np.full(len(credited), kinds.CONCESSION), raw_id=credited["raw_id"],
-        cause=causes.add([f"credit note {name}" for name in credited["name"]]), order=credited["name"],
+        cause=causes.add([f"credit note {name}" for name in credited["name"]]), order=credited["which"],
     )  # fmt: skip
     gone = happenings.cancelled(who, facts, causes)
     happened, start = happenings.ordered([amended, estimated, credits, gone], who, what), Start.of(books)
@@ -76,8 +78,9 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
     apply(happened, books)
     schedule, known = segments(versions), agreed(happened, start, books)
     overage(books, progress)
-    ledger = assemble(facts, who, what, versions, schedule, known, books, money, causes, findings)
-    examine(ledger, findings)
+    findings.ended(gone, versions)
+    ledger = assemble(who, what, versions, schedule, known, books, money, causes, findings)
+    examine(ledger.parts, findings)
     inspect(facts, who, what, findings)
     moment = known_at or dt.datetime.fromtimestamp(0, dt.UTC)
     tables = ledger.tables(facts, aliases or {})
@@ -91,8 +94,8 @@ def _inception(facts: Facts, versions: Versions, who: Parties, what: Promises, e
     committed = who.committed[what.contract]
     rows = np.flatnonzero(committed & (what.kind == LINE))
     rows = rows[np.argsort(what.contract[rows], kind="stable")]
-    present = np.unique(what.contract[rows])
-    allocation = allocate(what, rows, extra[present])
+    variable = extra[what.contract[rows][starts(what.contract[rows])]]
+    allocation = allocate(what, rows, variable)
     findings.impossible(rows[allocation.impossible])
     worth, weight = np.zeros(len(what), np.int64), np.zeros(len(what), allocation.weight.dtype)
     worth[rows], weight[rows] = allocation.price, allocation.weight
@@ -106,12 +109,12 @@ def _inception(facts: Facts, versions: Versions, who: Parties, what: Promises, e
         alone, what.since[alone], worth[alone], np.full(alone.size, SEPARATE), np.zeros(alone.size, np.int64)
     )
     entries = Entries()
-    renewed = set(facts["amendments"].loc[facts["amendments"]["kind"] == "renew", "new_line_id"])
-    movement = np.where(
-        what.kind == LINE,
-        kinds.BOOKING,
-        np.where([name in renewed for name in what.line_id], kinds.RENEWAL, kinds.ADDITION),
-    )
+    renewed = np.zeros(len(what) + 1, bool)
+    renewed[
+        what.index(facts["amendments"].loc[facts["amendments"]["kind"] == "renew", "new_line_id"].to_numpy(object))
+    ] = True
+    renewed = renewed[:-1]  # an unknown line is the last place
+    movement = np.where(what.kind == LINE, kinds.BOOKING, np.where(renewed, kinds.RENEWAL, kinds.ADDITION))
     movement = np.where(what.kind == FEE, kinds.AMENDMENT, movement) if len(what) else np.zeros(0, np.int64)
     begun = np.r_[rows, alone]
     entries.add(
@@ -121,6 +124,7 @@ def _inception(facts: Facts, versions: Versions, who: Parties, what: Promises, e
     offsets = np.searchsorted(what.contract[order], np.arange(len(who.contracts) + 1))
     apart = np.isin(np.arange(len(what)), alone)
     books = Books.begin(versions, entries, worth, weight, apart, held, order, offsets)
-    expected = spread(extra[present], allocation.weight, what.contract[rows])
-    books.notes.add(rows, what.booked[rows], expected, kinds.VARIABLE, nothing, what.raw_id[rows])
+    if variable.any():
+        expected = spread(variable, allocation.weight, what.contract[rows])
+        books.notes.add(rows, what.booked[rows], expected, kinds.VARIABLE, nothing, what.raw_id[rows])
     return books

@@ -91,6 +91,9 @@ def pieces(start: IntArray, end: IntArray, clock: IntArray, half: IntArray) -> P
 
     `half`: 0 plain, 1 started months count whole and the last is cut, 2 part months at either end count half.
     """
+    if not half.any():
+        before, ones = coordinates(clock, start - 1), np.ones_like(start)
+        return Pieces(np.arange(start.size), start, end, clock, ones, -before, ones, coordinates(clock, end) - before)
     plain = np.flatnonzero(half == 0)
     before = coordinates(clock[plain], start[plain] - 1)
     parts = [

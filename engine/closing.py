@@ -18,13 +18,13 @@ from typing import Any
 
 import numpy as np
 
-from engine.arithmetic import BoolArray, IntArray
+from engine.arithmetic import BoolArray, IntArray, pick
 from engine.closed_rates import closed_rates
 from engine.corrections import Corrections, corrections
 from engine.gather import housed, kept, seen_now, seen_then
 from engine.kinds import CORRECTION
 from engine.ledger import Ledger
-from engine.lines import on_day
+from engine.lines import on_day, with_ends
 from engine.touched import touched
 from engine.union import Union, unite
 from model.records import NO_DAY
@@ -57,7 +57,7 @@ def carry(closed: Closed, now: Ledger) -> Ledger:
         obligations=_obligations(union, late, closed.end), invoices=union.invoices.table,
         **_rows(union, late, closed.end, found), rates=closed_rates(closed.books.rates, now.rates, closed.end),
         causes={"text": np.array([*found.texts, None], object)[:-1]}, aliases=now.aliases,
-        exceptions_table=now.exceptions_table, views=(), path=None,
+        exceptions_table=_exceptions(union), views=(), path=None,
     )  # fmt: skip
     views = [*kept(union), *((then, since) if late.any() else ())]
     books.views = tuple(housed(view, books) for view in views)
@@ -83,6 +83,14 @@ def _obligations(union: Union, late: BoolArray, end: int) -> Columns:
     return {**table, "booked_on": booked}
 
 
+def _exceptions(union: Union) -> Columns:
+    """Exceptions are those of what is known now, in the places of the union."""
+    now = union.now
+    table = {name: np.asarray(values) for name, values in now.ledger.exceptions_table.items()}
+    return {**table, **{name: pick(place, table[name], -1) for name, place in
+                        (("contract", now.contract), ("obligation", now.obligation))}}  # fmt: skip
+
+
 def _rows(union: Union, late: BoolArray, end: int, found: Corrections) -> dict[str, Columns]:
     """Segments, versions and entries: of late contracts the closed days from the base, the rest from what is known now."""
     versions, was, is_ = _versions(union, late, end, found)
@@ -92,13 +100,13 @@ def _rows(union: Union, late: BoolArray, end: int, found: Corrections) -> dict[s
     before |= {"to_day": np.minimum(before["to_day"], end), "version": was[before["version"]]}
     opened = np.where(now[1][new], np.maximum(after["from_day"], end + 1), after["from_day"])
     after |= {"from_day": opened, "version": is_[after["version"]]}
-    revenue = on_day(np.full(found.revenue["amount"].size, end + 1), found.revenue["amount"])
+    revenue = with_ends(on_day(np.full(found.revenue["amount"].size, end + 1), found.revenue["amount"]))
     corrected = {**revenue, "obligation": found.revenue["obligation"], "raw_id": found.revenue["raw_id"],
                  "version": _corrected(versions, found.revenue["obligation"])}  # fmt: skip
     then, now = (_late(source.rows("entries"), union, late) for source in (union.base, union.now))
     moved = [_take(then[0], then[1] & (then[0]["day"] <= end)), _take(now[0], ~now[1] | (now[0]["day"] > end))]
     return {
-        "segments": _sorted([before, after, corrected], ("from_day", "obligation")),
+        "segments": with_ends(_sorted([before, after, corrected], ("from_day", "obligation"))),
         "versions": {name: values for name, values in versions.items() if name != "rank"},
         # What was to come is asked of late contracts by their views (engine.views), of the others as it is known now.
         "stretches": union.now.rows("stretches"),

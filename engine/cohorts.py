@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from engine.arithmetic import IntArray
+from engine.balances import Measure
 from engine.currency import Rates
-from engine.figures import MEASURES, Scope, answer
+from engine.figures import Scope, answer
 from engine.ledger import Ledger
 from engine.methods import UNALLOCATED
 from engine.movements import refuse
@@ -102,7 +103,7 @@ def _flows(part: Slice, kind: str, *, points: IntArray, target: str) -> IntArray
 
 def _remaining(part: Slice, kind: str, *, day: int, target: str) -> IntArray:
     """Backlog at the end of a day, a row a contract."""
-    left = MEASURES["backlog"](part, np.array([day]))
+    left = Measure("backlog").figures(part, np.array([day]))
     return left if kind == target else Rates.of(part.ledger).convert(left[:, 0], kind, target, day)[:, None]
 
 

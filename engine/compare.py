@@ -90,7 +90,7 @@ def _evidence(ledger: Ledger, position: int | None) -> _Evidence:
     if position is None:
         return _Evidence(frozenset(), frozenset(), frozenset(), None)
     part = Slice.make(ledger, np.array([position]), None)
-    tables = [(ledger.entries, part.rows(ledger.entry_bounds)[0])]
+    tables = [(ledger.entries, part.rows(ledger.bounds["entries"])[0])]
     owner = np.asarray(ledger.versions["obligation"])
     if part.obligations.size:
         first, last = int(part.obligations.min()), int(part.obligations.max())

@@ -10,8 +10,10 @@ import pandas as pd
 
 from engine import kinds as r
 from engine.arithmetic import IntArray
+from engine.balances import Measure
 from engine.currency import Rates
-from engine.figures import MEASURES, Scope, answer, contracts_of
+from engine.figures import Scope, answer, contracts_of
+from engine.kernel import Formula
 from engine.ledger import Ledger
 from engine.movements import entries_of, moved, refuse
 from engine.slices import Slice
@@ -60,19 +62,19 @@ def _row(movement: str, amount: int, noncurrent: int = 0) -> tuple[str, int, int
 
 
 def _paid(part: Slice, days: IntArray) -> IntArray:
-    return part.entries((r.CASH, r.CASH_TAX), days, {r.CASH_TAX: -1})
+    return part.figure(Formula(plus=(r.CASH,), minus=(r.CASH_TAX,)), days)
 
 
 def _released(part: Slice, days: IntArray) -> IntArray:
     """What deferred revenue gave to revenue by each day: what was billed (or paid) and is no longer deferred."""
     paid = part.ledger.policy.deferred_basis == "paid"
     held = _paid(part, days) if paid else part.entries((r.BILLED, r.CREDITED), days)
-    return held - MEASURES["deferred"](part, days)
+    return held - Measure("deferred").figures(part, days)
 
 
 def _reclassified(part: Slice, days: IntArray, target: str) -> int:
     """What the noncurrent part grew by, contract by contract, at the closing rate."""
-    grown = np.diff(MEASURES["deferred"](part, days) - MEASURES["deferred"](part, days, part_="current"), axis=1)[:, 0]
+    grown = np.diff(Measure("deferred", part="noncurrent").figures(part, days), axis=1)[:, 0]
     own = np.asarray(part.ledger.contracts["currency"])[part.contracts]
     total = 0
     for kind in sorted(set(own[grown != 0].tolist())):

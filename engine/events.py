@@ -24,6 +24,15 @@ from model.records import NO_AMOUNT, NO_DAY
 # What an event does. The order is that of events within a day.
 POOL, CHANGE, REMOVE, TERMINATE, REPRICE, PRICE, DEFER = range(7)
 AS_STATED, PROSPECTIVELY, CATCHING_UP = range(3)
+_KINDS = {
+    "change_line": CHANGE,
+    "extend": CHANGE,
+    "remove_line": REMOVE,
+    "terminate": TERMINATE,
+    "add_line": POOL,
+    "renew": POOL,
+}
+_TREATMENTS = {"prospective": PROSPECTIVELY, "catch_up": CATCHING_UP, "separate_contract": AS_STATED}
 
 
 @dataclass
@@ -75,7 +84,7 @@ class Causes:
         return np.arange(first, first + len(words), dtype=np.int64)
 
 
-_LAST = "\uffff"  # sorts after every id: whatever was signed that day comes first
+_LAST = 2**40  # after every amendment: whatever was signed that day comes first
 _DEFAULTS: Mapping[str, int] = {
     "line": -1, "delta": 0, "total": NO_AMOUNT, "start": NO_DAY, "end": NO_DAY, "quantity": NO_AMOUNT, "cost": NO_AMOUNT, "treatment": 0,
     "cancels": 0, "movement": AMENDMENT, "turn": 2**40,
@@ -84,11 +93,9 @@ _DEFAULTS: Mapping[str, int] = {
 
 def table(**columns: Any) -> pd.DataFrame:
     """A block of events; columns left out take their neutral value. `order` breaks ties within a day."""
-    frame = pd.DataFrame(columns)
-    for name, value in _DEFAULTS.items():
-        if name not in frame:
-            frame[name] = np.int64(value)
-    return frame
+    count = len(columns["contract"])
+    given = {**{name: np.full(count, value) for name, value in _DEFAULTS.items()}, **columns}
+    return pd.DataFrame({name: np.broadcast_to(values, count).astype(np.int64) for name, values in given.items()})
 
 
 def ordered(blocks: Sequence[pd.DataFrame], who: Parties, promises: Promises) -> Events:
@@ -99,7 +106,6 @@ def ordered(blocks: Sequence[pd.DataFrame], who: Parties, promises: Promises) ->
         if blocks
         else table(contract=[], kind=[], signed=[], effective=[], raw_id=[], cause=[], order=[])
     )
-    frame = frame.astype({name: np.int64 for name in frame.columns if name != "order"})
     frame = frame[pick(who.committed, frame["contract"], False)].reset_index(drop=True)
     # Nothing of a promise counts before its contract is signed and the promise itself is booked and in force.
     line, contract = frame["line"].to_numpy(np.int64), frame["contract"].to_numpy(np.int64)
@@ -109,47 +115,46 @@ def ordered(blocks: Sequence[pd.DataFrame], who: Parties, promises: Promises) ->
     # Changes to one contract on one day: what it was signed with, then amendments, estimates and credits.
     price, movement = frame["kind"] >= PRICE, frame["movement"]
     frame["rank"] = np.select([~price, movement == BOOKING, movement == ESTIMATED], [1, 0, 2], 3)
-    frame = frame.sort_values(["contract", "since", "rank", "effective", "signed", "order"], kind="stable")
-    names = Events.__dataclass_fields__
-    return Events(**{name: frame[name].to_numpy(np.int64) for name in names})
+    keys = ("order", "signed", "effective", "rank", "since", "contract")
+    order = np.lexsort([frame[name].to_numpy(np.int64) for name in keys])
+    return Events(**{name: frame[name].to_numpy(np.int64)[order] for name in Events.__dataclass_fields__})
 
 
 def amendments(facts: Facts, who: Parties, promises: Promises, scale: int, causes: Causes) -> pd.DataFrame:
     """The events that amendments are: changed, removed and extended lines, terminations, pooled additions."""
     rows = priced(facts["amendments"], who)
-    rows = rows.assign(contract=who.contract_index(rows["contract_id"].to_numpy()), turn=signing_order(rows))
-    rows = rows.sort_values(["contract", "signed_on", "amendment_id"], ignore_index=True)
+    contract, turn = who.contract_index(rows["contract_id"].to_numpy(object)), signing_order(rows)
+    rows = rows.assign(contract=contract, turn=turn, place=np.arange(len(rows)))
+    rows = rows.take(np.lexsort((turn, contract))).reset_index(drop=True)
     added = rows["kind"].isin(("add_line", "renew"))
     named = np.where(added, rows["new_line_id"], rows["line_id"])
     line = promises.index(named)
     rows = rows.assign(line=line, cause=causes.add([f"amendment {name}" for name in rows["amendment_id"]]))
-    rows = _whole_contract(rows[~added | _pooled(rows, promises)], promises)
+    rows = _whole_contract(rows[~added | _pooled(rows, promises)], promises).reset_index(drop=True)
     method = pick(promises.method, rows["line"].to_numpy(np.int64), -1)
-    kind = rows["kind"].map({"change_line": CHANGE, "extend": CHANGE, "remove_line": REMOVE, "terminate": TERMINATE,
-                             "add_line": POOL, "renew": POOL})  # fmt: skip
-    by_rule = np.where(IS_TIME[method] | (method == UNITS), PROSPECTIVELY, CATCHING_UP)
-    by_rule = np.where(kind == POOL, PROSPECTIVELY, by_rule)  # what reprices a contract asks each of its lines
-    stated = rows["treatment"].map(
-        {"prospective": PROSPECTIVELY, "catch_up": CATCHING_UP, "separate_contract": AS_STATED}
-    )
+    kind = np.array([_KINDS[word] for word in rows["kind"].tolist()], np.int64)
+    # What reprices a contract asks each of its lines.
+    by_rule = np.where(IS_TIME[method] | (method == UNITS) | (kind == POOL), PROSPECTIVELY, CATCHING_UP)
+    stated = np.array([_TREATMENTS.get(word, -1) for word in rows["treatment"].tolist()], np.int64)
+    goes, renewal = np.isin(kind, (REMOVE, TERMINATE)), (rows["kind"] == "renew").to_numpy()
+    amount = rows["amount_minor"].to_numpy(np.int64)
     block = table(
         contract=rows["contract"], kind=kind, line=np.where(kind == TERMINATE, -1, rows["line"]), signed=rows["signed_on"],
         effective=rows["effective_on"], start=np.where(kind == CHANGE, rows["start_on"], NO_DAY),
         end=np.where(kind == POOL, NO_DAY, rows["end_on"]),
         quantity=scaled(rows["quantity"].to_numpy(object), scale), cost=rows["expected_cost_minor"],
-        treatment=np.where(stated.isna(), by_rule, stated.fillna(0)), cause=rows["cause"], raw_id=rows["raw_id"],
-        order=rows["amendment_id"], turn=rows["turn"],
-        movement=np.where(kind.isin((REMOVE, TERMINATE)), CANCELLATION, np.where(rows["kind"] == "renew", RENEWAL,
-                          np.where(kind == POOL, ADDITION, AMENDMENT))),
+        treatment=np.where(stated < 0, by_rule, stated), cause=rows["cause"], raw_id=rows["raw_id"], order=rows["place"],
+        turn=rows["turn"],
+        movement=np.select([goes, renewal, kind == POOL], [CANCELLATION, RENEWAL, ADDITION], AMENDMENT),
     )  # fmt: skip
-    amount = np.where(kind == CHANGE, rows["amount_minor"], NO_AMOUNT)
-    block["delta"], block["total"] = _differences(block, amount, promises)
-    block.loc[kind == POOL, "delta"] = rows["amount_minor"][kind == POOL]
+    delta, total = _differences(block, np.where(kind == CHANGE, amount, NO_AMOUNT), promises)
+    block["delta"] = np.where(kind == POOL, amount, delta)
     discount = pick(promises.discount, block["line"].to_numpy(np.int64), False)
-    block["total"] = np.where(discount, np.where(kind == REMOVE, 0, NO_AMOUNT), block["total"])
-    block["kind"] = np.where(discount, REPRICE, block["kind"])
+    block["total"] = np.where(discount, np.where(kind == REMOVE, 0, NO_AMOUNT), total)
+    block["kind"] = np.where(discount, REPRICE, kind)
     block["movement"] = np.where(discount, AMENDMENT, block["movement"])
-    block.loc[discount & stated.isna().to_numpy(), "treatment"] = AS_STATED  # each of its promises by its own method
+    # Each of its promises by its own method.
+    block["treatment"] = np.where(discount & (stated < 0), AS_STATED, block["treatment"])
     # An amendment to a line that no record has changes nothing; the store has it in quarantine.
     return block[(block["line"] >= 0) | (block["kind"] == TERMINATE)]
 
@@ -176,29 +181,24 @@ def _whole_contract(rows: pd.DataFrame, promises: Promises) -> pd.DataFrame:
     several["line"] = several.pop("every")
     # The new total of a whole contract cannot be one line's: only its days are taken.
     several.loc[several.groupby("amendment_id")["line"].transform("size") > 1, "amount_minor"] = NO_AMOUNT
-    return pd.concat([rows[~blank], several], ignore_index=True).sort_values(
-        ["contract", "signed_on", "amendment_id"], ignore_index=True
-    )
+    return pd.concat([rows[~blank], several], ignore_index=True).sort_values(["contract", "turn"], ignore_index=True)
 
 
 def _differences(block: pd.DataFrame, amount: Any, promises: Promises) -> tuple[IntArray, IntArray]:
     """New totals as differences from the total signed before (rows come in the order of signature)."""
+    line, contract, kind = (block[name].to_numpy(np.int64) for name in ("line", "contract", "kind"))
     delta, total = np.zeros(len(block), np.int64), np.full(len(block), NO_AMOUNT, np.int64)
-    line, contract = block["line"].to_numpy(np.int64), block["contract"].to_numpy(np.int64)
-    last: dict[int, int] = {}
-    gone: set[int] = set()
-    ended: set[int] = set()
-    for row, (kind, value) in enumerate(zip(block["kind"].to_numpy(), amount, strict=True)):
-        if kind == REMOVE:
-            gone.add(int(line[row]))
-        elif kind == TERMINATE:
-            ended.add(int(contract[row]))
-        elif value != NO_AMOUNT:
-            before = last.get(int(line[row]), int(promises.stated[line[row]]))
-            last[int(line[row])] = int(value)
-            delta[row] = int(value) - before
-            if int(line[row]) in gone or int(contract[row]) in ended:
-                total[row] = int(value)
+    rows = np.flatnonzero((amount != NO_AMOUNT) & (kind != REMOVE) & (kind != TERMINATE) & (line >= 0))
+    rows = rows[np.argsort(line[rows], kind="stable")]
+    value, first = amount[rows], np.r_[True, line[rows][1:] != line[rows][:-1]][: rows.size]
+    delta[rows] = value - np.where(first, promises.stated[line[rows]], np.r_[0, value][:-1])
+    # After a removal what is left is not what was signed before: then the total itself counts. (The last place of each is
+    # that of what is unknown.)
+    gone, ended = np.full(len(promises) + 1, len(block)), np.full(int(contract.max(initial=-1)) + 2, len(block))
+    np.minimum.at(gone, line[kind == REMOVE], np.flatnonzero(kind == REMOVE))
+    np.minimum.at(ended, contract[kind == TERMINATE], np.flatnonzero(kind == TERMINATE))
+    after = rows[(rows > gone[line[rows]]) | (rows > ended[contract[rows]])]
+    total[after] = amount[after]
     return delta, total
 
 
@@ -210,10 +210,13 @@ def estimates(facts: Facts, who: Parties, promises: Promises, causes: Causes) ->
     """
     rows = facts["estimates"]
     at_inception = np.zeros(len(who.contracts), np.int64)
-    contract = who.contract_index(rows["contract_id"].to_numpy())
-    rows = rows.assign(contract=contract, line=promises.index(rows["line_id"].to_numpy()))
+    contract, line = (
+        who.contract_index(rows["contract_id"].to_numpy(object)),
+        promises.index(rows["line_id"].to_numpy(object)),
+    )
+    rows = rows.assign(contract=contract, line=line, place=np.arange(len(rows)))
     rows = rows[(contract >= 0) & ((rows["line"] >= 0) | (rows["line_id"] == ""))]
-    rows = rows.sort_values(["contract", "line", "on", "estimate_id"], ignore_index=True)
+    rows = rows.sort_values(["contract", "line", "on", "place"], ignore_index=True)
     before = rows.groupby(["contract", "line"])["amount_minor"].shift(fill_value=0)
     rows = rows.assign(
         delta=rows["amount_minor"] - before, cause=causes.add([f"estimate {e}" for e in rows["estimate_id"]])
@@ -225,7 +228,7 @@ def estimates(facts: Facts, who: Parties, promises: Promises, causes: Causes) ->
     first = (rows["on"] <= who.signed[rows["contract"].to_numpy(np.int64)]).to_numpy()
     block = table(contract=rows["contract"], kind=np.full(len(rows), PRICE), line=rows["line"], signed=rows["on"],
                   effective=rows["on"], delta=rows["delta"], movement=np.where(first, BOOKING, ESTIMATED),
-                  cause=rows["cause"], raw_id=rows["raw_id"], order=rows["estimate_id"])  # fmt: skip
+                  cause=rows["cause"], raw_id=rows["raw_id"], order=rows["place"])  # fmt: skip
     return block, at_inception
 
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
-from engine.arithmetic import IntArray
+from engine.arithmetic import IntArray, pick
 from engine.kinds import BILLED, COMMITMENT
 from engine.methods import IS_TIME, MANUAL, UNALLOCATED, UNITS, USAGE, WHOLE_SHARE
 from engine.promises import Parties, Promises
 from model.records import NO_DAY, RECOGNITION
 
 if TYPE_CHECKING:
-    from engine.assemble import Assembled
+    import pandas as pd
+
+    from engine.ledger import Ledger
     from engine.progress import Progress
+    from engine.versions import Versions
 
 RULES = {
     "allocation_impossible": (
@@ -45,36 +48,34 @@ RULES = {
     "tax_inside": ("warning", "The amounts of an invoice seem to include its tax, which would be revenue"),
     "stale_open_deal": ("info", "A deal is open long after it was expected; close it or drop it at its source"),
 }
-_COLUMNS = (
-    "rule",
-    "severity",
-    "customer",
-    "contract",
-    "line",
-    "day",
-    "amount_minor",
-    "currency",
-    "text",
-    "source",
-    "raw_id",
-)
+NUMBERS = ("contract", "obligation", "day", "amount_minor", "raw_id")
+WORDS = ("customer", "named", "line", "currency", "source")
+"""What an exception says of itself where it is about a record, not about a contract of the ledger; blank elsewhere."""
+NO_WORDS = dict.fromkeys(WORDS, "")
 
 
 class Findings:
-    """Collects exceptions while the ledger is made; obligations are named by their position among the promises."""
+    """Collects exceptions while the ledger is made: what is wrong with which promise (or contract), since when.
+
+    Until `settle` they name promises and contracts by their position among the facts, after it by that in the ledger.
+    """
 
     def __init__(self, who: Parties, what: Promises) -> None:
         self.who, self.what = who, what
-        self.rows: list[dict[str, Any]] = []
-        self._early: list[tuple[str, int, int, int, str, int]] = []
-        self._parts: dict[str, dict[str, Any]] = {}
+        self._parts: list[dict[str, Any]] = []
+
+    def add(self, rule: str, obligation: IntArray, day: IntArray, raw_id: IntArray, amount: IntArray | int = 0,
+            detail: Sequence[str] = ()) -> None:  # fmt: skip
+        """Exceptions of promises, with the record that shows each."""
+        self._add(rule, np.full(len(obligation), -1), obligation, day, raw_id, amount, detail)
+
+    def add_contracts(self, rule: str, contract: IntArray, day: IntArray, raw_id: IntArray) -> None:
+        """Exceptions of contracts as a whole."""
+        self._add(rule, contract, np.full(len(contract), -1), day, raw_id)
 
     def impossible(self, obligations: IntArray) -> None:
         """Allocation fell back to stated prices."""
-        for ob in obligations:
-            self._early.append(
-                ("allocation_impossible", int(ob), int(self.what.booked[ob]), 0, "", int(self.what.raw_id[ob]))
-            )
+        self.add("allocation_impossible", obligations, self.what.booked[obligations], self.what.raw_id[obligations])
 
     def progressed(self, progress: Progress) -> None:
         """Evidence of more than the whole, or of less than before."""
@@ -86,116 +87,137 @@ class Findings:
         later = np.r_[False, proof.obligation[1:] == proof.obligation[:-1]][: proof.day.size]
         less = later & (proof.done < np.r_[0, proof.done[:-1]][: proof.day.size])
         for rule, rows in (("progress_beyond_whole", beyond), ("progress_shrinking", less)):
-            for n in np.flatnonzero(rows):
-                self._early.append((rule, int(proof.obligation[n]), int(proof.day[n]), 0, "", int(proof.raw_id[n])))
+            self.add(rule, proof.obligation[rows], proof.day[rows], proof.raw_id[rows])
 
     def undated(self, obligations: IntArray) -> None:
         """Time-based promises without a service period."""
-        for ob in obligations:
-            self._early.append(("no_measure", int(ob), int(self.what.booked[ob]), 0, "", int(self.what.raw_id[ob])))
+        self.add("no_measure", obligations, self.what.booked[obligations], self.what.raw_id[obligations])
 
     def stray_deliveries(self, rows: pd.DataFrame, line: IntArray, wanted: IntArray) -> None:
         """Deliveries that the line's method does not count."""
-        for n in np.flatnonzero((line >= 0) & (self.what.method[line] != wanted)) if len(rows) else ():
-            row = rows.iloc[n]
-            text = f"{row['measure']} on a line recognized by {RECOGNITION[self.what.method[line[n]]]}"
-            self._early.append(("evidence_of_another_kind", int(line[n]), int(row["on"]), 0, text, int(row["raw_id"])))
+        stray = np.flatnonzero((line >= 0) & (self.what.method[line] != wanted)) if len(rows) else np.zeros(0, np.int64)
+        methods = [RECOGNITION[method] for method in self.what.method[line[stray]]]
+        detail = [f"{measure} on a line recognized by {method}"
+                  for measure, method in zip(rows["measure"].to_numpy(object)[stray], methods, strict=True)]  # fmt: skip
+        day, raw_id = (rows[name].to_numpy(np.int64)[stray] for name in ("on", "raw_id"))
+        self.add("evidence_of_another_kind", line[stray], day, raw_id, detail=detail)
 
-    def settle(self, ob_at: IntArray, parts: dict[str, dict[str, Any]], _homes: dict[int, int]) -> None:
-        """Early findings get their place in the finished tables."""
-        self._parts = parts
-        for rule, ob, day, amount, text, raw_id in self._early:
-            self.add(rule, int(ob_at[ob]), day, amount, text, raw_id)
-        contracts = self.who.contracts
-        for row in contracts[(contracts["status"] == "cancelled") & (contracts["cancelled_on"] != NO_DAY)].itertuples():
-            if not (self._parts["versions"]["rule"].size and row.contract_id in self._terminated()):
-                self._contract("cancelled_without_amendment", row.contract_id, int(row.cancelled_on))  # type: ignore[arg-type]
-
-    def _terminated(self) -> set[str]:
-        texts = self._parts["causes"]["text"]
-        removed = [str(texts[c]) for c in np.unique(self._parts["versions"]["cause"])]
-        status = {text.removeprefix("status of ") for text in removed if text.startswith("status of ")}
-        return {c for c in self.who.contracts["contract_id"] if c not in status}
-
-    def add(self, rule: str, ob: int, day: int, amount: int = 0, text: str = "", raw_id: int = 0) -> None:
-        """One exception of an obligation of the finished tables."""
-        contract = int(self._parts["obligations"]["contract"][ob])
-        self._row(
-            rule,
-            contract,
-            self._parts["obligations"]["id"][ob],
-            day,
-            amount,
-            text,
-            raw_id or int(self._parts["obligations"]["raw_id"][ob]),
+    def ended(self, gone: pd.DataFrame, versions: Versions) -> None:
+        """Contracts that their status alone ended (`gone`: engine.events), if that took anything away."""
+        took = gone[np.isin(gone["cause"], versions.cause)]
+        self.add_contracts(
+            "cancelled_without_amendment", *(took[n].to_numpy(np.int64) for n in ("contract", "effective", "raw_id"))
         )
 
     def note(self, rule: str, customer: str, contract: str, line: str, day: int, amount: int, currency: str, text: str,
              source: str, raw_id: int) -> None:  # fmt: skip
-        """One exception about records."""
-        severity, meaning = RULES[rule]
-        self.rows.append({
-            "rule": rule, "severity": severity, "customer": customer, "contract": contract, "line": line, "day": day,
-            "amount_minor": amount, "currency": currency, "text": f"{meaning}: {text}" if text else meaning,
-            "source": source, "raw_id": raw_id,
+        """One exception about a record, which may stand under no contract or under one that is unknown."""
+        one, nothing = np.ones(1, np.int64), np.full(1, -1)
+        words = {"customer": customer, "named": contract, "line": line, "currency": currency, "source": source}
+        self._add(rule, nothing, nothing, day * one, raw_id * one, amount, [text], words)
+
+    def settle(self, ob_at: IntArray, contract_at: IntArray) -> None:
+        """What was found so far gets its place in the ledger."""
+        for part in self._parts:
+            for column, place in (("obligation", ob_at), ("contract", contract_at)):
+                part[column] = np.where(part[column] >= 0, place[part[column]], -1)
+
+    def columns(self, contract_of: IntArray) -> dict[str, Any]:
+        """All exceptions: rule, detail and WORDS (texts), contract, obligation (−1: the contract as a whole, or the record that
+        WORDS tell of), day, amount_minor, raw_id.
+
+        `contract_of`: the contract of each obligation of the ledger.
+        """
+        found = {
+            name: np.concatenate([np.zeros(0, np.int64), *(part[name] for part in self._parts)]) for name in NUMBERS
+        }
+        texts = {
+            name: np.concatenate([np.zeros(0, object), *(part[name] for part in self._parts)])
+            for name in ("rule", "detail", *WORDS)
+        }
+        found["contract"] = np.where(
+            found["obligation"] >= 0, pick(contract_of, found["obligation"], -1), found["contract"]
+        )
+        rank = {rule: n for n, rule in enumerate(sorted(RULES))}
+        rules = np.array([rank[rule] for rule in texts["rule"]], np.int64)
+        order = np.lexsort((found["day"], found["obligation"], found["contract"], rules))
+        return {name: values[order] for name, values in {**texts, **found}.items()}
+
+    def _add(self, rule: str, contract: IntArray, obligation: IntArray, day: IntArray, raw_id: IntArray,
+             amount: IntArray | int = 0, detail: Sequence[str] = (), words: Mapping[str, str] = NO_WORDS) -> None:  # fmt: skip
+        count = len(day)
+        self._parts.append({
+            "rule": np.full(count, rule, object), "detail": np.array([*(detail or [""] * count), None], object)[:-1],
+            "contract": contract, "obligation": obligation, "day": day, "raw_id": raw_id,
+            "amount_minor": np.broadcast_to(amount, count), **{name: np.full(count, words[name], object) for name in WORDS},
         })  # fmt: skip
 
-    def _contract(self, rule: str, contract_id: str, day: int) -> None:
-        place = np.flatnonzero(self._parts["contracts"]["id"] == contract_id)[0]
-        self._row(rule, int(place), "", day, 0, "", int(self._parts["contracts"]["raw_id"][place]))
 
-    def _row(self, rule: str, contract: int, line: str, day: int, amount: int, text: str, raw_id: int) -> None:
-        contracts = self._parts["contracts"]
-        customer = self._parts["customers"]["name"][contracts["customer"][contract]]
-        self.note(rule, customer, contracts["id"][contract], line, day, amount, contracts["currency"][contract], text,
-                  contracts["source"][contract], raw_id)  # fmt: skip
-
-    def columns(self) -> dict[str, Any]:
-        """All exceptions as columns, in a fixed order."""
-        rows = sorted(
-            self.rows, key=lambda r: (r["rule"], r["customer"], r["contract"], r["line"], r["day"], r["text"])
-        )
-        numbers = ("day", "amount_minor", "raw_id")
-        return {c: np.array([r[c] for r in rows], np.int64) if c in numbers else np.array([*(str(r[c]) for r in rows), None], object)[:-1]
-                for c in _COLUMNS}  # fmt: skip
-
-
-def examine(ledger: Assembled, findings: Findings) -> None:
-    """Looks at the finished obligations for what cannot be right."""
-    parts = ledger.parts
-    obligations, entries, segments = parts["obligations"], parts["entries"], parts["segments"]
-    count = len(obligations["id"])
-    contracted, recognized, billed = (np.zeros(count, np.int64) for _ in range(3))
-    own = np.isin(entries["kind"], COMMITMENT)
-    np.add.at(contracted, entries["obligation"][own], entries["amount"][own])
-    bills = entries["kind"] == BILLED
-    np.add.at(billed, entries["obligation"][bills], entries["amount"][bills])
-    from engine.lines import to_date
-
-    np.add.at(recognized, segments["obligation"], to_date(segments, segments["to_day"]))
-    for ob in np.flatnonzero((recognized > contracted) & (contracted >= 0)):
-        findings.add("over_recognition", int(ob), int(obligations["end_on"][ob]), int(recognized[ob] - contracted[ob]))
-    for ob in np.flatnonzero((contracted < 0) & (obligations["stated"] >= 0)):
-        findings.add("negative_remainder", int(ob), int(obligations["booked_on"][ob]), int(contracted[ob]))
-    method = obligations["method"]
-    evidence = (obligations["kind"] != UNALLOCATED) & (method >= 0) & ~IS_TIME[method]
-    for ob in np.flatnonzero(evidence & (obligations["end_on"] != NO_DAY) & (contracted > recognized)):
-        findings.add(
-            "undelivered_after_end", int(ob), int(obligations["end_on"][ob]) + 1, int(contracted[ob] - recognized[ob])
-        )
-    alone = (
-        (obligations["kind"] == UNALLOCATED) & (parts["contracts"]["id"][obligations["contract"]] == "") & (billed != 0)
+def examine(parts: Mapping[str, Mapping[str, Any]], findings: Findings) -> None:
+    """Looks at the finished obligations and contracts for what cannot be right."""
+    obligations, contracts, entries, segments = (
+        parts[name] for name in ("obligations", "contracts", "entries", "segments")
     )
-    for ob in np.flatnonzero(alone):
-        first = int(entries["day"][bills & (entries["obligation"] == ob)].min())
-        findings.add("billing_without_contract", int(ob), first, int(billed[ob]))
-    by_contract = np.zeros(len(parts["contracts"]["id"]), np.int64)
-    np.add.at(by_contract, obligations["contract"][entries["obligation"][bills]], 1)
-    for contract in np.flatnonzero((by_contract == 0) & (parts["contracts"]["committed"] == 1)):
-        of = obligations["contract"] == contract
-        if contracted[of].sum() > 0 and (recognized[of] != 0).any():
-            findings._contract(
-                "contract_without_billing",
-                parts["contracts"]["id"][contract],
-                int(parts["contracts"]["signed_on"][contract]),
-            )
+    count = len(obligations["id"])
+    of, method, own = obligations["contract"], obligations["method"], np.isin(entries["kind"], COMMITMENT)
+    bills = entries["kind"] == BILLED
+    contracted = _sums(entries["obligation"][own], entries["amount"][own], count)
+    billed = _sums(entries["obligation"][bills], entries["amount"][bills], count)
+    recognized = _sums(segments["obligation"], segments["closed"] - segments["opened"], count)
+    evidence = (obligations["kind"] != UNALLOCATED) & (method >= 0) & ~IS_TIME[method]
+    late = evidence & (obligations["end_on"] != NO_DAY) & (contracted > recognized)
+    for rule, wrong, day, amount in (
+        (
+            "over_recognition",
+            (recognized > contracted) & (contracted >= 0),
+            obligations["end_on"],
+            recognized - contracted,
+        ),
+        ("negative_remainder", (contracted < 0) & (obligations["stated"] >= 0), obligations["booked_on"], contracted),
+        ("undelivered_after_end", late, obligations["end_on"] + 1, contracted - recognized),
+    ):
+        found = np.flatnonzero(wrong)
+        findings.add(rule, found, day[found], obligations["raw_id"][found], amount[found])
+    alone = np.flatnonzero((obligations["kind"] == UNALLOCATED) & (contracts["id"][of] == "") & (billed != 0))
+    first = np.full(count, NO_DAY)
+    np.maximum.at(first, entries["obligation"][bills], -entries["day"][bills])
+    findings.add("billing_without_contract", alone, -first[alone], obligations["raw_id"][alone], billed[alone])
+    whole, earned, documents = (
+        _sums(place, values, len(contracts["id"]))
+        for place, values in ((of, contracted), (of, recognized != 0), (of[entries["obligation"]], bills))
+    )
+    unbilled = np.flatnonzero((documents == 0) & (contracts["committed"] == 1) & (whole > 0) & (earned > 0))
+    findings.add_contracts(
+        "contract_without_billing", unbilled, contracts["signed_on"][unbilled], contracts["raw_id"][unbilled]
+    )
+
+
+def listed(ledger: Ledger) -> pd.DataFrame:
+    """A ledger's exceptions as people read them: rule, severity, customer, contract, line, day, amount_minor, currency, text,
+    source, raw_id; sorted by those."""
+    import pandas as pd
+
+    table, contracts = ledger.exceptions_table, ledger.contracts
+    texts = {name: np.asarray(table[name]).copy() for name in ("rule", "detail", *WORDS)}
+    own = np.flatnonzero(table["contract"] >= 0)
+    contract, obligation = table["contract"][own], table["obligation"][own]
+    texts["customer"][own] = ledger.customers["name"][contracts["customer"][contract]]
+    for name, column in (("named", "id"), ("currency", "currency"), ("source", "source")):
+        texts[name][own] = contracts[column][contract]
+    texts["line"][own[obligation >= 0]] = ledger.obligations["id"][obligation[obligation >= 0]]
+    told = [RULES[rule] for rule in texts["rule"]]
+    frame = pd.DataFrame({
+        "rule": texts["rule"], "severity": [severity for severity, _ in told], "customer": texts["customer"],
+        "contract": texts["named"], "line": texts["line"], "day": table["day"], "amount_minor": table["amount_minor"],
+        "currency": texts["currency"],
+        "text": [f"{meaning}: {detail}" if detail else meaning
+                 for (_, meaning), detail in zip(told, texts["detail"], strict=True)],
+        "source": texts["source"], "raw_id": table["raw_id"],
+    })  # fmt: skip
+    return frame.sort_values(["rule", "customer", "contract", "line", "day", "text"], kind="stable", ignore_index=True)
+
+
+def _sums(place: IntArray, values: IntArray, count: int) -> IntArray:
+    sums = np.zeros(count, np.int64)
+    np.add.at(sums, place, values)
+    return sums

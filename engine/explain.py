@@ -28,7 +28,7 @@ def explain(ledger: Ledger, scope: Scope, day: dt.date) -> pd.DataFrame:
     chosen = Slice.make(ledger, contracts_of(ledger, scope), scope.products)
     ob = chosen.obligations
     ob = ob[(ledger.obligations["kind"][ob] != UNALLOCATED) & (ledger.obligations["booked_on"][ob] <= on)]
-    each = Slice(ledger, np.arange(ob.size), ob, np.arange(ob.size))
+    each = Slice.each(ledger, ob)
     days = np.array([on])
     contracted, recognized = each.entries(COMMITMENT, days)[:, 0], each.recognized(days)[:, 0]
     own = np.asarray(ledger.obligations["raw_id"])[ob]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import fnmatch
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,6 +19,10 @@ import numpy as np
 
 from engine import file
 from engine.arithmetic import IntArray
+from engine.indexes import INDEXES
+from engine.lines import ENDS, LINE_COLUMNS, explode
+from engine.names import Names, plain
+from engine.texts import Words
 from engine.views import PLACES, SEEN, View
 from model.errors import Unanswerable
 from model.policy import Policy
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 Table = Mapping[str, Any]
 TABLES = ("customers", "products", "contracts", "obligations", "segments", "versions", "stretches", "plans", "entries",
           "invoices", "rates", "causes", "aliases", "exceptions_table")  # fmt: skip
+_TOLD = ("span", "within_64_bits")  # what whole columns would have to be read for
 
 
 class _Columns(dict[str, Any]):
@@ -83,16 +87,20 @@ class Ledger:
     aliases: Table
     exceptions_table: Table
     views: tuple[View, ...] = ()
-    path: Path | None = field(default=None, compare=False)
+    path: Path | None = None
+    _indexes: dict[str, Table] = field(default_factory=dict, init=False)
 
     def save(self, path: Path) -> None:
         """Writes the ledger as one file that readers map into memory."""
-        seen = [{"to_day": view.to_day, "policy": dataclasses.asdict(view.ledger.policy)} for view in self.views]
+        seen = [
+            {"to_day": view.to_day, "policy": dataclasses.asdict(view.ledger.policy), **view.ledger.told}
+            for view in self.views
+        ]
         facts = {"version": self.version, "known_at": self.known_at.isoformat(), "reporting": self.reporting,
-                 "policy": dataclasses.asdict(self.policy), "views": seen}  # fmt: skip
-        tables = {name: getattr(self, name) for name in TABLES}
+                 "policy": dataclasses.asdict(self.policy), "views": seen, **self.told}  # fmt: skip
+        tables = {name: getattr(self, name) for name in TABLES} | {name: self.index(name) for name in INDEXES}
         for n, view in enumerate(self.views):
-            tables |= {f"view {n} {name}": getattr(view.ledger, name) for name in SEEN}
+            tables |= {f"view {n} {name}": getattr(view.ledger, name) for name in (*SEEN, "bounds")}
             tables[f"view {n}"] = {name: getattr(view, name) for name in PLACES}
         file.write(path, {name: {c: table[c] for c in _names(table)} for name, table in tables.items()}, facts)
 
@@ -100,119 +108,133 @@ class Ledger:
     def open(cls, path: Path) -> Ledger:
         """A saved ledger; LedgerBroken if the file is not whole."""
         reader = file.Reader(path)
+        facts = reader.facts
         made = cls(
-            reader.facts["version"], dt.datetime.fromisoformat(reader.facts["known_at"]), _policy(reader.facts["policy"]),
-            reader.facts["reporting"], **{name: _Columns(reader, name) for name in TABLES}, views=(), path=path,
+            facts["version"], dt.datetime.fromisoformat(facts["known_at"]), _policy(facts["policy"]), facts["reporting"],
+            **{name: _Columns(reader, name) for name in TABLES}, views=(), path=path,
         )  # fmt: skip
-        made.views = tuple(
-            View(
-                about["to_day"],
-                made.part(_policy(about["policy"]), {name: _Columns(reader, f"view {n} {name}") for name in SEEN}),
-                *(_Columns(reader, f"view {n}")[name] for name in PLACES),
-            )
-            for n, about in enumerate(reader.facts["views"])
-        )
+        made._tell(facts, {name: _Columns(reader, name) for name in INDEXES})
+        views = []
+        for n, about in enumerate(facts["views"]):
+            seen = made.part(_policy(about["policy"]), {name: _Columns(reader, f"view {n} {name}") for name in SEEN})
+            seen._tell(about, {"bounds": _Columns(reader, f"view {n} bounds")})
+            places = _Columns(reader, f"view {n}")
+            views.append(View(about["to_day"], seen, *(places[name] for name in PLACES)))
+        made.views = tuple(views)
         return made
 
     def part(self, policy: Policy, tables: Mapping[str, Table]) -> Ledger:
         """A ledger of some contracts under a policy, with the customers, products and documents of this one."""
-        made = dataclasses.replace(self, policy=policy, views=())
-        for name, table in tables.items():
-            setattr(made, name, table)
-        return made
+        changed: dict[str, Any] = dict(tables)
+        return dataclasses.replace(self, policy=policy, views=(), **changed)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What is written down of the ledger beside its tables."""
+        return {name: getattr(self, name) for name in _TOLD}
+
+    def _tell(self, facts: Mapping[str, Any], written: Mapping[str, Table]) -> None:
+        """Takes what was written down in place of working it out."""
+        self.span, self.within_64_bits = tuple(facts["span"]), facts["within_64_bits"]
+        self._indexes.update(written)
+
+    def size(self, table: str) -> int:
+        """How many rows a table of things with ids has."""
+        return len(getattr(self, table)["id"])
 
     @property
     def exceptions(self) -> pd.DataFrame:
-        """What someone must see: rule, severity, customer, contract, line, day, amount_minor, currency, text, source."""
-        import pandas as pd
+        """What someone must see: rule, severity, customer, contract, line, day, amount_minor, currency, text, source, raw_id."""
+        from engine.exceptions import listed
 
-        return pd.DataFrame({name: self.exceptions_table[name] for name in _names(self.exceptions_table)})
+        return listed(self)
 
     def find_customers(self, text: str) -> IntArray:
         """Positions of the customers a text names: an id, a name in any case, an alias, a wildcard; blank is all.
 
         Raises Unanswerable for a text that no customer answers to.
         """
-        return self._find(text, "customer", self._customer_names, len(self.customers["id"]))
+        return self._find(text, "customers", "customer")
 
     def find_products(self, text: str) -> IntArray:
         """Positions of the products a text names, as find_customers."""
-        return self._find(text, "product", self._product_names, len(self.products["id"]))
+        return self._find(text, "products", "product")
 
     def find_contracts(self, text: str) -> IntArray:
         """Positions of the contracts a text names (id or number), as find_customers."""
-        return self._find(text, "contract", self._contract_names, len(self.contracts["id"]))
+        return self._find(text, "contracts", "contract")
 
     def contract_slice(self, customers: IntArray) -> IntArray:
         """The contracts of those customers, in order."""
-        if customers.size == len(self.customers["id"]):
-            return np.arange(len(self.contracts["id"]))
-        low, high = self._contract_bounds[customers], self._contract_bounds[customers + 1]
-        if customers.size == 1:
-            return np.arange(low[0], high[0])
-        return np.concatenate([np.zeros(0, np.int64), *(np.arange(a, b) for a, b in zip(low, high, strict=True))])
+        if customers.size == self.size("customers"):
+            return np.arange(self.size("contracts"))
+        bounds = self.bounds["contracts"]
+        return explode(bounds[customers], bounds[customers + 1] - 1)[0]
+
+    def index(self, name: str) -> Table:
+        """A table of engine.indexes.INDEXES, worked out when it is first asked for, if it was not written down."""
+        if name not in self._indexes:
+            self._indexes[name] = INDEXES[name](self)
+        return self._indexes[name]
+
+    @property
+    def bounds(self) -> Table:
+        """Where what belongs to each customer, contract, obligation and stretch begins, and one beyond the last."""
+        return self.index("bounds")
 
     @cached_property
-    def _contract_bounds(self) -> IntArray:
-        return np.searchsorted(self.contracts["customer"], np.arange(len(self.customers["id"]) + 1))
+    def lines_and_entries(self) -> tuple[IntArray, ...]:
+        """The columns the kernel reads: those of segments, then those of entries."""
+        return (
+            *(self.segments[name] for name in (*LINE_COLUMNS, *ENDS)),
+            *(self.entries[name] for name in ("day", "amount", "kind")),
+        )
 
     @cached_property
-    def obligation_bounds(self) -> IntArray:
-        """Where each contract's obligations begin, and one beyond the last."""
-        return np.searchsorted(self.obligations["contract"], np.arange(len(self.contracts["id"]) + 1))
+    def within_64_bits(self) -> bool:
+        """Whether no sum of the ledger's amounts can leave 64 bits."""
+        amounts = (self.segments["amount"], self.entries["amount"])
+        return sum(float(np.abs(values.astype(np.float64)).sum()) for values in amounts) < 2.0**62
 
     @cached_property
-    def segment_bounds(self) -> IntArray:
-        """Where each obligation's segments begin, and one beyond the last."""
-        return np.searchsorted(self.segments["obligation"], np.arange(len(self.obligations["id"]) + 1))
+    def span(self) -> tuple[int, int]:
+        """The first day on which anything happens and the last."""
+        days = [
+            table[name]
+            for table, names in ((self.segments, ("from_day", "to_day")), (self.entries, ("day",)))
+            for name in names
+        ]
+        held = [column for column in days if len(column)]
+        return min((int(c.min()) for c in held), default=0), max((int(c.max()) for c in held), default=0)
 
     @cached_property
-    def entry_bounds(self) -> IntArray:
-        """Where each obligation's entries begin, and one beyond the last."""
-        return np.searchsorted(self.entries["obligation"], np.arange(len(self.obligations["id"]) + 1))
+    def currencies(self) -> tuple[IntArray, list[str]]:
+        """Each contract's currency as a number, and the names of those numbers."""
+        column = self.contracts["currency"]
+        words = column if isinstance(column, Words) else Words.of(np.asarray(column))
+        return words.codes, words.words
 
     @cached_property
-    def stretch_bounds(self) -> IntArray:
-        """Where each obligation's stretches of earlier agreement begin (engine.agreed), and one beyond the last."""
-        return np.searchsorted(self.stretches["obligation"], np.arange(len(self.obligations["id"]) + 1))
+    def _names(self) -> dict[str, Names]:
+        none = np.zeros(0, np.int64)
+        return {
+            "customers": Names(self.customers["id"], self.customers["name"], self.aliases["alias"], self.aliases["customer"],
+                               **self.index("customer_names")),
+            "products": Names(self.products["id"], self.products["name"], (), none, **self.index("product_names")),
+            "contracts": Names(self.contracts["id"], self.contracts["number"], (), none, **self.index("contract_names")),
+        }  # fmt: skip
 
-    @cached_property
-    def plan_bounds(self) -> IntArray:
-        """Where each stretch's plans begin, and one beyond the last."""
-        return np.searchsorted(self.plans["stretch"], np.arange(len(self.stretches["obligation"]) + 1))
-
-    @cached_property
-    def _customer_names(self) -> dict[str, list[int]]:
-        names = _index(self.customers["id"], self.customers["name"])
-        for alias, position in zip(self.aliases["alias"], self.aliases["customer"], strict=True):
-            names.setdefault(_plain(alias), []).append(int(position))
-        return names
-
-    @cached_property
-    def _product_names(self) -> dict[str, list[int]]:
-        return _index(self.products["id"], self.products["name"])
-
-    @cached_property
-    def _contract_names(self) -> dict[str, list[int]]:
-        return _index(self.contracts["id"], self.contracts["number"])
-
-    def _find(self, text: str, kind: str, names: Mapping[str, list[int]], count: int) -> IntArray:
-        wanted = _plain(text)
+    def _find(self, text: str, table: str, kind: str) -> IntArray:
+        wanted = plain(text)
         if wanted in ("", "*"):
-            return np.arange(count)
-        if found := names.get(wanted):
-            return np.unique(np.array(found, np.int64))
-        if "*" in wanted or "?" in wanted:
-            hits = {
-                p
-                for name, places in names.items()
-                if fnmatch.fnmatchcase(name, wanted.replace("[", "[[]"))
-                for p in places
-            }
-            if hits:
-                return np.array(sorted(hits), np.int64)
-        raise Unanswerable(f"No {kind} is called {text.strip()!r} in this ledger. Look it up: =CUSTOMERS(\"*\")"
-                           if kind == "customer" else f"No {kind} is called {text.strip()!r} in this ledger")  # fmt: skip
+            return np.arange(self.size(table))
+        found = self._names[table].find(wanted)
+        if not found.size and ("*" in wanted or "?" in wanted):
+            found = self._names[table].like(wanted)
+        if found.size:
+            return found
+        look = ': =CUSTOMERS("*")' if kind == "customer" else ""
+        raise Unanswerable(f"No {kind} is called {text.strip()!r} in this ledger{'. Look it up' if look else ''}{look}")
 
 
 def _policy(stated: Mapping[str, Any]) -> Policy:
@@ -221,20 +243,3 @@ def _policy(stated: Mapping[str, Any]) -> Policy:
 
 def _names(table: Table) -> list[str]:
     return list(table.keys())
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split()).casefold()
-
-
-def _index(ids: Any, names: Any) -> dict[str, list[int]]:
-    """Ids first: a name never hides an id. A contract that was another customer's in a closed period has two rows."""
-    found: dict[str, list[int]] = {}
-    for position, name in enumerate(names):
-        if name:
-            found.setdefault(_plain(name), []).append(position)
-    rows: dict[str, list[int]] = {}
-    for position, name in enumerate(ids):
-        if name:
-            rows.setdefault(name, []).append(position)
-    return found | {_plain(name): positions for name, positions in rows.items()}

@@ -15,9 +15,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from engine.arithmetic import IntArray, narrow, product, prorate
-from engine.clocks import DAY, coordinates, month_first, month_of, pieces
+from engine.clocks import DAY, coordinate, coordinates, month_first, month_of, pieces
 
 Lines = dict[str, IntArray]
+LINE_COLUMNS = ("amount", "clock", "a", "b", "length", "from_day", "to_day")
+# What the line had earned before its first day and by the end of its last; kept beside it, so that they are worked out once.
+ENDS = ("opened", "closed")
 
 
 def straight(start: IntArray, end: IntArray, clock: IntArray, half: IntArray, price: IntArray, before_p: IntArray,
@@ -86,6 +89,23 @@ def to_date(lines: Mapping[str, IntArray], day: IntArray) -> IntArray:
     """What each line adds by the end of its own day."""
     begun = day >= lines["from_day"]
     return np.where(begun, value(lines, np.minimum(day, lines["to_day"])) - value(lines, lines["from_day"] - 1), 0)
+
+
+def evaluate(lines: Mapping[str, IntArray], days: IntArray) -> IntArray:
+    """What each line adds by the end of each day: a row a line and a column a day."""
+    done = np.empty((lines["amount"].size, days.size), np.int64)
+    for clock in np.unique(lines["clock"]):
+        done[lines["clock"] == clock] = coordinate(int(clock), days)
+    closing = coordinates(lines["clock"], lines["to_day"])
+    column = {name: lines[name][:, None] for name in LINE_COLUMNS}
+    units = np.clip(column["a"] * np.minimum(done, closing[:, None]) + column["b"], 0, column["length"])
+    earned = prorate(column["amount"], units, column["length"])
+    return np.where(days >= column["from_day"], earned - value(lines, lines["from_day"] - 1)[:, None], 0)
+
+
+def with_ends(lines: Mapping[str, IntArray]) -> Lines:
+    """The lines with their ENDS."""
+    return {**lines, "opened": value(lines, lines["from_day"] - 1), "closed": value(lines, lines["to_day"])}
 
 
 def on_day(day: IntArray, amount: IntArray) -> Lines:

@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 
 from engine.arithmetic import IntArray
+from engine.balances import Measure
 from engine.currency import Rates
-from engine.figures import MEASURES, Scope, answer, contracts_of
+from engine.figures import Scope, answer, contracts_of
 from engine.kinds import BOOKED, CANCELLATION, COMMITMENT, MOVEMENTS, NOTICE, NOTICE_PERIODS, corrected
 from engine.ledger import Ledger
 from engine.slices import Slice
@@ -155,7 +156,7 @@ def entries_of(*kinds: int) -> Callable[[Slice, IntArray], IntArray]:
 
 def _by_notice(part: Slice, days: IntArray) -> IntArray:
     """What counts of backlog beyond the other movements: notice periods roll on from day to day, by no document."""
-    whole = MEASURES["backlog"](part, days) + part.recognized(days)
+    whole = Measure("backlog").figures(part, days) + part.recognized(days)
     return whole - part.entries(COMMITMENT, days) + part.entries((NOTICE, *corrected([NOTICE])), days)
 
 

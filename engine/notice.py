@@ -30,8 +30,8 @@ def by_notice(ledger: Ledger) -> Ledger:
     """
     contracts, notice = limited(ledger, np.arange(len(ledger.contracts["id"])))
     part = Slice.make(ledger, contracts, None)
-    each = Slice(ledger, np.arange(part.obligations.size), part.obligations, np.arange(part.obligations.size))
-    rows, at = each.rows(ledger.entry_bounds)
+    each = Slice.each(ledger, part.obligations)
+    rows, at = each.rows(ledger.bounds["entries"])
     table = {name: np.asarray(values) for name, values in ledger.entries.items()}
     keep = np.isin(table["kind"][rows], (*BOOKED, CANCELLATION))
     rows, at = rows[keep], at[keep]

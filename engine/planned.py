@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.agreed import PLAN
 from engine.arithmetic import BoolArray, IntArray, prorate
 from engine.clocks import month_first, month_of
 from engine.kinds import COMMITMENT, VARIABLE
+from engine.lines import LINE_COLUMNS, evaluate, explode
 from engine.methods import IS_TIME, LINE, MILESTONE, PERCENT, UNITS
-from engine.slices import evaluate, ranges
 from model.periods import add_months, day_number, day_of
 from model.records import NO_AMOUNT, NO_DAY
 
@@ -112,7 +111,7 @@ def due_by(part: Slice, days: IntArray, limit: IntArray | None, *, unsigned: boo
     """
     if limit is None:
         return part.entries(COMMITMENT, days) - part.recognized(days)
-    each = type(part)(part.ledger, np.arange(part.obligations.size), part.obligations, np.arange(part.obligations.size))
+    each = part.each(part.ledger, part.obligations)
     done = each.recognized(days)
     left = each.entries(COMMITMENT, days) - done
     if unsigned:
@@ -131,7 +130,7 @@ def due_by(part: Slice, days: IntArray, limit: IntArray | None, *, unsigned: boo
 
 def _promised(each: Slice, on: IntArray) -> IntArray:
     """What was committed for each obligation by the end of its own day."""
-    rows, at = each.rows(each.ledger.entry_bounds)
+    rows, at = each.rows(each.ledger.bounds["entries"])
     entries = each.ledger.entries
     counts = np.isin(np.asarray(entries["kind"])[rows], COMMITMENT) & (np.asarray(entries["day"])[rows] <= on[at])
     total = np.zeros(on.size, np.int64)
@@ -149,14 +148,14 @@ def as_agreed(each: Slice, days: IntArray, until: IntArray) -> IntArray:
     """Revenue to date at `until[j]` by what was agreed at the end of days[j] ≤ until[j]; a row an obligation."""
     ledger = each.ledger
     schedule = each.recognized(until)
-    stretch, at = each.rows(ledger.stretch_bounds)
+    stretch, at = each.rows(ledger.bounds["stretches"])
     held = _held(each, stretch, days)
     some = held.any(axis=1)
     stretch, at, held = stretch[some], at[some], held[some]
     if not stretch.size:
         return schedule
-    rows, of = ranges(ledger.plan_bounds[stretch], ledger.plan_bounds[stretch + 1])
-    plans = {name: np.asarray(ledger.plans[name])[rows] for name in PLAN}
+    rows, of = explode(ledger.bounds["plans"][stretch], ledger.bounds["plans"][stretch + 1] - 1)
+    plans = {name: ledger.plans[name][rows] for name in LINE_COLUMNS}
     ahead = np.zeros(held.shape, np.int64)
     np.add.at(ahead, of, evaluate(plans, until) - evaluate(plans, days))
     place, day = np.nonzero(held)
@@ -188,7 +187,7 @@ def _agreed_end(each: Slice, days: IntArray) -> IntArray:
     """The last day of service as agreed by each day, a row an obligation; long past where there is none."""
     table = each.ledger.stretches
     end = np.repeat(np.asarray(each.ledger.obligations["agreed_end_on"])[each.obligations][:, None], days.size, axis=1)
-    stretch, at = each.rows(each.ledger.stretch_bounds)
+    stretch, at = each.rows(each.ledger.bounds["stretches"])
     place, day = np.nonzero(_held(each, stretch, days))
     end[at[place], day] = np.asarray(table["end_on"])[stretch[place]]
     return end

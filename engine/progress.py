@@ -17,7 +17,7 @@ from engine.promises import Promises
 from model.records import NO_AMOUNT
 
 AMOUNTS = -1
-_DAYS = 2**22  # a day number fits in so many, also below 1970
+_DAYS = 2**23  # the calendar's days from year 1 to 9999 fit in so many, on both sides of 1970
 
 
 @dataclass
@@ -108,8 +108,10 @@ class Progress:
     def at(self, terms: Terms, day: IntArray) -> Done:
         """Units done at the end of each day under those terms, never beyond the total."""
         count = terms.obligation.size
-        p, q, total = np.zeros(count, np.int64), np.ones(count, np.int64), np.zeros(count, np.int64)
         time = IS_TIME[self.promises.method[terms.obligation]]
+        if time.all():
+            return Done(*self._by_time(terms, day))
+        p, q, total = np.zeros(count, np.int64), np.ones(count, np.int64), np.zeros(count, np.int64)
         for rows, measure in ((np.flatnonzero(time), self._by_time), (np.flatnonzero(~time), self._by_evidence)):
             if rows.size:
                 p[rows], q[rows], total[rows] = measure(terms.take(rows), day[rows])

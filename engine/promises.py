@@ -9,20 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from engine.arithmetic import BoolArray, IntArray
+from engine.arithmetic import BoolArray, IntArray, pick
+from engine.ids import Ids, TextArray
 from engine.methods import ADDED, FEE, IS_TIME, LINE, MANUAL, METHODS
 from model.errors import LedgerBroken
 from model.frames import Facts
 from model.money import round_minor
 from model.policy import Policy
 from model.records import COMMITTED, NO_AMOUNT, NO_DAY
-
-TextArray = NDArray[np.object_]
 
 
 @dataclass
@@ -38,7 +39,21 @@ class Parties:
 
     def contract_index(self, ids: Sequence[str] | TextArray) -> IntArray:
         """Positions of contract ids, -1 where unknown."""
-        return index_of(self.contracts["contract_id"].to_numpy(), ids)
+        return self._contract_ids.find(ids)
+
+    @cached_property
+    def customer_ids(self) -> Ids:
+        """Where customers stand."""
+        return Ids(self.customers["customer_id"].to_numpy(object))
+
+    @cached_property
+    def product_ids(self) -> Ids:
+        """Where products stand."""
+        return Ids(self.products["product_id"].to_numpy(object))
+
+    @cached_property
+    def _contract_ids(self) -> Ids:
+        return Ids(self.contracts["contract_id"].to_numpy(object))
 
 
 @dataclass
@@ -78,27 +93,25 @@ class Promises:
 
     def index(self, ids: Sequence[str] | TextArray) -> IntArray:
         """Positions of line ids, -1 where unknown."""
-        return index_of(self.line_id, ids)
+        return self._ids.find(ids)
 
-
-def index_of(known: TextArray, wanted: Sequence[str] | TextArray) -> IntArray:
-    """Positions of the wanted texts among the known (unique) ones, -1 where unknown or blank."""
-    found = pd.Index(known).get_indexer(pd.Index(np.asarray(wanted, object)))
-    return np.where(np.asarray(wanted, object) == "", -1, found).astype(np.int64)
+    @cached_property
+    def _ids(self) -> Ids:
+        return Ids(self.line_id)
 
 
 def parties(facts: Facts) -> Parties:
-    """Customers, products and contracts in a fixed order (customer, then contract id), whatever order they came in."""
-    customers = facts["customers"].sort_values("customer_id", ignore_index=True)
-    products = facts["products"].sort_values("product_id", ignore_index=True)
-    contracts = facts["contracts"].sort_values(["customer_id", "contract_id"], ignore_index=True)
-    customer_of = index_of(customers["customer_id"].to_numpy(), contracts["customer_id"].to_numpy())
+    """Customers, products and contracts in a fixed order: that of their ids, contracts by their customer's first."""
+    customers, contracts = facts["customers"], facts["contracts"]
+    customer_of = Ids(customers["customer_id"].to_numpy(object)).find(contracts["customer_id"].to_numpy(object))
     if (customer_of < 0).any():
         row = contracts.iloc[int(np.argmin(customer_of))]
         raise LedgerBroken(f"contract {row.contract_id} names customer {row.customer_id!r}, which no record has")
+    order = np.argsort(customer_of, kind="stable")
+    contracts, customer_of = contracts.take(order).reset_index(drop=True), customer_of[order]
     signed = contracts["signed_on"].to_numpy(np.int64)
     committed = contracts["status"].isin(COMMITTED).to_numpy() & (signed != NO_DAY)
-    return Parties(customers, products, contracts, customer_of, committed, signed)
+    return Parties(customers, facts["products"], contracts, customer_of, committed, signed)
 
 
 def promises(facts: Facts, who: Parties, policy: Policy, scale: int) -> Promises:
@@ -106,21 +119,23 @@ def promises(facts: Facts, who: Parties, policy: Policy, scale: int) -> Promises
 
     `scale`: how many decimals quantities are given in (they become whole numbers).
     """
-    given = facts["contract_lines"].sort_values(["contract_id", "line_id"], ignore_index=True)
-    lines = _columns(given, "line_id", who, policy, scale)
+    lines = _columns(facts["contract_lines"], "line_id", who, policy, scale)
     amended = priced(facts["amendments"], who)
     amended = amended.assign(turn=signing_order(amended))
     adds = amended[amended["kind"].isin(("add_line", "renew")) & (amended["amount_minor"] != NO_AMOUNT)]
-    adds = adds.sort_values(["contract_id", "new_line_id"], ignore_index=True)
+    adds = adds.sort_values("new_line_id", ignore_index=True)
     added = _columns(adds, "new_line_id", who, policy, scale)
     fees = amended[(amended["kind"] == "terminate") & ~amended["amount_minor"].isin((NO_AMOUNT, 0))]
-    fees = fees.sort_values(["contract_id", "amendment_id"], ignore_index=True)
+    fees = fees.reset_index(drop=True)
     fee = _columns(fees, "amendment_id", who, policy, scale)
     fee["line_id"] = np.array([f"{name} fee" for name in fee["line_id"]], object)
     fee["method"] = np.full(len(fees), METHODS["straight_line_daily"])
     signed_fee = np.maximum(fees["signed_on"].to_numpy(np.int64), fees["effective_on"].to_numpy(np.int64))
     fee["start"] = fee["end"] = signed_fee
-    columns = {name: np.concatenate([part[name] for part in (lines, added, fee)]) for name in lines}
+    parts = [part for part in (lines, added, fee) if len(part["contract"])] or [lines]
+    columns: dict[str, Any] = (
+        parts[0] if len(parts) == 1 else {n: np.concatenate([part[n] for part in parts]) for n in lines}
+    )
     kind = np.repeat([LINE, ADDED, FEE], [len(lines["method"]), len(adds), len(fees)])
     signed = who.signed[columns["contract"]]
     booked = np.concatenate(
@@ -164,8 +179,8 @@ def priced(amendments: pd.DataFrame, who: Parties) -> pd.DataFrame:
 
 
 def signing_order(amendments: pd.DataFrame) -> IntArray:
-    """The place of each amendment among all: as they were signed, those of one day by id."""
-    order = np.lexsort((amendments["amendment_id"].to_numpy(str), amendments["signed_on"].to_numpy(np.int64)))
+    """The place of each amendment (they come in the order of ids) among all: as they were signed, those of one day by id."""
+    order = np.argsort(amendments["signed_on"].to_numpy(np.int64), kind="stable")
     place = np.empty(len(amendments), np.int64)
     place[order] = np.arange(order.size)
     return place
@@ -173,8 +188,7 @@ def signing_order(amendments: pd.DataFrame) -> IntArray:
 
 def _columns(rows: pd.DataFrame, key: str, who: Parties, policy: Policy, scale: int) -> dict[str, NDArray[np.generic]]:
     contract = who.contract_index(rows["contract_id"].to_numpy())
-    product = index_of(who.products["product_id"].to_numpy(), rows["product_id"].to_numpy())
-    method = _first_text(rows["recognition"], _taken(who.products["recognition"], product), policy.recognition)
+    product = who.product_ids.find(rows["product_id"].to_numpy(object))
     start = _first_day(rows["start_on"], who.contracts["start_on"], contract)
     end = _first_day(rows["end_on"], who.contracts["end_on"], contract)
     if "effective_on" in rows:  # an added line without dates begins when it takes effect and ends with the contract
@@ -188,7 +202,7 @@ def _columns(rows: pd.DataFrame, key: str, who: Parties, policy: Policy, scale: 
     return {
         "line_id": rows[key].to_numpy(object),
         "contract": contract,
-        "method": np.array([METHODS[m] for m in method], np.int64),
+        "method": _methods(rows["recognition"], who.products["recognition"], product, policy),
         "start": start,
         "end": end,
         "stated": rows["amount_minor"].to_numpy(np.int64),
@@ -223,31 +237,31 @@ def _standalone(rows: pd.DataFrame, who: Parties, product: IntArray, currency: T
 def scaled(values: TextArray, digits: int) -> IntArray:
     """Decimals as whole numbers of 10^-digits, NO_AMOUNT where none is given."""
     out = np.full(len(values), NO_AMOUNT, np.int64)
-    for row, value in enumerate(values):
-        if value is not None:
-            out[row] = int(value.scaleb(digits))
+    for row in _given(values):
+        out[row] = int(values[row].scaleb(digits))
     return out
 
 
 def decimals(*columns: TextArray) -> int:
     """The most decimals any value of these columns has, so that all can be whole numbers of one unit."""
-    digits = 0
-    for values in columns:
-        for value in values:
-            if value is not None:
-                digits = max(digits, -int(value.as_tuple().exponent))
-    return digits
+    exponents = (value.as_tuple().exponent for values in columns for value in values[_given(values)])
+    return max((-int(exponent) for exponent in exponents), default=0)
 
 
-def _taken(column: pd.Series, positions: IntArray) -> TextArray:
-    values = np.array([*column.to_numpy(object), ""], object)
-    return values[positions]  # -1 takes the blank at the end
+def _given(values: TextArray) -> IntArray:
+    """Where a value is given."""
+    return np.flatnonzero(values != np.array(None))
 
 
-def _first_text(own: pd.Series, other: TextArray, default: str) -> TextArray:
-    values = own.to_numpy(object)
-    values = np.where(values == "", other, values)
-    return np.where(values == "", default, values)
+def _methods(own: pd.Series, of_products: pd.Series, product: IntArray, policy: Policy) -> IntArray:
+    """How each line is earned: as it says itself, else as its product does, else by the policy."""
+    default = METHODS[policy.recognition]
+    numbers = {**METHODS, "": -1}
+    stated, fallback = (
+        np.array([numbers[word] for word in column.tolist()], np.int64) for column in (own, of_products)
+    )
+    fallback = pick(fallback, product, -1)
+    return np.where(stated >= 0, stated, np.where(fallback >= 0, fallback, default))
 
 
 def _first_day(own: pd.Series, contract: pd.Series, positions: IntArray) -> IntArray:

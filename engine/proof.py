@@ -10,6 +10,7 @@ import pandas as pd
 
 from engine.arithmetic import BoolArray, IntArray
 from engine.exceptions import Findings
+from engine.lines import explode
 from engine.methods import MANUAL, MILESTONE, PERCENT, POINT, SHARE_DIGITS, UNITS, USAGE
 from engine.progress import Evidence, evidence
 from engine.promises import Parties, Promises, scaled
@@ -48,7 +49,7 @@ def prove(facts: Facts, who: Parties, what: Promises, money: Receivables, scale:
 
 def _counted(rows: pd.DataFrame, what: Promises, findings: Findings) -> tuple[pd.DataFrame, IntArray]:
     """Deliveries in a measure that their line's method uses; the others are exceptions."""
-    rows = rows.sort_values(["on", "delivery_id"], ignore_index=True)
+    rows = rows.sort_values("on", kind="stable", ignore_index=True)
     line = what.index(rows["line_id"].to_numpy(object))
     wanted = np.array([_MEASURED_BY[m] for m in rows["measure"]], np.int64)
     counts = (line >= 0) & (what.method[line] == wanted) if len(what) else np.zeros(len(rows), bool)
@@ -91,12 +92,17 @@ def _invoiced(money: Receivables, what: Promises, used: IntArray) -> Rows:
 
 def _ends(what: Promises, facts: Facts, who: Parties) -> Rows:
     """Every day on which a usage line may end is a day that counts: a minimum not used up is earned on its last."""
-    rows = np.flatnonzero((what.method == USAGE) & (what.end != NO_DAY))
+    used = np.flatnonzero(what.method == USAGE)
+    if not used.size:
+        return _plain(*np.zeros((4, 0), np.int64))
+    rows = used[what.end[used] != NO_DAY]
     ends = facts["amendments"][["contract_id", "end_on"]]
     contract, day = who.contract_index(ends["contract_id"].to_numpy(object)), ends["end_on"].to_numpy(np.int64)
-    used = np.flatnonzero(what.method == USAGE)
-    place, of = np.nonzero((contract[None, :] == what.contract[used][:, None]) & (day != NO_DAY)[None, :])
-    line, day = np.r_[rows, used[place]], np.r_[what.end[rows], day[of]]
+    stated = np.flatnonzero((contract >= 0) & (day != NO_DAY))
+    stated = stated[np.argsort(contract[stated], kind="stable")]
+    low, high = (np.searchsorted(contract[stated], what.contract[used], side) for side in ("left", "right"))
+    place, of = explode(low, high - 1)
+    line, day = np.r_[rows, used[of]], np.r_[what.end[rows], day[stated[place]]]
     return _plain(line, day, np.zeros(line.size, np.int64), what.raw_id[line])
 
 

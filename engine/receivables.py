@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from engine.arithmetic import IntArray, pick, prorate, spread, starts
+from engine.ids import Ids, TextArray
 from engine.kinds import BILLED, CASH, CASH_TAX, CREDITED, ON_ACCOUNT, TAX, TAX_CREDITED, WRITTEN_OFF
-from engine.promises import Parties, Promises, TextArray, index_of
+from engine.promises import Parties, Promises
 from model.frames import Facts
 from model.records import NO_AMOUNT, NO_DAY
 
@@ -34,7 +35,8 @@ class Receivables:
 
     def __init__(self, facts: Facts, who: Parties, promises: Promises) -> None:
         self.who, self.promises = who, promises
-        self.invoices = facts["invoices"].sort_values("invoice_id", ignore_index=True)
+        self.invoices = facts["invoices"]
+        self._invoice_ids = Ids(self.invoices["invoice_id"].to_numpy(object))
         documents = (facts["invoices"], facts["credit_notes"], facts["payments"])
         self.currencies = np.array(sorted({c for frame in documents for c in frame["currency"]} | {""}), object)
         self.mismatched: list[IntArray] = []
@@ -56,7 +58,8 @@ class Receivables:
         owner = np.where(owner >= len(self.who.contracts), -1, owner)
         own = self.who.contracts["currency"].to_numpy(object)
         fits = (owner >= 0) & (own[owner] == currency) if own.size else np.zeros(line.size, bool)
-        code = np.searchsorted(self.currencies.astype(str), currency.astype(str))
+        codes = {name: n for n, name in enumerate(self.currencies.tolist())}
+        code = np.array([codes[name] for name in currency.tolist()], np.int64)
         under_customer = len(self.promises) + len(self.who.contracts) + customer * self.currencies.size + code
         return np.where(fits, np.where(line >= 0, line, len(self.promises) + owner), under_customer)
 
@@ -65,6 +68,8 @@ class Receivables:
 
         Only where the customer is committed to just one in that currency; else the contract stays -1.
         """
+        if not ((line < 0) & (contract < 0)).any():
+            return contract
         own = pd.DataFrame({"customer": self.who.customer_of, "currency": self.who.contracts["currency"],
                             "contract": np.arange(len(self.who.contracts))})[self.who.committed]  # fmt: skip
         single = own.drop_duplicates(["customer", "currency"], keep=False)
@@ -80,13 +85,14 @@ class Receivables:
         self._parts.append({n: v[rows] for n, v in parts.items()} | {"kind": np.full(rows.size, kind)})
 
     def _invoice_lines(self, rows: pd.DataFrame) -> pd.DataFrame:
-        rows = rows.sort_values(["invoice_id", "invoice_line_id"], ignore_index=True)
-        invoice = index_of(self.invoices["invoice_id"].to_numpy(object), rows["invoice_id"].to_numpy(object))
-        rows = rows[invoice >= 0].assign(invoice=invoice[invoice >= 0])
+        invoice = self._invoice_ids.find(rows["invoice_id"].to_numpy(object))
+        order = np.argsort(invoice, kind="stable")
+        order = order[invoice[order] >= 0]
+        rows = rows.take(order).assign(invoice=invoice[order])
         bill = self.invoices.iloc[rows["invoice"]]
         line = self.promises.index(rows["line_id"].to_numpy(object))
         contract = self.who.contract_index(bill["contract_id"].to_numpy(object))
-        customer = index_of(self.who.customers["customer_id"].to_numpy(object), bill["customer_id"].to_numpy(object))
+        customer = self.who.customer_ids.find(bill["customer_id"].to_numpy(object))
         contract = self._or_only(line, contract, customer, bill["currency"].to_numpy(object))
         home = self.home(line, contract, customer, bill["currency"].to_numpy(object))
         self.mismatched.append(
@@ -127,7 +133,6 @@ class Receivables:
 
     def _credit(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Credit notes where they belong; returns those that lower a price, by line or contract (engine.events)."""
-        rows = rows.sort_values("credit_note_id", ignore_index=True)
         where = self._placed(rows, "line_id")
         tax = rows["tax_minor"].to_numpy(np.int64)
         tax = np.where(tax == NO_AMOUNT, 0, tax)
@@ -162,10 +167,10 @@ class Receivables:
         )  # fmt: skip
 
     def _placed(self, rows: pd.DataFrame, line_column: str | None) -> dict[str, IntArray]:
-        invoice = index_of(self.invoices["invoice_id"].to_numpy(object), rows["invoice_id"].to_numpy(object))
+        invoice = self._invoice_ids.find(rows["invoice_id"].to_numpy(object))
         nothing = np.full(len(rows), -1, np.int64)
         line = self.promises.index(rows[line_column].to_numpy(object)) if line_column else nothing
-        customer = index_of(self.who.customers["customer_id"].to_numpy(object), rows["customer_id"].to_numpy(object))
+        customer = self.who.customer_ids.find(rows["customer_id"].to_numpy(object))
         contract = nothing
         if len(self.invoices):  # an invoice without lines still names its contract
             named = self.who.contract_index(self.invoices["contract_id"].to_numpy(object))
@@ -190,7 +195,7 @@ class Receivables:
         return (np.r_[over[which], alone], np.r_[home[line], where["home"][alone]], np.r_[share, amount[alone]])
 
     def _receive(self, rows: pd.DataFrame) -> None:
-        rows = rows.sort_values(["received_on", "payment_id"], ignore_index=True)
+        rows = rows.sort_values("received_on", kind="stable", ignore_index=True)
         where = self._placed(rows, None)
         amount = rows["amount_minor"].to_numpy(np.int64)
         kind = rows["kind"].to_numpy(object)

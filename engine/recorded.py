@@ -7,7 +7,8 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from engine.figures import MEASURES, Scope
+from engine.balances import Measure
+from engine.figures import Scope
 from engine.ledger import Ledger
 from engine.movements import backlog_rollforward
 from engine.slices import Slice
@@ -15,8 +16,8 @@ from model.periods import day_number
 
 FIGURES: dict[str, tuple[str, dict[str, str]]] = {
     "contracted": ("contracted", {}), "recognized": ("recognized", {}), "backlog": ("backlog", {}),
-    "billed": ("billed", {}), "deferred_current": ("deferred", {"part_": "current"}),
-    "deferred_noncurrent": ("deferred", {"part_": "noncurrent"}), "unbilled": ("unbilled", {}),
+    "billed": ("billed", {}), "deferred_current": ("deferred", {"part": "current"}),
+    "deferred_noncurrent": ("deferred", {"part": "noncurrent"}), "unbilled": ("unbilled", {}),
     "receivable": ("receivable", {}),
 }  # fmt: skip
 _KEY = ["customer_id", "contract_id", "currency"]
@@ -34,7 +35,7 @@ def recorded(ledger: Ledger, last: dt.date) -> pd.DataFrame:
     frame = pd.DataFrame({
         "customer_id": np.asarray(ledger.customers["id"])[owner], "contract_id": np.asarray(ledger.contracts["id"]),
         "currency": np.asarray(ledger.contracts["currency"]),
-        **{name: MEASURES[measure](part, days, **options)[:, 0] for name, (measure, options) in FIGURES.items()},
+        **{name: Measure.of(measure, **options).figures(part, days)[:, 0] for name, (measure, options) in FIGURES.items()},
     })  # fmt: skip
     frame = frame.groupby(_KEY, as_index=False, sort=True)[list(FIGURES)].sum()
     return frame[(frame[list(FIGURES)] != 0).any(axis=1)].reset_index(drop=True)
@@ -57,9 +58,9 @@ def untied(ledger: Ledger, first: dt.date, last: dt.date) -> list[str]:
     if ledger.policy.termination == "contracted":
         part, days = Slice.make(ledger, np.arange(len(currencies)), None), np.array([day_number(last)])
         contracted, billed, unbilled, backlog = (
-            MEASURES[m](part, days)[:, 0] for m in ("contracted", "billed", "unbilled", "backlog")
+            Measure(name).figures(part, days)[:, 0] for name in ("contracted", "billed", "unbilled", "backlog")
         )
-        deferred = MEASURES["deferred"](part, days, basis="billed")[:, 0]
+        deferred = Measure("deferred", basis="billed").figures(part, days)[:, 0]
         wrong = np.flatnonzero(backlog != contracted - billed + deferred - unbilled)
         found += [f"contract {ledger.contracts['id'][n]}: backlog is not (contracted − billed) + deferred − unbilled"
                   for n in wrong]  # fmt: skip

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.arithmetic import IntArray
+from engine.arithmetic import BoolArray, IntArray
 from engine.clocks import FOREVER
-from engine.lines import Lines, explode, on_day
+from engine.lines import Lines, explode, on_day, take
 from engine.methods import IS_TIME
 from engine.progress import Evidence, key_of
 from engine.versions import Versions
@@ -20,26 +20,28 @@ Segments = Lines
 
 
 def segments(versions: Versions) -> Segments:
-    """All segments, sorted by obligation and day."""
+    """All segments, those of one kind together."""
     order = np.argsort(versions.obligation, kind="stable")
     follows = np.r_[versions.obligation[order][1:] == versions.obligation[order][:-1], False]
     until = np.full(versions.size, FOREVER)
     until[order[:-1]] = np.where(follows[:-1], versions.since[order[1:]] - 1, FOREVER)
     previous = np.full(versions.size, -1)
     previous[order[1:]] = np.where(follows[:-1], order[:-1], -1)
-    method = versions.progress.promises.method[versions.obligation]
-    time = np.flatnonzero(IS_TIME[method])
+    time = IS_TIME[versions.progress.promises.method[versions.obligation]]
     parts = [
-        _catch_ups(versions, previous),
-        _lines(versions, time, until),
-        _proven(versions, np.flatnonzero(~IS_TIME[method]), until),
+        _catch_ups(versions, previous, time),
+        _lines(versions, np.flatnonzero(time), until),
+        _proven(versions, np.flatnonzero(~time), until),
         _at_once(versions, until),
     ]
-    columns = {name: np.concatenate([part[name] for part in parts]) for name in COLUMNS}
-    kept = (columns["amount"] != 0) & (columns["from_day"] <= columns["to_day"])
-    order = np.lexsort((columns["from_day"], columns["obligation"]))
-    order = order[kept[order]]
-    return {name: values[order] for name, values in columns.items()}
+    kept = [_held(part) for part in parts]
+    return {name: np.concatenate([part[name] for part in kept]) for name in COLUMNS}
+
+
+def _held(part: Segments) -> Segments:
+    """Those that earn anything on any day."""
+    some = (part["amount"] != 0) & (part["from_day"] <= part["to_day"])
+    return part if some.all() else take(part, np.flatnonzero(some))
 
 
 def points(
@@ -50,14 +52,15 @@ def points(
     return {**on_day(day, amount), "obligation": versions.obligation[rows], "version": rows, "raw_id": raw}
 
 
-def _catch_ups(versions: Versions, previous: IntArray) -> Segments:
+def _catch_ups(versions: Versions, previous: IntArray, time: BoolArray) -> Segments:
     """The difference between a version and the one before it, on the day it comes into force."""
-    rows = np.arange(versions.size)
-    day_before = versions.since - 1
+    # A first version whose service had not begun by then has earned nothing before it.
+    rows = np.flatnonzero((previous >= 0) | ~time | (versions.start < versions.since))
+    day_before = versions.since[rows] - 1
     had = np.zeros(rows.size, np.int64)
-    follows = np.flatnonzero(previous >= 0)
-    had[follows] = versions.recognized(previous[follows], day_before[follows])
-    return points(versions, rows, versions.since, versions.recognized(rows, day_before) - had)
+    follows = np.flatnonzero(previous[rows] >= 0)
+    had[follows] = versions.recognized(previous[rows[follows]], day_before[follows])
+    return points(versions, rows, versions.since[rows], versions.recognized(rows, day_before) - had)
 
 
 def _at_once(versions: Versions, until: IntArray) -> Segments:
@@ -82,7 +85,7 @@ def _proven(versions: Versions, rows: IntArray, until: IntArray) -> Segments:
     proof = versions.progress.proof
     rows = rows[~versions.exhausted(rows)]
     low = _place(proof, versions.obligation[rows], versions.since[rows] - 1)
-    high = _place(proof, versions.obligation[rows], np.minimum(until[rows], 2**20))
+    high = _place(proof, versions.obligation[rows], np.minimum(until[rows], 2**22 - 1))
     rows, low, high = (c[high > low] for c in (rows, low, high))
     place, of = explode(low, high - 1)
     of = rows[of]

@@ -37,12 +37,12 @@ class Versions:
     promise, off its minimum and the use beyond it alike.
     """
 
-    def __init__(self, progress: Progress, obligations: int, rounding: str = "cumulative") -> None:
+    def __init__(self, progress: Progress, obligations: int, rounding: str = "cumulative", room: int = 0) -> None:
         self.progress = progress
         self.rounding = rounding
         self.size = 0
         self.current = np.full(obligations, -1, np.int64)
-        self._columns = {name: np.zeros(max(obligations, 16), np.int64) for name in FIELDS}
+        self._columns = {name: np.zeros(max(obligations + room, 16), np.int64) for name in FIELDS}
 
     def __getattr__(self, name: str) -> IntArray:
         columns = self.__dict__.get("_columns", {})
@@ -79,8 +79,12 @@ class Versions:
 
     def exhausted(self, rows: IntArray) -> BoolArray:
         """Whether nothing was left to do when the version's terms took effect, so that its price is earned at once."""
+        answer = np.zeros(rows.size, bool)
+        begun = np.flatnonzero(self.before_p[rows] > 0)
+        rows = rows[begun]
         total = self.progress.at(self.terms(rows), self.since[rows]).total
-        return np.asarray((total > 0) & (self.before_q[rows] * total <= self.before_p[rows]))
+        answer[begun] = (total > 0) & (self.before_q[rows] * total <= self.before_p[rows])
+        return answer
 
     def recognized(self, rows: IntArray, day: IntArray) -> IntArray:
         """Revenue to date at the end of each day as those versions see it, in minor units."""

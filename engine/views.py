@@ -7,10 +7,9 @@ contracts that have changed since a close, their rows as they stood then (and, f
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -41,33 +40,36 @@ class View:
 
     def rows(self, contracts: IntArray) -> tuple[IntArray, IntArray]:
         """Which of those contracts (by their place in the list) the view has, and where."""
-        place = np.searchsorted(self.contract, contracts)
-        place[place == self.contract.size] = 0
-        found = np.flatnonzero(self.contract[place] == contracts) if self.contract.size else np.zeros(0, np.int64)
-        return found, self.at[place[found]]
+        found, place = _found(self.contract, contracts)
+        return found, self.at[place]
+
+    def promises(self, part: Slice) -> tuple[IntArray, IntArray]:
+        """The obligations of a slice that the view knows, as it numbers them, and for each the place of its contract."""
+        found, place = _found(self.obligation, part.obligations)
+        return place, part.of[found]
 
 
-Measure = Callable[..., IntArray]
+def _found(known: IntArray, asked: IntArray) -> tuple[IntArray, IntArray]:
+    """Which of the asked numbers are among the known ones (ascending), by their place in the list, and where those stand."""
+    place = np.searchsorted(known, asked)
+    found = np.flatnonzero(place < known.size)
+    found = found[known[place[found]] == asked[found]]
+    return found, place[found]
 
 
-def as_seen(measure: Measure) -> Measure:
+def as_seen(measure: Callable[[Slice, IntArray], IntArray], part: Slice, days: IntArray) -> IntArray:
     """A measure that looks ahead, answered for every day by what was known when its period was closed.
 
     The first view that reaches a day and has the contract answers; where none has it, the ledger itself does.
     """
-
-    @functools.wraps(measure)
-    def answered(part: Slice, days: IntArray, **options: Any) -> IntArray:
-        out = measure(part, days, **options)
-        for view in reversed(part.ledger.views):
-            columns = np.flatnonzero(days <= view.to_day)
-            rows, at = view.rows(part.contracts)
-            if not (rows.size and columns.size):
-                continue
-            out[np.ix_(rows, columns)] = 0
-            known = at >= 0
-            some = type(part).make(view.ledger, at[known], part.products)
-            out[np.ix_(rows[known], columns)] = measure(some, days[columns], **options)
-        return out
-
-    return answered
+    out = measure(part, days)
+    for view in reversed(part.ledger.views):
+        columns = np.flatnonzero(days <= view.to_day)
+        rows, at = view.rows(part.contracts)
+        if not (rows.size and columns.size):
+            continue
+        out[np.ix_(rows, columns)] = 0
+        known = at >= 0
+        some = type(part)(view.ledger, at[known], *view.promises(part.some(rows[known])))
+        out[np.ix_(rows[known], columns)] = measure(some, days[columns])
+    return out

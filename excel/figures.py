@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from engine.figures import Answers, Scope, answer
+from engine.figures import Answers, Scope, answer, answer_cells
 from excel.answers import Amounts, Place
 from excel.arguments import Given
 from excel.host import Host
@@ -30,7 +30,7 @@ Codes = npt.NDArray[np.intp]
 Places = tuple[Codes, Codes]
 Text = Given[str]
 _GRID_SLACK = 20_000
-"""Figures the engine may compute beyond those asked for, before a question is put day by day instead."""
+"""Figures the engine may compute beyond those asked for, before a question is put cell by cell instead."""
 
 
 @dataclass(frozen=True)
@@ -98,15 +98,25 @@ class _Engine:
     currency: str
     options: dict[str, Any]
 
-    def answer(self, scopes: list[Scope], periods: list[tuple[Any, ...]]) -> Answers:
+    def grid(self, scopes: list[Scope], periods: list[tuple[Any, ...]]) -> Answers:
         """Asks for every scope on every day, or over every period."""
+        days, since = self._days(periods)
+        return answer(
+            self.ledger, self.question.measure, scopes, days, since=since, currency=self.currency, **self.options
+        )
+
+    def cells(self, scopes: list[Scope], row: Codes, periods: list[tuple[Any, ...]], column: Codes) -> Answers:
+        """Asks for single cells: scope row[c] on day, or over period, column[c]."""
+        days, since = self._days(periods)
+        return answer_cells(self.ledger, self.question.measure, scopes, row, days[column], currency=self.currency,
+                            since=None if since is None else since[column], **self.options)  # fmt: skip
+
+    def _days(self, periods: list[tuple[Any, ...]]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64] | None]:
         days = np.array([day_number(last) for last, *_ in periods], np.int64)
-        since = None
-        if self.question.first is not None and any(first is not None for _, first in periods):
-            # A blank `from` is the beginning: no fact is older than the calendar of a workbook.
-            since = np.array([day_number(first or dt.date(1, 1, 1)) for _, first in periods], np.int64)
-        measure = self.question.measure
-        return answer(self.ledger, measure, scopes, days, since=since, currency=self.currency, **self.options)
+        if self.question.first is None or all(first is None for _, first in periods):
+            return days, None
+        # A blank `from` is the beginning: no fact is older than the calendar of a workbook.
+        return days, np.array([day_number(first or dt.date(1, 1, 1)) for _, first in periods], np.int64)
 
 
 @dataclass
@@ -170,15 +180,14 @@ def _fill(sheet: _Sheet, places: Places, who: _Axis, when: _Axis, engine: _Engin
         row = _numbered(row)
     periods = [when.values[code] for code in _used(dated)]
     column = _numbered(dated)
+    if not scopes:
+        return
     if len(scopes) * len(periods) <= 4 * len(row) + _GRID_SLACK:
-        batches = [np.ones(len(row), bool)]
+        _lay(sheet, places, engine.grid(scopes, periods), row, column)
     else:
-        batches = [column == number for number in range(len(periods))]
-    for batch in batches:
-        asked, dates = [scopes[n] for n in _used(row[batch])], [periods[n] for n in _used(column[batch])]
-        if asked:
-            answers = engine.answer(asked, dates)
-            _lay(sheet, _at(places, batch), answers, _numbered(row[batch]), _numbered(column[batch]))
+        _lay(
+            sheet, places, engine.cells(scopes, row, periods, column), np.arange(len(row)), np.zeros(len(row), np.intp)
+        )
 
 
 def _lay(sheet: _Sheet, places: Places, answers: Answers, row: Codes, column: Codes) -> None:

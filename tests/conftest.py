@@ -9,10 +9,23 @@ from pathlib import Path
 import postgres_server
 import pytest
 
+from engine.kernel import CHOICE
+
 # A person's own settings and keyring stay out of the tests, and the tests out of them.
 for name in [name for name in os.environ if name.startswith("BACKLOG_") and name != "BACKLOG_SHARED"]:
     del os.environ[name]
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--kernel plain` (or compiled) answers every figure of a run by that kernel; else by whichever pays."""
+    parser.addoption("--kernel", choices=("plain", "compiled"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Chooses the kernel."""
+    if kernel := config.getoption("--kernel"):
+        CHOICE.compiled = kernel == "compiled"
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

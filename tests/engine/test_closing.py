@@ -13,6 +13,7 @@ import pytest
 
 from engine.build import build
 from engine.closing import Closed
+from engine.cohorts import waterfall
 from engine.compare import causes, changed_contracts
 from engine.corrections import listed
 from engine.explain import explain
@@ -105,6 +106,20 @@ def test_a_backdated_amendment_is_a_correction_of_the_first_open_day() -> None:
         ("2026-11-01", "K1", "L1", "contracted", 12000, "amendment A1"),
         ("2026-11-01", "K1", "L1", "recognized", 1000, "amendment A1"),
     ]
+
+
+def test_each_cohort_keeps_its_own_part_of_what_a_close_saw() -> None:
+    """What remained of a late contract at the close is told promise by promise, not as a whole for each of them."""
+    added = amendment("A0", kind="add_line", line_id=None, new_line_id="L2", signed_on=dt.date(2026, 10, 1),
+                      effective_on=dt.date(2026, 10, 1), amount=Decimal(1200), recognition="straight_line_monthly",
+                      start_on=dt.date(2026, 10, 1), end_on=dt.date(2027, 9, 30))  # fmt: skip
+    doubled = amendment("A1", signed_on=dt.date(2026, 10, 10), effective_on=dt.date(2026, 10, 1), amount=Decimal(24000))
+    books = closing({**KNOWN, "amendments": [added]}, {**KNOWN, "amendments": [added, doubled]})
+    assert len(books.views) > 0
+    cohorts = waterfall(books, dt.date(2026, 10, 1), OCTOBER)
+    assert cohorts["cohort"].tolist() == ["2026-09-30", "2026-10-31", "total"]
+    assert cohorts["remaining_minor"].tolist() == [1100000, 110000, 1210000]
+    assert ask(books, "backlog", OCTOBER) == ["12100.00"]
 
 
 def test_a_contract_that_was_not_known_is_booked_after_the_close() -> None:

@@ -89,6 +89,7 @@ def test_a_closed_day_keeps_its_figures_and_an_open_one_has_those_of_now(
     days = around(records, [end])
     base, now = made(then, policy), made(records, elected)
     books = made(records, elected, Closed(base, day_number(end)))
+    assert books.exceptions.equals(now.exceptions)
     for scope in scopes(then, records):
         before, after, got = (figures(ledger, *scope, days) for ledger in (base, now, books))
         for (measure, options), *rows in zip(ASKED, before, after, got, strict=True):

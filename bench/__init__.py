@@ -1,0 +1,1 @@
+"""The promises of speed, measured on this machine: `make bench`."""

@@ -1,0 +1,53 @@
+"""Figures in another currency than their contracts': every contract is converted by itself and then summed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.arithmetic import IntArray, row_sums
+from engine.balances import FLOWS, Measure
+from engine.currency import Rates
+from engine.ledger import Ledger
+from engine.scopes import Rows
+from engine.slices import Slice
+from model.errors import Unanswerable
+
+Errors = dict[tuple[int, int], Unanswerable]
+
+
+def converted(asked: Measure, rows: Rows, days: IntArray, since: IntArray | None,
+              target: str) -> tuple[IntArray, Errors]:  # fmt: skip
+    """The measure for every row at every day in minor units of `target`, and where a rate is missing."""
+    ledger = rows.ledger
+    union, place = np.unique(rows.contracts, return_inverse=True)
+    part = Slice.make(ledger, union, rows.products)
+    figures, spans = asked.per_contract(part, days, since)
+    amounts, errors = np.zeros(spans.shape, np.int64), Errors()
+    codes, names = ledger.currencies
+    row_of = np.repeat(np.arange(len(rows)), np.diff(rows.bounds))
+    for code in np.unique(codes[union]).tolist():
+        mine = np.flatnonzero(codes[union] == code)
+        if names[code] == target:
+            amounts[mine] = spans[mine]
+            continue
+        some = part.some(mine)
+        for n, day in enumerate(days.tolist()):
+            if not figures[mine, n].any():
+                continue  # nothing was ever there: no rate is needed
+            try:
+                if asked.name in FLOWS:
+                    first = int(since[n]) if since is not None else _first(ledger, day)
+                    upto = lambda points, some=some: asked.figures(some, points)  # noqa: E731
+                    amounts[mine, n] = Rates.of(ledger).converted_flow(upto, names[code], target, first, day)
+                else:
+                    amounts[mine, n] = Rates.of(ledger).convert(spans[mine, n], names[code], target, day)
+            except Unanswerable as error:
+                wanting = (codes[union] == code) & (figures[:, n] != 0)
+                errors |= {(row, n): error for row in np.unique(row_of[wanting[place]]).tolist()}
+    return row_sums(amounts[place], rows.bounds), errors
+
+
+def _first(ledger: Ledger, day: int) -> int:
+    """The first day anything happened."""
+    days = [table[name] for table, name in ((ledger.entries, "day"), (ledger.segments, "from_day"))]
+    return min((int(values.min()) for values in days if values.size), default=day)
