@@ -1,0 +1,48 @@
+"""Building the whole ledger from the store's columns: how long, how much memory, and how both grow with the lines.
+
+python -m bench.building LINES prints the seconds and the mebibytes of one build as JSON.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+from bench import company
+from bench.measure import Line, most, seconds
+from engine.build import build
+from model.policy import Policy
+
+WHOLE = 1_000_000
+
+
+def lines(sizes: list[int]) -> list[Line]:
+    """A row for each size, each measured in a process of its own."""
+    found = []
+    for size in sizes:
+        taken, memory = measured(size)
+        what = f"The whole ledger of {size:,} lines and {size // 5:,} amendments"
+        words = f"{taken:.2f} s, {taken / size * 1e6:.1f} µs a line, {memory:,.0f} MiB at the peak"
+        promise = most(taken, 3, "3 s and 2 GB", also=memory <= 2048) if size == WHOLE else ()
+        found.append(Line(what, words, *promise))
+    return found
+
+
+def measured(size: int) -> tuple[float, float]:
+    """Seconds of a build in a fresh process, and the most memory that process ever held, the records included."""
+    command = [sys.executable, "-m", "bench.building", str(size)]
+    done = subprocess.run(command, cwd=Path(__file__).parents[1], check=True, capture_output=True, text=True)
+    told = json.loads(done.stdout)
+    return told["seconds"], told["mebibytes"]
+
+
+if __name__ == "__main__":
+    build(company.facts(1000), Policy())  # whatever is loaded at the first use
+    made = company.facts(int(sys.argv[1]))
+    gc.collect()
+    taken, _ = seconds(lambda: build(made, Policy()))
+    print(json.dumps({"seconds": taken, "mebibytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
