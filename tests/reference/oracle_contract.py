@@ -12,6 +12,7 @@ from typing import Any
 from oracle_evidence import Event, Evidence
 from oracle_price import Allocation, Promise, allocate
 from oracle_terms import Terms, earned
+from oracle_time import round_half_away
 
 from model.money import Money, exponent, to_minor
 from model.policy import Policy
@@ -110,13 +111,14 @@ class Contract:
 
 
 def standalone_price(record: Record, product: Record | None, currency: str) -> Fraction | None:
-    """The line's own price when sold alone, else its product's times the quantity."""
+    """The line's own price when sold alone, else its product's times the quantity, as an amount of money."""
     if record.get("ssp") is not None:
         return Fraction(minor(record["ssp"], currency))
     if product is None or product.get("ssp") is None:
         return None
     quantity = record.get("quantity")
-    return Fraction(product["ssp"]) * 10 ** exponent(currency) * (1 if quantity is None else Fraction(quantity))
+    exact = Fraction(product["ssp"]) * 10 ** exponent(currency) * (1 if quantity is None else Fraction(quantity))
+    return Fraction(round_half_away(exact))
 
 
 def evidence_of(records: Records, line_id: str, currency: str) -> Evidence:
