@@ -34,6 +34,7 @@ _WHERE: dict[str, tuple[str, str]] = {
     "sql": ("connectors.sql", "Sql"),
     "stripe": ("connectors.stripe", "Stripe"),
     "xero": ("connectors.xero", "Xero"),
+    "zuora": ("connectors.zuora", "Zuora"),
 }
 COMMON = (
     Setting("kind", "which system this is", required=True),
