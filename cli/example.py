@@ -33,6 +33,11 @@ _REQUIRED = {
     "site": "mycompany",
     "account": "1234567",
     "certificate_id": "the-certificate-id",
+    "command": ["/opt/taps/tap-legacy/bin/tap-legacy"],
+    "settings_file": "tap-legacy.json",
+    "streams": {
+        "customers": {"table": "customers", "key": "id", "fields": {"customer_id": "id", "name": "name"}},
+    },
     "url": "postgresql://reader@db.mycompany.example/finance",
     "queries": {"customers": "SELECT id AS customer_id, name FROM customers"},
     "objects": {
@@ -48,13 +53,20 @@ _REQUIRED = {
 _WIDTH = 36
 
 
-def example(kinds: Mapping[str, type[Connector]], *, in_force: bool) -> str:
-    """The text of a configuration; `in_force` False leaves sources and jobs as comments to be lifted."""
+def example(
+    kinds: Mapping[str, type[Connector]], *, in_force: bool, chosen: Mapping[str, Mapping[str, Any]] | None = None
+) -> str:
+    """The text of a configuration; `in_force` False leaves sources and jobs as comments to be lifted.
+
+    `chosen`: sources that are in force all the same, each with the settings a person named.
+    """
     parts = [_HEAD]
     for name in ("store", "reporting", "policy", "workbooks", "sales"):
         block: Any = ConfigFile.model_fields[name].annotation
         parts.append("\n".join([f"# {_sentence(block)}", f"[{name}]", *_fields(block)]))
-    optional = [_connector(kind, made) for kind, made in kinds.items()]
+    taken = chosen or {}
+    parts += [_connector(kind, made, taken[kind]) for kind, made in kinds.items() if kind in taken]
+    optional = [_connector(kind, made, {}) for kind, made in kinds.items() if kind not in taken]
     optional += [_job(), _matching()]
     for name in ("service", "web", "alerts"):
         block = ConfigFile.model_fields[name].annotation
@@ -113,17 +125,19 @@ def _line(name: str, value: Any, purpose: str, words: Sequence[str] = ()) -> str
     return short if len(short) <= 120 else f"{line}\n{textwrap.indent(textwrap.fill(note, 112), '#   ')}"
 
 
-def _connector(kind: str, made: type[Connector]) -> str:
+def _connector(kind: str, made: type[Connector], said: Mapping[str, Any]) -> str:
     about = textwrap.fill(f"{made.title}. Rights it needs: {made.rights}", 116, break_on_hyphens=False)
     lines = [textwrap.indent(about, "# "), f"[connectors.{kind}]", _line("kind", kind, "the vendor")]
     common = ConnectorBlock.model_fields
     lines.append(_line("schedule", "*/15 * * * *", common["schedule"].description or ""))
     lines.append(_line("timezone", common["timezone"].default, common["timezone"].description or ""))
-    lines += [_setting(kind, setting) for setting in made.settings]
+    lines += [_setting(kind, setting, said.get(setting.name)) for setting in made.settings]
     return "\n".join(lines)
 
 
-def _setting(name: str, setting: Setting) -> str:
+def _setting(name: str, setting: Setting, said: Any = None) -> str:
+    if said is not None:
+        return _line(setting.name, said, setting.help, setting.choices)
     if setting.secret:
         needed = "secret" if setting.required else "secret, if any"
         return f"# {setting.name}: {setting.help} ({needed}; {variable(name, setting.name)}, or the keyring)"
@@ -136,7 +150,13 @@ def _setting(name: str, setting: Setting) -> str:
 
 def _job() -> str:
     fields = Job.model_fields
-    sample = {"run": "sync", "schedule": "0 2 * * *", "timezone": "UTC", "files": []}
+    sample = {
+        "run": "sync",
+        "schedule": "0 2 * * *",
+        "timezone": "UTC",
+        "files": [],
+        "report": fields["report"].default,
+    }
     lines = [_line(name, value, fields[name].description or "") for name, value in sample.items()]
     return "\n".join([f"# {_sentence(Job)}", "[jobs.nightly]", *lines])
 

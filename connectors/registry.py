@@ -31,6 +31,7 @@ _WHERE: dict[str, tuple[str, str]] = {
     "recurly": ("connectors.recurly", "Recurly"),
     "rest": ("connectors.rest", "Rest"),
     "salesforce": ("connectors.salesforce", "Salesforce"),
+    "singer": ("connectors.singer", "Singer"),
     "sql": ("connectors.sql", "Sql"),
     "stripe": ("connectors.stripe", "Stripe"),
     "xero": ("connectors.xero", "Xero"),

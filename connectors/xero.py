@@ -214,6 +214,10 @@ class Xero(ListConnector):
         values = dict(record("invoices", self.maps["invoices"], payload, self.context(money), f"invoice {key}").values)
         values["status"] = INVOICE_STATUS.get(str(payload.get("Status")), "draft")
         lines = [self._line(payload, line, money, at) for at, line in enumerate(payload.get("LineItems") or ())]
+        if not lines and _subtotal(payload) and values["status"] != "void":
+            # A document told without its lines counts as one amount.
+            whole = {"LineAmount": _subtotal(payload), "TaxAmount": payload.get("TotalTax") or 0}
+            lines = [self._line({"InvoiceID": key}, whole, money, 0)]
         if values["status"] != "void" or lines:  # a voided invoice may be told without its lines
             adds_up(lines, self._minor(_subtotal(payload), money), f"invoice {key}", REMEDY)
         yield from invoice_rows(values, lines, stands=bool(self.options.get(SALES.name)))

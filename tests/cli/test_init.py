@@ -33,3 +33,28 @@ def test_it_touches_nothing_that_is_there(backlog, company):
     assert (company / "config.toml").read_bytes() == before
     assert (company / "backlog.db").read_bytes() == store
     assert "left as it is" in second.output
+
+
+def test_a_system_that_is_named_is_in_force(backlog, tmp_path):
+    result = backlog("init", "--with", "chargebee", "--with", "files")
+    assert result.exit_code == 0, result.output
+    settings = load(tmp_path / "config.toml")
+    assert set(settings.connectors) == {"chargebee", "files"}
+    assert settings.connectors["chargebee"]["site"] == "mycompany"
+
+
+def test_a_person_is_asked_which_systems_there_are(backlog, tmp_path, monkeypatch):
+    monkeypatch.setattr("cli.init.watched", lambda: True)
+    result = backlog("init", input="salesforce, stripe\nhttps://acme.my.salesforce.com\n3MVG9\nbot@acme.example\n")
+    assert result.exit_code == 0, result.output
+    block = load(tmp_path / "config.toml").connectors["salesforce"]
+    assert (block["base_url"], block["client_id"], block["username"]) == (
+        "https://acme.my.salesforce.com", "3MVG9", "bot@acme.example",
+    )  # fmt: skip
+    assert "stripe" in load(tmp_path / "config.toml").connectors
+
+
+def test_a_system_that_is_none_is_told_with_the_nearest(backlog):
+    result = backlog("init", "--with", "salesforc")
+    assert result.exit_code == 2
+    assert "did you mean 'salesforce'" in result.output
