@@ -47,6 +47,7 @@ _REQUIRED = {
             "records": [{"table": "customers", "fields": {"customer_id": "id", "name": "name"}}],
         }
     },
+    "database": "tryton",
     "realm_id": "1234567890",
     "tenant_id": "00000000-0000-0000-0000-000000000000",
 }

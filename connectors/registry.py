@@ -34,6 +34,7 @@ _WHERE: dict[str, tuple[str, str]] = {
     "singer": ("connectors.singer", "Singer"),
     "sql": ("connectors.sql", "Sql"),
     "stripe": ("connectors.stripe", "Stripe"),
+    "tryton": ("connectors.tryton", "Tryton"),
     "xero": ("connectors.xero", "Xero"),
     "zuora": ("connectors.zuora", "Zuora"),
 }

@@ -1,18 +1,23 @@
 """The configured connector, against a simulated API: the contract every connector keeps, and its configuration."""
 
 import datetime as dt
+import tracemalloc
+from collections import deque
 from typing import Any
 
 import pytest
 from contract import NOW, QUICK, ConnectorContract, Store
 from vendors.shop import ShopServer
 
+from connectors.kit.connector import Pull
 from connectors.kit.transport import Patience
 from connectors.rest import Rest
+from demo.vendors.server import Reply
 from model.errors import ConfigNeeded
 from model.money import Money
 
 TOKEN = "shop-token-0815"
+MANY = 100_000
 TIE = "2026-02-01T10:00:00Z"
 PAGING: dict[str, dict[str, Any]] = {
     "cursor": {"style": "cursor", "send": "after", "read": "next"},
@@ -142,3 +147,30 @@ def test_an_amount_that_cannot_be_read_is_a_reject_with_its_column() -> None:
     (problem,) = store.items["orders", "o1"].problems
     assert "has no currency" in str(problem)
     assert store.items["orders", "o2"].problems == ()
+
+
+class ManyOrders(ShopServer):
+    """A hundred thousand customers, made as they are asked for, so that the server keeps none of them."""
+
+    def answer(self, request: Any) -> Any:
+        start = int(request.one("after") or 0)
+        told = [{"id": f"c{n}", "name": f"Customer {n}", "updated_at": TIE} for n in range(start, start + 1_000)]
+        return Reply(200, {"data": told, "next": str(start + 1_000) if start + 1_000 < MANY else None})
+
+
+def test_memory_stays_flat_over_a_hundred_thousand_records() -> None:
+    """The most that is held at once is no more over the last ninety pages than over the first ten."""
+    with ManyOrders({}, token=TOKEN) as server:
+        server.requests = deque(maxlen=1)  # type: ignore[assignment]
+        connector = connect(server, objects={"customers": objects()["customers"]})
+        tracemalloc.start()
+        count, early = 0, 0
+        for page in connector.pull("customers", Pull(None, NOW)):
+            count += len(page.items)
+            if count == 10_000:
+                early = tracemalloc.get_traced_memory()[1]
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        connector.close()
+    assert count == MANY
+    assert most < early * 1.2
