@@ -39,7 +39,7 @@ def test_defaults_are_filled_in() -> None:
     ("block", "text"),
     [
         ({"kind": "strip"}, "kind = 'strip' .did you mean 'stripe'"),
-        ({}, "kind = ''. Allowed: chargebee, .*stripe, xero, zuora"),
+        ({}, "kind = ''. Allowed: chargebee, .*xero, zuora"),
         ({"kind": "stripe", "deal_kee": "x"}, "unknown key 'deal_kee' .did you mean 'deal_key'"),
         ({"kind": "stripe", "reconcile_days": "7"}, "must be a whole number"),
         ({"kind": "stripe", "reconcile_days": True}, "must be a whole number"),
