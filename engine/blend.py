@@ -34,11 +34,13 @@ def blend(events: Events, books: Books) -> None:
     ssp = promises.ssp[lines]
     part = new | (left > 0) & ~books.apart[lines]
     complete = np.logical_and.reduceat(~part | (ssp != NO_AMOUNT), starts(which))[numbered(which)]
-    shared = part & complete
     # What a started promise would cost alone today is its stand-alone price in proportion to what is left of it.
     alone = _remaining_alone(versions, before, np.where(new, NO_DAY, happened.effective - 1), ssp, which)
+    alone = np.where(part & complete, alone, 0)
+    # Where all that is left sells for nothing alone, there is nothing to share by: the added price stands as stated.
+    shared = part & complete & (sums(alone, which) > 0)[numbered(which)]
     pool = sums(np.where(shared, left, 0), which)
-    price = np.where(shared, spread(pool, np.where(shared, alone, 0), which), left)
+    price = np.where(shared, spread(pool, alone, which), left)
     change = base + price - np.where(new, happened.delta, books.worth[lines])
     rows = np.flatnonzero(shared & ((change != 0) | new))
     lines, which, happened, before = lines[rows], which[rows], happened.take(rows), before[rows]
