@@ -1,4 +1,4 @@
-"""Canonical files: a folder of CSV files, or one workbook with a sheet per table.
+"""Canonical files: a folder of CSV or Parquet files, or one workbook with a sheet per table.
 
 The columns already are the normalized record (docs/reference/files.md), so that any finance team can hand its books
 over without an interface. Every sync reads the files whole; what has not changed changes nothing.
@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +20,7 @@ from typing import Any, NamedTuple
 from connectors.kit.connector import Check, Connector, Item, Page, Pull, Setting
 from connectors.kit.tabular import SheetRow, read_header, read_row
 from connectors.kit.tabular_csv import csv_rows
+from connectors.kit.tabular_parquet import parquet_rows
 from connectors.kit.tabular_xlsx import Workbook
 from model.errors import ConfigNeeded, RecordRejected
 from model.records import TABLES
@@ -34,13 +36,13 @@ class Sheet(NamedTuple):
 
 
 class Files(Connector):
-    """Reads the tables of model.records from CSV files or a workbook."""
+    """Reads the tables of model.records from CSV or Parquet files, or a workbook."""
 
     kind = "files"
     title = "CSV files or a workbook"
     rights = "Read access to the folder or workbook."
     settings = (
-        Setting("path", "A folder of CSV files, or one .xlsx with a sheet per table", required=True),
+        Setting("path", "A folder of CSV or Parquet files, or one .xlsx with a sheet per table", required=True),
         Setting(
             "missing",
             "What a row that has gone from its file means: keep its record, or delete it",
@@ -133,9 +135,12 @@ class Files(Connector):
 
 def _in_folder(folder: Path, name: str, where: str) -> Sheet | None:
     files = {path.name.casefold(): path for path in sorted(folder.iterdir(), reverse=True) if path.is_file()}
-    if path := files.get(f"{name}.csv"):
-        return Sheet(path.name, lambda: csv_rows(path))
-    if not any(f"{table}.csv" in files for table in TABLES) and not any(_mistaken(files, table) for table in TABLES):
+    for ending, rows in ((".csv", csv_rows), (".parquet", parquet_rows)):
+        if path := files.get(name + ending):
+            return Sheet(path.name, partial(rows, path))
+    if not any(f"{table}{ending}" in files for table in TABLES for ending in (".csv", ".parquet")) and not any(
+        _mistaken(files, table) for table in TABLES
+    ):
         raise ConfigNeeded(f"{folder} holds no file such as customers.csv or contracts.csv. {where}")
     if other := _mistaken(files, name):
         raise RecordRejected(

@@ -83,6 +83,16 @@ class HubSpot(RestConnector):
         """Companies and products before the deals that point at them."""
         return tuple(TABLE)
 
+    def known_fields(self, table: str) -> Iterable[str]:
+        """The account's own properties, custom ones included."""
+        objects = {
+            "customers": "companies",
+            "products": "products",
+            "contracts": "deals",
+            "contract_lines": "line_items",
+        }
+        return self.crm.property_names(objects[table])
+
     def close(self) -> None:
         """Hangs up."""
         self.crm.close()

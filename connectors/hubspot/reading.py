@@ -40,6 +40,13 @@ class Crm:
         """The deal pipelines with their stages."""
         return self._api.get("/crm/v3/pipelines/deals")
 
+    def property_names(self, name: str) -> list[str]:
+        """The names of all properties of a kind of object.
+
+        https://developers.hubspot.com/docs/api-reference/crm-properties-v3/guide
+        """
+        return [str(each["name"]) for each in look(self._api.get(f"/crm/v3/properties/{name}"), "results") or ()]
+
     def listing(self, name: str, position: str | None) -> Iterator[tuple[list[Object], Position]]:
         """All objects, then the archived ones, which are a list of their own."""
         archived = (position or "").startswith("archived:")

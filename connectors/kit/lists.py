@@ -12,12 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
-from connectors.kit.connector import Check, Item, Page, Pull
-from connectors.kit.drift import unknown_fields, watched
+from connectors.kit.connector import Item, Page, Pull
+from connectors.kit.drift import watched
 from connectors.kit.incremental import Clockwork, read, whole
 from connectors.kit.paging import Position
 from connectors.kit.rest import RestConnector
-from model.errors import ConfigNeeded
 
 DAY = 86_400
 
@@ -47,10 +46,6 @@ class ListConnector(RestConnector):
     def items(self, name: str, records: Sequence[Any]) -> list[Item]:
         """What a page's records mean."""
 
-    def known_fields(self, table: str) -> Iterable[str] | None:
-        """The vendor's own list of the fields that a table may be read from, None where it has none."""
-        return None
-
     def pull(self, name: str, ask: Pull) -> Iterator[Page]:
         """The whole list the first time, after a gap and every `reconcile_days`; else what changed."""
         self.now = ask.now
@@ -62,10 +57,6 @@ class ListConnector(RestConnector):
         pages = read(ask, clock, partial(self._whole, name), partial(self._told, name, clock), label)
         yield from watched(pages, ask.cursor, label)
 
-    def check(self, now: dt.datetime) -> list[Check]:
-        """The first page of each object, and the configured fields against the vendor's own list."""
-        return [*super().check(now), *self._check_fields()]
-
     def _whole(self, name: str, begun: Mapping[str, Any], position: Position) -> Iterator[Page]:
         pages, resumed = self.listing(name, position), position is not None
         make = partial(self.items, name)
@@ -76,18 +67,3 @@ class ListConnector(RestConnector):
         for records in self.changed(name, dt.datetime.fromtimestamp(since, dt.UTC)):
             yield Page(self.items(name, records))
         yield Page((), {**state, "since": max(clock.now - self.back, since)})
-
-    def _check_fields(self) -> list[Check]:
-        if not self.options.get("fields"):
-            return []
-        checks = []
-        for table in self.maps:
-            try:
-                known = self.known_fields(table)
-            except ConfigNeeded as error:
-                checks.append(Check(f"fields of {table}", False, str(error)))
-                continue
-            if known is not None:
-                wrong = unknown_fields(self.options["fields"], table, known)
-                checks.append(Check(f"fields of {table}", not wrong, "; ".join(wrong) or "all known to the vendor"))
-        return checks

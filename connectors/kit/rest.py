@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from connectors.kit.auth import Auth
-from connectors.kit.connector import Connector, Item, Payload, Row, Setting
+from connectors.kit.connector import Check, Connector, Item, Payload, Row, Setting
+from connectors.kit.drift import unknown_fields
 from connectors.kit.fields import Context, Fields, override, zone_named
 from connectors.kit.limits import Limit
 from connectors.kit.transport import Patience, Transport, Vendor
-from model.errors import RecordRejected
+from model.errors import ConfigNeeded, RecordRejected
 from model.money import Money
 
 _LOOK_SECONDS = 0.25  # how soon a wait notices that we are to end
@@ -90,6 +91,27 @@ class RestConnector(Connector):
     def context(self, currency: str = "") -> Context:
         """What readings need: the zone, a currency, the rule for minor units."""
         return Context(self.zone, currency.upper(), self.minor_units)
+
+    def known_fields(self, table: str) -> Iterable[str] | None:
+        """The vendor's own list of the fields that a table may be read from, None where it has none."""
+        return None
+
+    def check(self, now: dt.datetime) -> list[Check]:
+        """The first page of each object, and the configured fields against the vendor's own list."""
+        return [*super().check(now), *self._check_fields()]
+
+    def _check_fields(self) -> list[Check]:
+        checks = []
+        for table in self.maps if self.options.get(FIELDS.name) else ():
+            try:
+                known = self.known_fields(table)
+            except ConfigNeeded as error:
+                checks.append(Check(f"fields of {table}", False, str(error)))
+                continue
+            if known is not None:
+                wrong = unknown_fields(self.options[FIELDS.name], table, known)
+                checks.append(Check(f"fields of {table}", not wrong, "; ".join(wrong) or "all known to the vendor"))
+        return checks
 
     def item(
         self,

@@ -15,6 +15,7 @@ from connectors.kit.connector import Pull
 from connectors.kit.transport import Patience
 from demo.vendors import hubspot_search
 from demo.vendors.hubspot import HubSpotServer
+from demo.vendors.server import Reply, Request
 from model.errors import ConfigNeeded, RetryLater
 
 TOKEN = "pat-eu1-contract"
@@ -294,3 +295,26 @@ def test_a_used_up_day_parks_until_midnight_in_the_accounts_zone() -> None:
     assert caught.value.park
     renewed = dt.datetime.now(ZoneInfo("Pacific/Auckland")) + dt.timedelta(seconds=caught.value.seconds or 0)
     assert (renewed.hour, renewed.minute) == (0, 1)
+
+
+class WithProperties(HubSpotServer):
+    """Tells the properties of its objects, too."""
+
+    def answer(self, request: Request) -> Reply:
+        if request.path.startswith("/crm/v3/properties/"):
+            names = ("hs_object_id", "dealname", "closedate", "service_start", "deal_currency_code", "hubspot_owner_id")
+            return Reply(200, {"results": [{"name": name, "type": "string"} for name in names]})
+        return super().answer(request)
+
+
+def test_a_check_holds_configured_fields_against_the_accounts_own_properties() -> None:
+    with WithProperties(account(), token=TOKEN) as server:
+        crm = connect(server, fields={"contracts.start_on": "service_start", "contracts.end_on": "service_stop"})
+        told = {check.object: check for check in crm.check(NOW)}
+        crm.close()
+    assert not told["fields of contracts"].ok
+    assert (
+        "'service_stop': the vendor has no such field (did you mean 'service_start'?)"
+        in told["fields of contracts"].detail
+    )
+    assert told["fields of customers"].ok
