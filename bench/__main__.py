@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from bench import asking, building, company, matrix, opening
-from bench.measure import busy, machine, table
+from bench.measure import Line, busy, machine, table
 from engine.build import build
 from model.policy import Policy
 
@@ -26,6 +26,14 @@ The matrix is revenue by customer and month. Its rivals are fed the ledger's own
 add them up; what they took is the time of one whole table. Nothing here is a test: times differ with the machine.
 """
 
+# There is no shorter way yet, and so nothing to measure.
+_UPDATE = Line(
+    "After a sync that touched 0.1 % of the contracts",
+    "the whole ledger is built anew",
+    "at most 5 % of a build",
+    False,
+)
+
 
 def main() -> None:
     """Measures everything, prints the table and keeps it."""
@@ -33,7 +41,7 @@ def main() -> None:
     before = busy()
     found = building.lines(sizes)
     ledger = build(company.facts(building.WHOLE), Policy())
-    found = [*matrix.lines(ledger), *found, *asking.lines(ledger), *opening.lines(ledger)]
+    found = [*matrix.lines(ledger), *found, *asking.lines(ledger), *opening.lines(ledger), _UPDATE]
     about = f"{machine()}. {before}"
     print(about, table(found), sep="\n\n")
     _PAGE.write_text(f"{_HEAD}\n{about}\n\n{table(found)}\n{_FOOT}", "utf-8", newline="\n")

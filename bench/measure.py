@@ -93,5 +93,8 @@ def machine() -> str:
 def busy() -> str:
     """Whether anything else was at work, as far as the system tells it."""
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    others = "nothing else at work" if load < 0.5 else f"other work went on (a load of {load:.1f} before the first run)"
-    return f"Measured with {others}."
+    return (
+        "Nothing else was at work."
+        if load < 0.5
+        else f"Other work went on (a load of {load:.1f} before the first run)."
+    )
