@@ -12,6 +12,7 @@ from engine import events as happenings
 from engine import kinds
 from engine.agreed import agreed
 from engine.allocate import allocate
+from engine.apart import apart
 from engine.arithmetic import IntArray, spread, starts
 from engine.assemble import assemble
 from engine.books import Books, Entries
@@ -50,6 +51,7 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
     """
     facts = in_order(facts)
     who = parties(facts)
+    facts = in_order(apart(facts, who, policy))
     scale = max(9, decimals(facts["contract_lines"]["quantity"].to_numpy(object), facts["amendments"]["quantity"].to_numpy(object),
                             facts["deliveries"]["value"].to_numpy(object)))  # fmt: skip
     what = promises(facts, who, policy, min(scale, 12))

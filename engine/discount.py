@@ -15,7 +15,10 @@ from engine.versions import CATCH_UP, PROSPECTIVE
 
 
 def reprice(events: Events, books: Books) -> None:
-    """A discount that is added, changed or taken away: the difference goes to the promises in proportion to what remains."""
+    """A discount that is added, changed or taken away: the difference goes to the promises in proportion to what remains.
+
+    By catch-up (25-13(b)) it goes to what is delivered as well, whose share is off revenue at once.
+    """
     versions, promises = books.versions, books.versions.progress.promises
     lines, which = books.of(events.contract, events.since)
     before = versions.current[lines]
@@ -24,9 +27,9 @@ def reprice(events: Events, books: Books) -> None:
     happened = events.take(which)
     earned = versions.recognized(before, happened.effective - 1)
     left = np.maximum(books.worth[lines] - earned, 0)
-    change = spread(
-        _difference(events, books, which, left, lines), np.where(_none(left, which), books.worth[lines], left), which
-    )
+    whole = (happened.treatment == CATCHING_UP) & (happened.total != 0) | _none(left, which)
+    basis = np.where(whole, np.maximum(books.worth[lines], 0), left)
+    change = spread(_difference(events, books, which, left, lines), basis, which)
     method = promises.method[lines]
     onward = np.where(happened.treatment == CATCHING_UP, False, IS_TIME[method] | (method == UNITS))
     onward = (onward | (happened.treatment == PROSPECTIVELY)) & ~books.by_amount(lines) & (left > 0)

@@ -83,7 +83,7 @@ def change(
         row["quantity"] = Decimal(draw(st.integers(1, 60)))
     if kind == "change_line" and target.get("expected_cost") is not None and draw(st.booleans()):
         row["expected_cost"] = Money(draw(st.integers(1, 3000)), currency)
-    return row | {"treatment": draw(st.sampled_from((None, None, "prospective", "catch_up")))}
+    return row | {"treatment": draw(st.sampled_from((None, None, "prospective", "catch_up", "separate_contract")))}
 
 
 def estimates(draw: DrawFn, rows: Rows, record: dict[str, Any], lines: list[dict[str, Any]]) -> None:

@@ -46,6 +46,17 @@ class Evidence:
         delivered = sum((Fraction(event.value) for event in self._until("units", day)), Fraction(0))
         return min(Fraction(1), delivered / quantity)
 
+    def beyond(self, units: Fraction) -> Evidence:
+        """The same without the first so many units: what is left for those who come later (first in, first out)."""
+        left, events = units, []
+        for event in self._until("units", dt.date.max):
+            taken = min(left, Fraction(event.value))
+            left -= taken
+            if taken < event.value:
+                rest = event.value - Decimal(taken.numerator) / Decimal(taken.denominator)
+                events.append(Event(event.on, event.key, event.measure, rest))
+        return Evidence(events, self.schedule, self.invoiced, self.minor_per_unit)
+
     def percent(self, day: dt.date, expected_cost: Fraction | None, decimals: int | None) -> Fraction:
         """The latest share reported, else cost incurred over cost expected (55-20), rounded as the policy says."""
         reported = self._until("percent", day)

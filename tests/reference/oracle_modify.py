@@ -7,7 +7,7 @@ recognition follows the new terms from the day it is both signed and effective.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -27,10 +27,22 @@ from oracle_price import largest_remainder
 from oracle_terms import Terms, catch_up, closed, due_for_usage, earned, progress, prospective, repriced, settled
 from oracle_time import DAY
 
+from model.money import exponent
+
 
 def turn(r: Record) -> tuple[dt.date, str]:
     """The place of an amendment in the order of signature."""
     return r["signed_on"], r["amendment_id"]
+
+
+@dataclass
+class Addition:
+    """Scope that an amendment adds to a line as a contract of its own: its terms, and the units promised before it."""
+
+    line_id: str
+    of: str
+    terms: Terms
+    units_before: Fraction
 
 
 CATCH_UP_METHODS = ("percent_complete", "milestone", "point_in_time", "manual", "usage")
@@ -48,6 +60,10 @@ class Amendments:
         self.removed_on: dict[str, dt.date] = {}
         self.terminated: list[Record] = []
         self.changes = self.stated_changes()
+        self.lines_removed: list[Record] = []
+        self.additions: dict[str, Addition] = {}
+        self.speaks_of: dict[str, Addition] = {}
+        self.find_additions()
 
     def lapse(self) -> Record:
         """A cancelled status without an amendment: what is undelivered leaves on the day the status arrived."""
@@ -58,6 +74,9 @@ class Amendments:
         day = day if isinstance(day, dt.date) else signed_on
         # The last of its day: every amendment of that day comes first.
         return {"amendment_id": "\uffff", "kind": "terminate", "signed_on": max(day, signed_on), "effective_on": day}
+
+    def by_id(self, amendment_id: str) -> Record:
+        return next(r for r in self.all if r["amendment_id"] == amendment_id)
 
     def signed(self, r: Record) -> dt.date:
         """The day an amendment counts: not before the contract itself."""
@@ -92,6 +111,73 @@ class Amendments:
                 stated[r["line_id"]] = after
         return changes
 
+    def find_additions(self) -> None:
+        """Which changes only add to a line, at the price of what they add: the rest of the line is left alone (25-12).
+
+        In the order of signature; what is signed after an addition speaks of the newest one.
+        """
+        given = [*rows(self.records, "contract_lines", contract_id=self.contract.contract_id)]
+        given += [{**r, "line_id": r["new_line_id"]} for r in self.all if r["kind"] in ("add_line", "renew")]
+        for first in given:
+            product = product_of(self.records, first)
+            terms = terms_of(first, self.contract, product, minor(first.get("amount"), self.contract.currency))
+            known = terms.method == "units" and terms.quantity is not None
+            if not known and not (terms.time_based and terms.end is not None):
+                continue
+            alone = standalone_price(first, product, self.contract.currency)
+            per_unit = alone / terms.quantity if alone is not None and terms.quantity else None
+            if first.get("ssp") is None and product is not None and product.get("ssp") is not None:
+                per_unit = Fraction(product["ssp"]) * 10 ** exponent(self.contract.currency)
+            end, units, newest = terms.end, terms.quantity or Fraction(0), None
+            own = [
+                r for r in self.all if r["kind"] in ("change_line", "extend") and r.get("line_id") == first["line_id"]
+            ]
+            for r in sorted(own, key=turn):
+                promised = units if r.get("quantity") is None else Fraction(r["quantity"])
+                until = r.get("end_on") or end
+                added = self.is_addition(r, terms, end, promised - units, per_unit)
+                if added:
+                    begin = terms.start
+                    if terms.time_based:
+                        begin = end + DAY if until > end else r["effective_on"]
+                    part = replace(terms, price=self.changes.get(r["amendment_id"], 0), start=begin, end=until)
+                    part = replace(part, quantity=promised - units if terms.method == "units" else None)
+                    newest = Addition(f"{first['line_id']} + {r['amendment_id']}", first["line_id"], part, units)
+                    self.additions[r["amendment_id"]] = newest
+                elif newest is not None:
+                    self.speaks_of[r["amendment_id"]] = newest
+                end, units = until, promised
+
+    def is_addition(
+        self, r: Record, terms: Terms, end: dt.date | None, more: Fraction, per_unit: Fraction | None
+    ) -> bool:
+        """Distinct scope and nothing else: said to be separate, or at its stand-alone price."""
+        price, until = self.changes.get(r["amendment_id"], 0), r.get("end_on") or end
+        if price < 0 or (end is not None and until is not None and until < end):
+            return False
+        longer = until != end
+        if terms.method == "units" and more <= 0:
+            return False
+        if r.get("treatment") == "separate_contract":
+            return terms.method == "units" or longer or r["effective_on"] <= end
+        if r.get("treatment") or price == 0:
+            return False
+        if r.get("ssp") is not None:
+            return (terms.method == "units" or longer) and price == minor(r["ssp"], self.contract.currency)
+        return terms.method == "units" and per_unit is not None and price == more * per_unit
+
+    def add_part(self, r: Record, part: Addition, day: dt.date) -> None:
+        """An addition is a booking with terms of its own; units are delivered first in, first out."""
+        whole = self.contract.lines[part.of]
+        line = Line(part.line_id, whole.product_id, whole.evidence.beyond(part.units_before), apart=True)
+        line.commit(self.signed(r), part.terms.price, "booking")
+        line.change(day, part.terms)
+        self.contract.lines[line.line_id] = line
+        ended = [*self.terminated, *(a for a in self.lines_removed if a["line_id"] == part.of)]
+        for end in ended:
+            if turn(r) < turn(end):
+                self.remove(end, line, day)
+
     def take_effect(self, r: Record, day: dt.date) -> None:
         """Write one amendment into the books; `day` is the later of its signing and its effective day."""
         if r["kind"] in ("add_line", "renew"):
@@ -99,9 +185,16 @@ class Amendments:
         elif r["kind"] in ("change_line", "extend"):
             self.change(r, day)
         elif r["kind"] == "remove_line":
-            self.remove(r, self.contract.lines[r["line_id"]], day)
+            self.lines_removed.append(r)
+            parts = {
+                p.line_id for a, p in self.additions.items() if p.of == r["line_id"] and turn(self.by_id(a)) < turn(r)
+            }
+            for name, line in list(self.contract.lines.items()):
+                if name == r["line_id"] or name in parts:
+                    self.remove(r, line, day)
         else:
             agreed_later = {a["new_line_id"] for a in self.all if a.get("new_line_id") and turn(a) > turn(r)}
+            agreed_later |= {p.line_id for a, p in self.additions.items() if turn(self.by_id(a)) > turn(r)}
             for name, line in list(self.contract.lines.items()):
                 if name not in agreed_later:
                     self.remove(r, line, day)
@@ -164,7 +257,11 @@ class Amendments:
 
     def change(self, r: Record, day: dt.date) -> None:
         """New totals of a whole line; of a line that was removed meanwhile nothing is left to change."""
-        line = self.contract.lines[r["line_id"]]
+        if r["amendment_id"] in self.additions:
+            self.add_part(r, self.additions[r["amendment_id"]], day)
+            return
+        of = self.speaks_of.get(r["amendment_id"])
+        line = self.contract.lines[of.line_id if of else r["line_id"]]
         delta = self.changes.get(r["amendment_id"], 0)
         if line.line_id in self.removed_on:
             # Signed before the removal: it was a commitment until then, and left with the rest.
@@ -176,7 +273,7 @@ class Amendments:
         if r.get("end_on") is not None:
             changed["end"] = r["end_on"]
         if r.get("quantity") is not None and r["kind"] == "change_line":
-            changed["quantity"] = Fraction(r["quantity"])
+            changed["quantity"] = Fraction(r["quantity"]) - (of.units_before if of else 0)
         if r.get("expected_cost") is not None and r["kind"] == "change_line":
             changed["expected_cost"] = Fraction(minor(r["expected_cost"], self.contract.currency))
         if r.get("ssp") is not None:
