@@ -168,12 +168,12 @@ def _more(row: Row, parts: Iterable[_Part]) -> Decimal:
 def _first_in_first_out(deliveries: pd.DataFrame, split: dict[str, list[_Part]]) -> pd.DataFrame:
     """Units delivered of a line in several parts, each row cut where one part is full and the next begins."""
     told: list[Row] = []
-    ordered = deliveries.sort_values(["on", "delivery_id"]).to_dict("records")
+    ordered: list[Row] = deliveries.sort_values(["on", "delivery_id"]).to_dict("records")  # type: ignore[assignment]
     done: dict[str, Decimal] = {}
     for row in ordered:
         parts = split.get(row["line_id"])
         if parts is None or row["measure"] != "units":
-            told.append(row)  # type: ignore[arg-type]
+            told.append(row)
             continue
         before = done.get(row["line_id"], Decimal(0))
         after = done[row["line_id"]] = before + row["value"]

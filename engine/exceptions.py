@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from engine.ledger import Ledger
-    from engine.progress import Progress
     from engine.versions import Versions
 
 RULES = {
@@ -28,7 +27,10 @@ RULES = {
     "billing_without_contract": ("warning", "Billed, but no contract of the customer is named on the invoice"),
     "contract_without_billing": ("info", "The service has begun and nothing was billed"),
     "evidence_of_another_kind": ("warning", "A delivery counts in a measure that the line's method does not use"),
-    "negative_remainder": ("error", "Credits and changes leave the promise worth less than nothing"),
+    "negative_remainder": (
+        "error",
+        "Credits and changes leave the promise, or what remains of it, worth less than nothing",
+    ),
     "no_measure": (
         "error",
         "The line's method needs a quantity, an expected cost or a service period that is not given",
@@ -77,17 +79,29 @@ class Findings:
         """Allocation fell back to stated prices."""
         self.add("allocation_impossible", obligations, self.what.booked[obligations], self.what.raw_id[obligations])
 
-    def progressed(self, progress: Progress) -> None:
-        """Evidence of more than the whole, or of less than before."""
-        proof, what = progress.proof, self.what
+    def progressed(self, versions: Versions) -> None:
+        """Evidence of more than the whole as last agreed, or of less than before."""
+        proof, what = versions.progress.proof, self.what
+        live = versions.current >= 0
+        last = np.where(live, versions.current, 0)
+        quantity, cost = what.quantity.copy(), what.cost.copy()
+        quantity[live], cost[live] = versions.quantity[last[live]], versions.cost[last[live]]
         whole = np.full(len(what), WHOLE_SHARE, np.int64)
-        whole = np.where(what.method == UNITS, what.quantity, np.where(proof.by_cost, what.cost, whole))
+        whole = np.where(what.method == UNITS, quantity, np.where(proof.by_cost, cost, whole))
         measured = ~np.isin(what.method, (USAGE, MANUAL)) & (whole > 0)
         beyond = measured[proof.obligation] & (proof.done > whole[proof.obligation])
         later = np.r_[False, proof.obligation[1:] == proof.obligation[:-1]][: proof.day.size]
         less = later & (proof.done < np.r_[0, proof.done[:-1]][: proof.day.size])
         for rule, rows in (("progress_beyond_whole", beyond), ("progress_shrinking", less)):
             self.add(rule, proof.obligation[rows], proof.day[rows], proof.raw_id[rows])
+
+    def remainders(self, versions: Versions) -> None:
+        """Terms whose price is less than what had been earned before them."""
+        below = (versions.price < 0) & (versions.base > 0) & (versions.before_q > 0)
+        ob, since, raw_id, price = (
+            values[below] for values in (versions.obligation, versions.since, versions.raw_id, versions.price)
+        )
+        self.add("negative_remainder", ob, since, raw_id, price)
 
     def undated(self, obligations: IntArray) -> None:
         """Time-based promises without a service period."""

@@ -7,12 +7,13 @@ overdue or has no end is due at once.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.arithmetic import BoolArray, IntArray, prorate
-from engine.clocks import month_first, month_of
+from engine.clocks import FOREVER, month_first, month_of
 from engine.kinds import COMMITMENT, VARIABLE
 from engine.lines import LINE_COLUMNS, evaluate, explode
 from engine.methods import IS_TIME, LINE, MILESTONE, PERCENT, UNITS
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from engine.ledger import Ledger
     from engine.slices import Slice
 
-_EVER = 2**20  # beyond the calendar's last day
+_EVER = day_number(dt.date.max)
 
 
 def later(days: IntArray, months: int) -> IntArray:
@@ -212,13 +213,13 @@ def _short(part: Slice) -> BoolArray:
     first = np.asarray(obligations["kind"])[ob] == LINE
     start, end = (np.asarray(obligations[name])[ob] for name in ("start_on", "end_on"))
     low = np.asarray(contracts["start_on"])[part.contracts]
-    low, high = np.where(low == NO_DAY, _EVER, low), np.array(np.asarray(contracts["end_on"])[part.contracts])
+    low, high = np.where(low == NO_DAY, FOREVER, low), np.array(np.asarray(contracts["end_on"])[part.contracts])
     # A line without an end, in a contract without one, may last for ever.
     endless = first & (end == NO_DAY) & (high[part.of] == NO_DAY)
-    np.minimum.at(low, part.of[first], np.where(start == NO_DAY, _EVER, start)[first])
-    np.maximum.at(high, part.of[first], np.where(endless, _EVER, end)[first])
+    np.minimum.at(low, part.of[first], np.where(start == NO_DAY, FOREVER, start)[first])
+    np.maximum.at(high, part.of[first], np.where(endless, FOREVER, end)[first])
     low, high = np.where(apart, start, low[part.of]), np.where(apart, end, high[part.of])
-    known = (low != _EVER) & (low != NO_DAY) & (high != NO_DAY) & (high != _EVER)
+    known = (low != FOREVER) & (low != NO_DAY) & (high != NO_DAY) & (high != FOREVER)
     return known & (high < a_year_on(np.where(known, low, 0)))
 
 

@@ -49,8 +49,8 @@ class Evidence:
 
 
 def key_of(obligation: IntArray, day: IntArray) -> IntArray:
-    """An obligation and a day in one number that sorts by both."""
-    return obligation * _DAYS + day + _DAYS // 2
+    """An obligation and a day in one number that sorts by both; a day beyond the calendar is the first or last of all."""
+    return obligation * _DAYS + np.clip(day, -_DAYS // 2, _DAYS // 2 - 1) + _DAYS // 2
 
 
 def evidence(obligation: IntArray, day: IntArray, value: IntArray, latest: BoolArray, raw_id: IntArray,

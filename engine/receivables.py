@@ -240,7 +240,10 @@ class Receivables:
         return owner
 
     def _write_off(self) -> None:
-        """An uncollectible invoice stays billed; what is still owed on it is written off receivables."""
+        """An uncollectible invoice stays billed; what is owed on it when it is given up is written off receivables.
+
+        What a later document or receipt moves was written off already: it is taken back on that day, and no earlier one.
+        """
         entries = self.columns()
         lost = (self.invoices["status"] == "uncollectible").to_numpy()
         if not lost.any():
@@ -248,20 +251,25 @@ class Receivables:
         sign = np.select(
             [entries["kind"] == CASH, entries["kind"] == CASH_TAX, entries["kind"] == WRITTEN_OFF], [-1, 0, -1], 1
         )
-        rows = (entries["invoice"] >= 0) & lost[entries["invoice"]]
+        rows = np.flatnonzero((entries["invoice"] >= 0) & lost[entries["invoice"]])
+        given_up = self._given_up()[entries["invoice"][rows]]
         owed = pd.DataFrame(
             {
                 "invoice": entries["invoice"][rows],
                 "home": entries["home"][rows],
+                "day": np.maximum(entries["day"][rows], given_up),
                 "amount": (entries["amount"] * sign)[rows],
             }
         )
-        owed = owed.groupby(["invoice", "home"], as_index=False).agg({"amount": "sum"})
+        owed = owed.groupby(["invoice", "home", "day"], as_index=False).agg({"amount": "sum"})
         bill = self.invoices.iloc[owed["invoice"]]
-        days = [bill[name].to_numpy(np.int64) for name in ("written_off_on", "due_on", "issued_on")]
-        day = np.where(days[0] != NO_DAY, days[0], np.where(days[1] != NO_DAY, days[1], days[2]))
-        self._add(WRITTEN_OFF, owed["home"].to_numpy(np.int64), day, owed["amount"].to_numpy(np.int64),
-                  owed["invoice"].to_numpy(np.int64), bill["raw_id"].to_numpy(np.int64))  # fmt: skip
+        home, day, amount, invoice = (owed[name].to_numpy(np.int64) for name in ("home", "day", "amount", "invoice"))
+        self._add(WRITTEN_OFF, home, day, amount, invoice, bill["raw_id"].to_numpy(np.int64))
+
+    def _given_up(self) -> IntArray:
+        """The day on which each invoice would be written off: as it says, else when it was due, else when it was issued."""
+        said, due, issued = (self.invoices[n].to_numpy(np.int64) for n in ("written_off_on", "due_on", "issued_on"))
+        return np.where(said != NO_DAY, said, np.where(due != NO_DAY, due, issued))
 
 
 def _first_sign(rows: pd.DataFrame, amount: IntArray) -> IntArray:

@@ -85,7 +85,7 @@ def _proven(versions: Versions, rows: IntArray, until: IntArray) -> Segments:
     proof = versions.progress.proof
     rows = rows[~versions.exhausted(rows)]
     low = _place(proof, versions.obligation[rows], versions.since[rows] - 1)
-    high = _place(proof, versions.obligation[rows], np.minimum(until[rows], 2**22 - 1))
+    high = _place(proof, versions.obligation[rows], until[rows])
     rows, low, high = (c[high > low] for c in (rows, low, high))
     place, of = explode(low, high - 1)
     of = rows[of]

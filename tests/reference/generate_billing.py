@@ -67,10 +67,8 @@ def invoice(draw: DrawFn, rows: Rows, contract: dict[str, Any]) -> None:
             "currency": currency,
         })  # fmt: skip
     if status in ("open", "paid", "uncollectible"):
-        given_up = row.get("written_off_on") or row["due_on"] or issued_on
-        room = 0 if status == "uncollectible" else 200
-        credit(draw, rows, row, own, total, given_up if not room else issued_on + room * DAY)
-        cash(draw, rows, row, total, given_up if not room else issued_on + room * DAY)
+        credit(draw, rows, row, own, total, issued_on + 200 * DAY)
+        cash(draw, rows, row, total, issued_on + 200 * DAY)
 
 
 def credit(draw: DrawFn, rows: Rows, invoice: dict[str, Any], own: list[str], total: int, until: dt.date) -> None:

@@ -154,10 +154,10 @@ class Billing:
         day = invoice.get("written_off_on") or invoice.get("due_on") or invoice["issued_on"]
         day = max(day, invoice["issued_on"])
         for holder in {e.holder for e in self.entries if e.invoice_id == invoice_id}:
-            owed = sum(
-                e.owed for e in self.entries if e.invoice_id == invoice_id and e.holder == holder and e.on <= day
-            )
-            self.entries.append(Entry(holder, day, invoice_id, owed=-owed))
+            own = [e for e in self.entries if e.invoice_id == invoice_id and e.holder == holder]
+            self.entries.append(Entry(holder, day, invoice_id, owed=-sum(e.owed for e in own if e.on <= day)))
+            # What comes later was given up already, and moves nothing that is owed.
+            self.entries += [Entry(holder, e.on, invoice_id, owed=-e.owed) for e in own if e.on > day]
 
     def bucket(self, entry: Entry, day: dt.date) -> str:
         """How long past due, at the end of a day, the invoice of an entry is; what has no invoice is current."""
