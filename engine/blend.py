@@ -35,7 +35,8 @@ def blend(events: Events, books: Books) -> None:
     part = new | (left > 0) & ~books.apart[lines]
     complete = np.logical_and.reduceat(~part | (ssp != NO_AMOUNT), starts(which))[numbered(which)]
     # What a started promise would cost alone today is its stand-alone price in proportion to what is left of it.
-    alone = _remaining_alone(versions, before, np.where(new, NO_DAY, happened.effective - 1), ssp, which)
+    # With catch-up the whole price is shared, delivered part included, and so is each promise's whole stand-alone price.
+    alone = _remaining_alone(versions, before, np.where(new | ~onward, NO_DAY, happened.effective - 1), ssp, which)
     alone = np.where(part & complete, alone, 0)
     # Where all that is left sells for nothing alone, there is nothing to share by: the added price stands as stated.
     shared = part & complete & (sums(alone, which) > 0)[numbered(which)]

@@ -66,7 +66,7 @@ def addition(draw: DrawFn, record: dict[str, Any], line_id: str, methods: tuple[
     row |= {"end_on": draw(near(row["start_on"], 0, 400)), "new_line_id": line_id, "line_id": None}
     if row.get("ssp") is not None:
         row["ssp"] = row["amount"] if draw(st.booleans()) else Money(draw(st.integers(1, 50_000)), record["currency"])
-    return row | {"treatment": draw(st.sampled_from((None, None, "separate_contract", "prospective")))}
+    return row | {"treatment": draw(st.sampled_from((None, None, "separate_contract", "prospective", "catch_up")))}
 
 
 def change(

@@ -227,28 +227,35 @@ class Amendments:
     def blend(self, r: Record, new: Line, terms: Terms, amount: int, day: dt.date) -> Terms | None:
         """Spread what is unrecognized and the new amount over what remains, by stand-alone prices; None = separate."""
         treatment = r.get("treatment") or ""
-        if new.ssp is None or r["kind"] == "renew" or treatment in ("separate_contract", "catch_up"):
+        if new.ssp is None or r["kind"] == "renew" or treatment == "separate_contract":
             return None
+        together = (
+            treatment == "catch_up"
+        )  # one obligation with what is delivered: all of the price is shared (25-13(b))
         if not treatment and new.ssp == amount:
             return None
         policy, eve = self.contract.policy, r["effective_on"] - DAY
         open_lines: dict[str, int] = {}
         weights: dict[str, Fraction] = {new.line_id: new.ssp}
         for name, line in self.contract.lines.items():
-            rest = line.now.price - line.now.conceded - earned(line.now, line.evidence, policy, eve)
+            rest = line.now.price - line.now.conceded
+            rest -= 0 if together else earned(line.now, line.evidence, policy, eve)
             if rest <= 0 or line.now.settled or line.apart:
                 continue  # nothing is left of it, more was used than its price, or it is a contract of its own
             if line.ssp is None:
                 return None
             open_lines[name] = rest
-            weights[name] = line.ssp * (1 - progress(line.now, line.evidence, policy, eve))
+            weights[name] = line.ssp * (1 if together else 1 - progress(line.now, line.evidence, policy, eve))
         if sum(weights.values()) == 0:
             return None
         parts = largest_remainder(sum(open_lines.values()) + amount, weights)
         for name, rest in open_lines.items():
             line = self.contract.lines[name]
             price = line.now.price - rest + parts[name]
-            blended = prospective(line.now, line.evidence, policy, price, r["effective_on"])
+            if together:
+                blended = catch_up(line.now, price)
+            else:
+                blended = prospective(line.now, line.evidence, policy, price, r["effective_on"])
             follows = line.now.method not in ("manual", "usage")  # what is scheduled or used follows no price
             line.change(day, blended if follows else repriced(line.now, price))
             line.commit(self.signed(r), parts[name] - rest, "reallocation")
