@@ -8,7 +8,7 @@ first out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -45,50 +45,61 @@ def apart(facts: Facts, who: Parties, policy: Policy) -> Facts:
     """
     amendments = priced(facts["amendments"], who)
     change, blank = amendments["kind"].isin(_CHANGES), amendments["treatment"].eq("")
-    priced_alone = blank & (amendments["quantity"].notna() | (amendments["ssp_minor"] != NO_AMOUNT))
-    touched = set(amendments.loc[change & (amendments["treatment"].eq("separate_contract") | priced_alone), "line_id"])
-    if not touched:
+    told_apart = change & (
+        amendments["treatment"].eq("separate_contract") | blank & (amendments["ssp_minor"] != NO_AMOUNT)
+    )
+    more = change & blank & amendments["quantity"].notna()
+    stated, counted = set(amendments.loc[told_apart, "line_id"]), set(amendments.loc[more, "line_id"])
+    if not stated and not counted:
         return facts
-    rows: list[Row] = []
+    begun = [
+        (line, part, method)
+        for line, part, method in _begun(facts["contract_lines"], amendments, stated | counted, who, policy)
+        if method == "units" or (method in TIME_BASED and part.end != NO_DAY and part.name in stated)
+    ]
+    named = amendments["line_id"].isin([part.name for _, part, _ in begun])
+    named &= amendments["kind"].isin((*_CHANGES, "remove_line"))
     own: dict[str, list[Row]] = {}
-    for row in amendments.to_dict("records"):
-        named = row["line_id"] in touched and row["kind"] in (*_CHANGES, "remove_line")
-        (own.setdefault(row["line_id"], []) if named else rows).append(row)  # type: ignore[arg-type]
+    for row in amendments[named].to_dict("records"):
+        own.setdefault(row["line_id"], []).append(row)  # type: ignore[arg-type]
     split: dict[str, list[_Part]] = {}
-    for line in _lines(facts["contract_lines"], amendments, touched):
-        begun, method = _begun(line, who, policy)
-        parts, mine = [begun], own.pop(line["line_id"])
-        if method == "units" or (method in TIME_BASED and begun.end != NO_DAY):
-            mine = _told(mine, parts, line, method)
-            split |= {begun.name: parts} if len(parts) > 1 else {}
-        rows += mine
-    rows += [row for left in own.values() for row in left]
+    rows: list[Row] = []
+    for line, part, method in begun:
+        parts = [part]
+        rows += _told(own[part.name], parts, line, method)
+        split |= {part.name: parts} if len(parts) > 1 else {}
     if not split:
         return facts
-    changed = pd.DataFrame(rows, columns=amendments.columns).astype(amendments.dtypes.to_dict())
+    changed = _with(amendments[~named], rows)
     return {**facts, "amendments": changed, "deliveries": _first_in_first_out(facts["deliveries"], split)}
 
 
-def _lines(lines: pd.DataFrame, amendments: pd.DataFrame, touched: set[str]) -> list[Row]:
-    """The lines of those ids as they were first agreed, by a contract or by an amendment."""
-    added = amendments[amendments["kind"].isin(("add_line", "renew")) & amendments["new_line_id"].isin(touched)]
-    first = [lines[lines["line_id"].isin(touched)], added.assign(line_id=added["new_line_id"])]
-    return [row for frame in first for row in frame.to_dict("records") if row["amount_minor"] != NO_AMOUNT]  # type: ignore[misc]
+def _with(frame: pd.DataFrame, rows: list[Row]) -> pd.DataFrame:
+    """The frame with more rows of its own columns."""
+    more = pd.DataFrame(rows, columns=frame.columns).astype(frame.dtypes.to_dict())
+    return pd.concat([frame, more], ignore_index=True)
 
 
-def _begun(line: Row, who: Parties, policy: Policy) -> tuple[_Part, str]:
-    """The part that a line begins with, and the line's method."""
-    products, contracts = who.products, who.contracts
-    product = products[products["product_id"] == line["product_id"]].to_dict("records")
-    contract = contracts[contracts["contract_id"] == line["contract_id"]].to_dict("records")[0]
-    method = line["recognition"] or (product[0]["recognition"] if product else "") or policy.recognition
-    alone = None
-    if line["ssp_minor"] != NO_AMOUNT and line["quantity"]:
-        alone = Fraction(line["ssp_minor"]) / Fraction(line["quantity"])
-    elif product and product[0]["ssp"] is not None:
-        alone = Fraction(product[0]["ssp"]) * 10 ** exponent(contract["currency"])
-    end = int(line["end_on"] if line["end_on"] != NO_DAY else contract["end_on"])
-    return _Part(line["line_id"], end, line["amount_minor"], line["quantity"], alone), method
+def _begun(
+    lines: pd.DataFrame, amendments: pd.DataFrame, wanted: set[str], who: Parties, policy: Policy
+) -> Iterator[tuple[Row, _Part, str]]:
+    """Lines as they were first agreed, by a contract or by an amendment: the part each begins with, and its method."""
+    added = amendments[amendments["kind"].isin(("add_line", "renew")) & amendments["new_line_id"].isin(wanted)]
+    given = [lines[lines["line_id"].isin(wanted)], added.assign(line_id=added["new_line_id"])]
+    ids = {name for frame in given for name in frame["contract_id"]}
+    contracts = who.contracts[who.contracts["contract_id"].isin(ids)].set_index("contract_id").to_dict("index")
+    products = who.products.set_index("product_id").to_dict("index")
+    for line in (row for frame in given for row in frame.to_dict("records")):
+        product, contract = products.get(line["product_id"]), contracts[line["contract_id"]]
+        method = line["recognition"] or (product["recognition"] if product else "") or policy.recognition
+        alone = None
+        if line["ssp_minor"] != NO_AMOUNT and line["quantity"]:
+            alone = Fraction(line["ssp_minor"]) / Fraction(line["quantity"])
+        elif product and product["ssp"] is not None:
+            alone = Fraction(product["ssp"]) * 10 ** exponent(contract["currency"])
+        end = int(line["end_on"] if line["end_on"] != NO_DAY else contract["end_on"])
+        if line["amount_minor"] != NO_AMOUNT:
+            yield line, _Part(line["line_id"], end, line["amount_minor"], line["quantity"], alone), method  # type: ignore[misc]
 
 
 def _told(rows: list[Row], parts: list[_Part], line: Row, method: str) -> list[Row]:
@@ -168,13 +179,11 @@ def _more(row: Row, parts: Iterable[_Part]) -> Decimal:
 def _first_in_first_out(deliveries: pd.DataFrame, split: dict[str, list[_Part]]) -> pd.DataFrame:
     """Units delivered of a line in several parts, each row cut where one part is full and the next begins."""
     told: list[Row] = []
-    ordered: list[Row] = deliveries.sort_values(["on", "delivery_id"]).to_dict("records")  # type: ignore[assignment]
+    named = deliveries["line_id"].isin(split) & deliveries["measure"].eq("units")
     done: dict[str, Decimal] = {}
+    ordered: list[Row] = deliveries[named].sort_values(["on", "delivery_id"]).to_dict("records")  # type: ignore[assignment]
     for row in ordered:
-        parts = split.get(row["line_id"])
-        if parts is None or row["measure"] != "units":
-            told.append(row)
-            continue
+        parts = split[row["line_id"]]
         before = done.get(row["line_id"], Decimal(0))
         after = done[row["line_id"]] = before + row["value"]
         low = Decimal(0)
@@ -185,4 +194,4 @@ def _first_in_first_out(deliveries: pd.DataFrame, split: dict[str, list[_Part]])
             if share:
                 told.append({**row, "line_id": part.name, "value": share})
             low = high
-    return pd.DataFrame(told, columns=deliveries.columns).astype(deliveries.dtypes.to_dict())
+    return _with(deliveries[~named], told)
