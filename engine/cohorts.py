@@ -32,7 +32,7 @@ def waterfall(
     `first`), a column for each month of first..last, named by its last day with _minor, recognized_minor (their sum),
     remaining_minor (backlog at the end of `last`), currency. A promise belongs to the month in which it was booked, which
     for an added line or a renewal is not its contract's.
-    Holds: the totals are RECOGNIZED of those days and BACKLOG at `last`, to the minor unit, in any currency.
+    Holds: the totals are RECOGNIZED of each month and BACKLOG at `last`, to the minor unit, in any currency.
     """
     end = day_number(last)
     balance = answer(ledger, "backlog", [Scope()], np.array([end]), currency=currency)

@@ -1,0 +1,75 @@
+"""Roll-forwards and waterfalls tie: columns sum from opening to closing, cohorts to revenue and backlog, in any currency."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import numpy as np
+from compare import DAY, Records, effort, ledger_of
+from generate import CURRENCIES, histories
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.cohorts import waterfall
+from engine.deferred import deferred_rollforward
+from engine.figures import Scope, answer
+from engine.ledger import Ledger
+from engine.movements import backlog_rollforward
+from model.periods import day_number
+from model.policy import Policy
+
+WINDOWS = st.tuples(st.dates(dt.date(2023, 12, 1), dt.date(2025, 6, 30)), st.integers(0, 400))
+POLICIES = st.sampled_from((Policy(), Policy(deferred_basis="paid"), Policy(termination="enforceable")))
+RATES = [
+    {"on": on, "from_currency": source, "to_currency": "USD", "rate": rate, "kind": "closing"}
+    for source, rates in (("EUR", ("1.1", "1.3")), ("JPY", ("0.0070", "0.0066")), ("KWD", ("3.25", "3.3")))
+    for on, rate in zip((dt.date(2020, 1, 1), dt.date(2024, 6, 15)), map(Decimal, rates), strict=True)
+]
+
+
+def whole(ledger: Ledger, measure: str, day: dt.date, since: dt.date | None = None) -> int:
+    first = None if since is None else np.array([day_number(since)])
+    found = answer(ledger, measure, [Scope()], np.array([day_number(day)]), since=first, currency="USD")
+    return int(found.minor[0, 0])
+
+
+@effort(40)
+@given(histories(), POLICIES, WINDOWS)
+def test_movements_tie_in_every_currency(records: Records, policy: Policy, window: tuple[dt.date, int]) -> None:
+    assert {r["currency"] for r in records["contracts"]} <= set(CURRENCIES)
+    ledger = ledger_of({**records, "fx_rates": RATES}, policy)
+    first, last = window[0], window[0] + window[1] * DAY
+
+    deferred = deferred_rollforward(ledger, Scope(), first, last, "USD").set_index("movement")
+    for column in ("amount_minor", "current_minor", "noncurrent_minor"):
+        moves = deferred[column].drop("closing").sum()
+        assert moves == deferred.loc["closing", column], (column, deferred)
+    assert (deferred["amount_minor"] == deferred["current_minor"] + deferred["noncurrent_minor"]).all()
+    assert deferred.loc["closing", "amount_minor"] == whole(ledger, "deferred", last)
+    assert deferred.loc["reclassification", "amount_minor"] == 0
+
+    cohorts = waterfall(ledger, first, last, "USD").set_index("cohort")
+    total = cohorts.loc["total"]
+    for name in (name for name in cohorts if name[:2] == "20"):
+        end = dt.date.fromisoformat(name.removesuffix("_minor"))
+        assert total[name] == whole(ledger, "recognized", end, max(first, end.replace(day=1))), name
+    assert total["earlier_minor"] == whole(ledger, "recognized", first - DAY, dt.date(1990, 1, 1))
+    assert total["remaining_minor"] == whole(ledger, "backlog", last)
+    assert total["recognized_minor"] == sum(total[name] for name in cohorts if name[:2] == "20")
+    figures = cohorts.drop(columns="currency").drop(index="total")
+    assert (figures.sum() == cohorts.drop(columns="currency").loc["total"]).all()
+
+
+@effort(60)
+@given(histories(), POLICIES, WINDOWS)
+def test_one_currency_leaves_no_exchange_difference(
+    records: Records, policy: Policy, window: tuple[dt.date, int]
+) -> None:
+    ledger = ledger_of(records, policy)
+    first, last = window[0], window[0] + window[1] * DAY
+    for r in records["contracts"]:
+        scope = Scope(contracts=ledger.find_contracts(r["contract_id"]))
+        for rollforward in (backlog_rollforward, deferred_rollforward):
+            moved = rollforward(ledger, scope, first, last).set_index("movement")["amount_minor"]
+            assert moved["exchange differences"] == 0, moved
