@@ -9,7 +9,7 @@ import click
 from cli.app import App, command, group
 from cli.screen import say, table
 from model.errors import BacklogError
-from store.access import ROLES
+from model.roles import ROLES
 
 
 @group()

@@ -9,11 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from model.roles import ROLES
 from store.connect import moment
 from store.schema import ACCESS
-
-ROLES = ("viewer", "operator", "admin")
-"""Each may do what those before it may: ask for figures; see how the service goes and records as they were sent; all."""
 
 
 @dataclass(frozen=True)
