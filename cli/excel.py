@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import click
 
-from cli.app import App, command, group
+from cli.app import DAY, App, command, group
 from cli.screen import say
+from model.errors import BacklogError
 
 
 @group()
@@ -50,5 +52,62 @@ def libreoffice(app: App, out: Path, server: str | None) -> None:
     say("The token of `backlog token create` goes into $BACKLOG_TOKEN or the file ~/.revenue-backlog-token (chmod 600)")
 
 
+@command("backlog excel install\nbacklog excel install --server https://backlog.example.com")
+@click.option(
+    "--server", default="", metavar="URL", help="A team's server that answers [default: the books of --config]."
+)
+def install(app: App, server: str) -> None:
+    """Sets Excel for Windows up: add-in, configuration and module; says of each step whether it could be done.
+
+    With --server the token is asked for and kept in the keyring (or give BACKLOG_SERVER_TOKEN in the environment).
+    """
+    from excel.install import Wish
+    from excel.install import install as steps
+    from model.settings import find
+
+    if server:
+        _sign_in(server)
+    failed = []
+    for step in steps(Wish.usual(None if server else find(app.config), server)):
+        say(f"{'ok' if step.done else 'not done'}\t{step.what}\t{step.detail}")
+        failed += [] if step.done else [step.what]
+    if failed:
+        raise BacklogError(f"{len(failed)} steps could not be done: {', '.join(failed)}. Each says how")
+
+
+def _sign_in(server: str) -> None:
+    """Asks for the token where none is known, and tries it."""
+    import sys
+
+    from excel.remote import Server
+    from model.settings import find_secret, keep_secret
+
+    token = find_secret("server", "token")
+    if token is None:
+        watched = sys.stdin.isatty()
+        token = (click.prompt("token", hide_input=True, err=True) if watched else sys.stdin.readline()).strip()
+        keep_secret("server", "token", token)
+    say(
+        f"ok\tserver\t{server} answers; its data is of {Server(server, token).data()['oldest'] or 'no complete reading'}"
+    )
+
+
+@command('backlog excel samples samples\nbacklog excel samples samples --customer "Acme Ltd" --day 2026-10-31')
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
+@click.option("--customer", default="*", show_default=True, help="Whom they are made out to; they hold it in a cell.")
+@click.option("--day", type=DAY, help="Which day, and which year [default: today].")
+def samples(app: App, folder: Path, customer: str, day: dt.date | None) -> None:
+    """Writes two sample workbooks: a customer's statement, and a year by months. What is there is not replaced."""
+    from excel.samples import write_samples
+
+    try:
+        for path in write_samples(folder, customer, day or dt.datetime.now().astimezone().date()):
+            say(f"{path}: open it in Excel or LibreOffice, or fill it in with: backlog workbook refresh {path}")
+    except FileExistsError as error:
+        raise BacklogError(f"{error.filename} is there already. Name another folder") from None
+
+
+excel.add_command(install)
+excel.add_command(samples)
 excel.add_command(vba)
 excel.add_command(libreoffice)

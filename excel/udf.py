@@ -1,7 +1,9 @@
 """The catalogue as xlwings functions: what Excel on Windows calls, cell by cell or range by range.
 
-Set "UDF MODULES" to excel.udf in ~/.xlwings/xlwings.conf, and name the configuration in $BACKLOG_CONFIG or in a line
-"BACKLOG_CONFIG","C:\\…\\config.toml" of that file. Every range arrives whole and is answered in one evaluation.
+`backlog excel install` writes ~/.xlwings/xlwings.conf: "UDF MODULES","excel.udf", and who answers, as a line
+"BACKLOG_CONFIG","C:\\…\\config.toml" (the books on this machine) or "BACKLOG_SERVER","https://…" (a team's server, whose
+token is the secret server.token). The environment's BACKLOG_CONFIG and BACKLOG_SERVER go first. Every range arrives whole
+and is answered in one evaluation.
 
 Errors. Excel needs a VARIANT of type VT_ERROR with an SCODE (-2146826246 for #N/A, -2146826273 for #VALUE!). xlwings
 passes what a function returns through unchanged, but pywin32 forgets the SCODE on its way out: its oleargs.cpp writes
@@ -33,6 +35,7 @@ from excel.answers import Amounts, Answer, Cell, Place, Table, number, numbers
 from excel.catalogue import CATEGORY, Function, functions
 from excel.host import BooksHost, Host
 from excel.reasons import reason, remember
+from excel.remote import Server
 from excel.values import ERROR_CODES, SCODE_BASE
 from model.errors import BacklogError, Unanswerable
 from model.money import Money
@@ -60,16 +63,31 @@ def host() -> Host:
     return BooksHost(settings, Books(settings), lambda: dt.datetime.now(dt.UTC), HOLD)
 
 
+@functools.cache
+def team() -> Server | None:
+    """The team's server, where one is named; None where the books of this machine answer."""
+    from model.settings import find_secret
+
+    address = _named("BACKLOG_SERVER")
+    return Server(address, find_secret("server", "token") or "") if address else None
+
+
 def configured() -> Path | None:
     """The configuration file that $BACKLOG_CONFIG or xlwings' own configuration names."""
-    if named := os.environ.get("BACKLOG_CONFIG"):
-        return Path(named)
+    named = _named("BACKLOG_CONFIG")
+    return Path(named) if named else None
+
+
+def _named(key: str) -> str:
+    """What the environment says of a key, else xlwings' own configuration; blank where neither does."""
+    if named := os.environ.get(key):
+        return named
     file = Path(xw.USER_CONFIG_FILE)
-    if not file.is_file():
-        return None
+    if os.environ.get("BACKLOG_CONFIG") or not file.is_file():
+        return ""  # who names books in the environment means them
     with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
         entries = {row[0].strip().upper(): row[1].strip() for row in csv.reader(lines) if len(row) > 1}
-    return Path(entries["BACKLOG_CONFIG"]) if entries.get("BACKLOG_CONFIG") else None
+    return entries.get(key, "")
 
 
 def vba_name(name: str) -> str:
@@ -85,13 +103,17 @@ def answered(function: Function, arguments: Sequence[Any], cell: Any, marks: boo
     """Answers one call from Excel: a value, rows of values, or an error value; never an exception."""
     try:
         date1904 = _has_serial(function, arguments) and cell is not None and bool(cell.sheet.book.api.Date1904)
-        answer = function.answer(arguments, host(), date1904=date1904)
+        server = team()
+        if server is None:
+            answer = function.answer(arguments, host(), date1904=date1904)
+        else:
+            answer = server.answer(function, arguments, date1904=date1904)
         if errors := answer.failures():
             _tell(cell, function, errors)
         return _cells(answer, marks)
     except Unanswerable as error:
         _tell(cell, function, {(0, 0): error})
-        return error_value(error.excel, marks)
+        return error_value(error.excel if error.excel in ERROR_CODES else "#CONNECT!", marks)
     except BacklogError as error:
         _tell(cell, function, {(0, 0): error})
         return error_value("#CONNECT!", marks)

@@ -14,7 +14,7 @@ from model.settings_blocks import ConfigFile, ConnectorBlock, GovernBlock, Job
 from model.settings_text import Keys, line_of, nearest, unknown_word
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
-RESERVED = ("alerts", "token")
+RESERVED = ("alerts", "server", "token")
 _TYPES = {
     "string_type": "text in quotes",
     "int_type": "a whole number",

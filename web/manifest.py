@@ -56,8 +56,8 @@ def manifest_json(base: str) -> dict[str, Any]:
     }  # fmt: skip
     group = {"id": "BacklogGroup", "label": NAME, "icons": icons, "controls": [button]}
     return {
-        "$schema": "https://developer.microsoft.com/json-schemas/teams/v1.17/MicrosoftTeams.schema.json",
-        "manifestVersion": "1.17",
+        "$schema": "https://developer.microsoft.com/json-schemas/teams/v1.24/MicrosoftTeams.schema.json",
+        "manifestVersion": "1.24",
         "version": ".".join(_four(version("revenue-backlog")).split(".")[:3]),
         "id": identifier(base),
         "localizationInfo": {"defaultLanguageTag": "en-us", "additionalLanguages": []},

@@ -1,7 +1,7 @@
 """What runs within LibreOffice: each function asks the server and hands Calc numbers, texts, tables and real errors.
 
 Beside it lies revenue_backlog.json with the server's address. The token of `backlog token create` is read from
-$BACKLOG_TOKEN, else from the file .revenue-backlog-token in the user's home, which only its owner may read. Only Python's
+$BACKLOG_SERVER_TOKEN, else from the file .revenue-backlog-token in the user's home, which only its owner may read. Only Python's
 standard library and LibreOffice's own uno are needed.
 """
 
@@ -131,7 +131,7 @@ class Server:
 
 def token():
     """The token of the environment or of its file; blank where there is none. A file that others may read is refused."""
-    given = os.environ.get("BACKLOG_TOKEN")
+    given = os.environ.get("BACKLOG_SERVER_TOKEN")
     if given:
         return given.strip()
     path = os.path.join(os.path.expanduser("~"), ".revenue-backlog-token")

@@ -28,7 +28,9 @@ FILES = {
     "I1,C1,K1,2026-01-01,2026-01-31,open,USD\n",
     "invoice_lines": "invoice_line_id,invoice_id,line_id,amount\nIL1,I1,L1,12000.00\n",
 }
-FILES["fx_rates"] = "on,from_currency,to_currency,rate,kind\n2026-01-31,JPY,USD,0.0065,closing\n"
+FILES["fx_rates"] = (
+    "on,from_currency,to_currency,rate,kind\n2025-12-31,JPY,USD,0.0065,closing\n2026-01-31,JPY,USD,0.0065,closing\n"
+)
 
 
 def make(folder: Path, config: str = "") -> Path:

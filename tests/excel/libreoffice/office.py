@@ -56,7 +56,7 @@ def running(extension: Path, token: str) -> Iterator[Office]:
         for file in (extension, Path(__file__).with_name("drive.py")):
             shutil.copyfile(file, folder / file.name)
             (folder / file.name).chmod(0o644)
-        environment = {**os.environ, "HOME": name, "BACKLOG_TOKEN": token}
+        environment = {**os.environ, "HOME": name, "BACKLOG_SERVER_TOKEN": token}
         options: dict[str, Any] = {"env": environment, "cwd": folder, **who}
         profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
         added = subprocess.run(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import importlib.util
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +20,7 @@ from openpyxl.worksheet.formula import ArrayFormula
 
 from cli.main import cli
 from excel.catalogue import functions
+from excel.samples import write_samples
 
 pytestmark = [pytest.mark.tool("soffice", "unopkg"), pytest.mark.timeout(240)]
 DAY, NEXT = dt.date(2026, 1, 31), dt.date(2026, 2, 28)
@@ -141,7 +143,19 @@ def test_every_function_shows_what_the_command_line_says(cells: dict[str, Any], 
         for i, row in enumerate(rows[:9]):
             for j, cell in enumerate(row[:17]):
                 shown = cells[f"Examples!{i}:{j + column * 20}"]
-                assert shown == _sheet(cell), (function.name, i, j)
+                heading = "columns" in told and i == 0
+                # A day that is a text in the table, such as a cohort, is one in the cell.
+                assert shown == cell or (shown == _sheet(cell) and not heading), (function.name, i, j)
+
+
+def test_the_sample_workbooks_show_figures(office: Any, tmp_path: Path) -> None:
+    for path in write_samples(tmp_path, "Acme Ltd", DAY):
+        cells = office.open(path)
+        assert [value for value in cells.values() if isinstance(value, dict)] == []
+        if path.name == "statement.xlsx":
+            assert [cells[f"Statement!{row}:1"] for row in (6, 7, 8, 17)] == [12000, 1000, 11000, 0]
+        else:
+            assert [cells[f"Year!10:{column}"] for column in range(1, 13)] == [1000 * n for n in range(11, -1, -1)]
 
 
 def test_the_wizard_has_the_catalogues_texts(office: Any) -> None:
@@ -151,24 +165,24 @@ def test_the_wizard_has_the_catalogues_texts(office: Any) -> None:
         assert arguments == [[p.name, p.help, True] for p in function.parameters]
 
 
-def test_the_same_file_shows_new_data_and_a_server_that_is_gone_is_an_error(tmp_path: Path, workbook: Path) -> None:
-    config = small_company.make(tmp_path / "company", '[web]\nlisten = "127.0.0.1:0"\n')
-    with web_server.running(config) as served:
-        out = tmp_path / "backlog.oxt"
-        CliRunner().invoke(cli, ["excel", "libreoffice", str(out), "--server", served.url, "--config", str(config)])
-        with _module("office").running(out, served.token) as office:
-            first = office.open(workbook)["Main!6:0"]
-            lines = config.parent / "import" / "contract_lines.csv"
-            lines.write_text(lines.read_text("utf-8").replace("12000.00", "24000.00"), "utf-8")
-            small_company.sync(config)
-            again = [first]
-            for _ in range(60):  # answers are held for a second
-                again.append(office.open(workbook)["Main!6:0"])
-                if again[-1] != first:
-                    break
-            served.stop()
-            gone = office.open(workbook)
-    assert (first, again[-1]) == (11000.0, 22000.0)
+def test_the_same_file_shows_new_data_and_a_server_that_is_gone_is_an_error(
+    office: Any, served: web_server.Served, workbook: Path
+) -> None:
+    first = office.open(workbook)["Main!6:0"]
+    lines = served.config.parent / "import" / "contract_lines.csv"
+    lines.write_text(lines.read_text("utf-8").replace("12000.00", "24000.00"), "utf-8")
+    small_company.sync(served.config)
+    again = first
+    for _ in range(100):  # answers are held for a second
+        again = office.ask("again")["Main!6:0"]
+        if again != first:
+            break
+        time.sleep(0.1)
+    assert office.open(workbook)["Main!6:0"] == again
+    served.stop()
+    time.sleep(1)
+    gone = office.ask("again")
+    assert (first, again) == (11000.0, 22000.0)
     assert gone["Main!6:0"] == {"error": "#CONNECT!"}
     assert gone["Main!1:0"] == "none"
 

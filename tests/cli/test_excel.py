@@ -1,0 +1,59 @@
+"""`backlog excel`: setting up, and workbooks to begin with."""
+
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import small_company
+import web_server
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    monkeypatch.delenv("APPDATA", raising=False)
+    return tmp_path / "home"
+
+
+def test_setting_up_tells_each_step_and_fails_where_one_is_left(company: Any, backlog: Any, home: Path) -> None:
+    done = backlog("excel", "install")
+    assert "ok\tVBA module" in done.stdout
+    assert str(company / "config.toml") in (home / ".xlwings" / "xlwings.conf").read_text("utf-8")
+    if "not done" in done.stdout:
+        assert done.exit_code == 1
+        assert "could not be done" in done.stderr
+
+
+def test_a_server_is_tried_before_it_is_set_up(
+    company: Any, backlog: Any, home: Path, monkeypatch: Any, tmp_path: Path
+) -> None:
+    config = small_company.make(tmp_path / "team", '[web]\nlisten = "127.0.0.1:0"\n')
+    with web_server.running(config) as served:
+        monkeypatch.setenv("BACKLOG_SERVER_TOKEN", served.token)
+        done = backlog("excel", "install", "--server", served.url)
+        assert f"ok\tserver\t{served.url} answers" in done.stdout
+        assert served.token not in done.output
+        assert served.url in (home / ".xlwings" / "xlwings.conf").read_text("utf-8")
+        monkeypatch.setenv("BACKLOG_SERVER_TOKEN", "rbk_unknown-token")
+        refused = backlog("excel", "install", "--server", served.url)
+        assert refused.exit_code == 1
+        assert "not known here" in refused.stderr
+
+
+def test_samples_are_written_once_and_filled_in(tmp_path: Path, backlog: Any) -> None:
+    config = small_company.make(tmp_path / "company")
+    words = ("excel", "samples", "out", "--customer", "Acme Ltd", "--day", "2026-01-31", "--config", config)
+    assert backlog(*words).exit_code == 0
+    again = backlog(*words)
+    assert again.exit_code == 1
+    assert "there already" in again.stderr
+    done = backlog("workbook", "refresh", "out/statement.xlsx", "out/year.xlsx", "--config", config)
+    assert done.exit_code == 0, done.output
+    statement = openpyxl.load_workbook(tmp_path / "out" / "statement.xlsx", data_only=True)["Statement"]
+    assert [statement.cell(row, 2).value for row in (7, 8, 9, 12, 14)] == [12000, 1000, 11000, 12000, 11000]
+    assert statement["B18"].value == 0
+    year = openpyxl.load_workbook(tmp_path / "out" / "year.xlsx", data_only=True)["Year"]
+    assert [year.cell(11, column).value for column in range(2, 14)] == [1000 * n for n in range(11, -1, -1)]
+    assert year["N9"].value == 12000
