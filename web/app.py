@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -51,6 +52,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(HTTPException, _refusal)
     app.add_exception_handler(RequestValidationError, _misused)
     app.add_exception_handler(BacklogError, _unavailable)
+    app.add_exception_handler(DBAPIError, _no_store)
     app.add_exception_handler(Exception, _unforeseen)
     app.add_middleware(GZipMiddleware, minimum_size=_GZIP_FROM, compresslevel=4)
     app.add_middleware(
@@ -107,6 +109,14 @@ async def _misused(_: Request, error: Exception) -> JSONResponse:
 
 async def _unavailable(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"error": redacted(str(error)), "excel": "#CONNECT!"}, 503, {"retry-after": "5"})
+
+
+async def _no_store(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, DBAPIError)  # noqa: S101
+    reason = redacted(str(error.orig).splitlines()[0])
+    _log.warning("the store cannot be read: %s", reason)
+    told = {"error": "the store cannot be read now: ask again later", "excel": "#CONNECT!"}
+    return JSONResponse(told, 503, {"retry-after": "5"})
 
 
 async def _unforeseen(request: Request, error: Exception) -> JSONResponse:

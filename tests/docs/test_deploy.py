@@ -34,6 +34,18 @@ def test_the_unit_runs_a_command_that_there_is(unit):
     assert int(unit["TimeoutStopSec"]) > 60  # a vendor may keep silent for a minute
 
 
+def test_the_servers_unit_runs_a_command_that_there_is_and_differs_in_nothing_else(root, unit):
+    parser = configparser.ConfigParser(strict=False, interpolation=None, delimiters=("=",), comment_prefixes=("#",))
+    parser.optionxform = str
+    parser.read(root / "deploy" / "backlog-serve.service", encoding="utf-8")
+    served = dict(parser["Service"])
+    _, *words = shlex.split(served.pop("ExecStart"))
+    assert words[-3:] == ["serve", "--log", "json"]
+    assert CliRunner().invoke(cli, [*words, "--help"]).exit_code == 0
+    own = ("ExecStart", "TimeoutStopSec", "RestartSec")
+    assert {k: v for k, v in served.items() if k not in own} == {k: v for k, v in unit.items() if k not in own}
+
+
 def test_the_unit_is_understood_by_systemd(root, tmp_path):
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed")

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import sqlite3
 from typing import Any
 
 import httpx
@@ -156,3 +157,16 @@ def test_books_that_cannot_be_opened_are_told_as_such(served: Any, viewer: Any, 
     monkeypatch.setattr(BooksHost, "as_of_now", broken)
     done = viewer.post("/api/v1/batch", json={"calls": [["SYNCED"]]})
     assert (done.status_code, done.json()["error"]) == (503, "the ledger is damaged")
+
+
+def test_a_store_that_is_gone_is_told_without_its_words(tmp_path: Any, caplog: Any) -> None:
+    config = small_company.make(tmp_path / "company", '[web]\nlisten = "127.0.0.1:0"\nauthentication = "none"\n')
+    with web_server.running(config) as served, httpx.Client(base_url=served.url, timeout=60) as client:
+        assert client.get("/api/v1/data").status_code == 200
+        with sqlite3.connect(config.parent / "backlog.db") as store:
+            store.execute("ALTER TABLE runs RENAME TO elsewhere")
+        done = client.get("/api/v1/data")
+        assert done.status_code == 503
+        assert "the store cannot be read" in done.json()["error"]
+        assert "runs" not in done.text
+        assert "runs" in caplog.text
