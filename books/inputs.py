@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -12,9 +13,11 @@ import numpy as np
 import pandas as pd
 
 from engine.metrics.inputs import COST_COLUMNS, Inputs
+from engine.scenario.overlay import Scenario, Shock
 from model.money import round_minor
 from model.records import NO_AMOUNT, NO_DAY, TABLES
 from model.settings import Settings
+from model.settings_steering import ScenarioBlock
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -45,8 +48,29 @@ def inputs(settings: Settings, engine: sa.Engine, known_at: dt.datetime | None =
         return line_costs(facts(engine, known_at, _COSTED))
 
     return Inputs(
-        **tables, costs=costs, incentive_rate=settings.sales.incentive_rate, incentive_on=settings.sales.incentive_on
+        **tables,
+        costs=costs,
+        incentive_rate=settings.sales.incentive_rate,
+        incentive_on=settings.sales.incentive_on,
+        scenarios=scenarios(settings.scenarios),
     )
+
+
+def scenarios(blocks: Mapping[str, ScenarioBlock]) -> dict[str, Scenario]:
+    """The configured scenarios, each with all that it combines."""
+    return {name: _scenario(name, blocks) for name in blocks}
+
+
+def _scenario(name: str, blocks: Mapping[str, ScenarioBlock]) -> Scenario:
+    block = blocks[name]
+    shock = Shock(**block.model_dump(include={field.name for field in dataclasses.fields(Shock)}))
+    others = [_scenario(other, blocks) for other in block.combine]
+    shocks = [*([shock] if shock.bites else []), *(each for other in others for each in other.shocks)]
+    fx: dict[str, Decimal] = dict(block.fx)
+    for other in others:
+        for code, change in other.fx.items():
+            fx[code] = (1 + fx.get(code, Decimal(0))) * (1 + change) - 1
+    return Scenario(name, tuple(shocks), fx, block.on, block.about)
 
 
 def governing(frame: pd.DataFrame, key: Sequence[str], order: Sequence[str]) -> pd.DataFrame:

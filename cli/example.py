@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from connectors.kit.connector import Connector, Setting
 from model.settings import variable
 from model.settings_blocks import ConfigFile, ConnectorBlock, GovernBlock, Job, MatchingBlock, OneOf
+from model.settings_steering import ScenarioBlock
 
 _HEAD = """\
 # The configuration of revenue-backlog: every setting with its default.
@@ -68,7 +69,7 @@ def example(
     taken = chosen or {}
     parts += [_connector(kind, made, taken[kind]) for kind, made in kinds.items() if kind in taken]
     optional = [_connector(kind, made, {}) for kind, made in kinds.items() if kind not in taken]
-    optional += [_job(), _matching()]
+    optional += [_job(), _matching(), _scenario()]
     for name in ("service", "web", "alerts"):
         block = ConfigFile.model_fields[name].annotation
         optional.append("\n".join([f"# {_sentence(block)}", f"[{name}]", *_fields(block)]))
@@ -160,6 +161,16 @@ def _job() -> str:
     }
     lines = [_line(name, value, fields[name].description or "") for name, value in sample.items()]
     return "\n".join([f"# {_sentence(Job)}", "[jobs.nightly]", *lines])
+
+
+def _scenario() -> str:
+    lines = [
+        _line(name, field.default, field.description or "")
+        if field.default is not None
+        else f"# {name}: {field.description}"
+        for name, field in ScenarioBlock.model_fields.items()
+    ]
+    return "\n".join([f"# {_sentence(ScenarioBlock)}", "[scenarios.example]", *lines])
 
 
 def _matching() -> str:

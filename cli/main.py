@@ -29,6 +29,7 @@ PLACES = {
     "calc": "cli.calc",
     "functions": "cli.functions",
     "metric": "cli.metric",
+    "scenario": "cli.scenario",
     "excel": "cli.excel",
     "explain": "cli.explain",
     "workbook": "cli.workbook",

@@ -23,6 +23,7 @@ from connectors.registry import KINDS
 from excel.reference import page as functions_page
 from model.settings import variable
 from model.settings_blocks import ConfigFile, ConnectorBlock, GovernBlock, Job
+from model.settings_steering import ScenarioBlock
 
 _MADE = "<!-- Made from the code by `make docs`; changes belong there. -->\n"
 
@@ -60,6 +61,7 @@ def settings() -> str:
         block: Any = ConfigFile.model_fields[name].annotation
         parts.append(_block(f"[{name}]", block))
     parts.append(_block("[matching.govern]", GovernBlock))
+    parts.append(_block("[scenarios.NAME]", ScenarioBlock))
     parts.append(_block("[connectors.NAME]", ConnectorBlock))
     parts.append("Each kind has keys of its own: see [connectors](connectors.md).\n")
     parts.append(_block("[jobs.NAME]", Job))

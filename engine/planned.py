@@ -77,7 +77,18 @@ def due(part: Slice, days: IntArray, months: int | None = None) -> IntArray:
 
     Contracts of which only a notice period counts as backlog are due within it.
     """
-    ceiling = None if months is None else later(days, months)
+    return _due(part, days, None if months is None else later(days, months))
+
+
+def ahead(part: Slice, day: int, months: int | None) -> IntArray:
+    """The same at the end of one day, within 1, 2 … so many months of it: a column a month (None: one, without limit)."""
+    if months is None:
+        return _due(part, np.array([day]), None)
+    ends = [later(np.array([day]), n) for n in range(1, months + 1)]
+    return _due(part, np.full(months, day), np.concatenate([np.zeros(0, np.int64), *ends]))
+
+
+def _due(part: Slice, days: IntArray, ceiling: IntArray | None) -> IntArray:
     out = due_by(part, days, ceiling)
     rows, notice = limited(part.ledger, part.contracts)
     if rows.size:

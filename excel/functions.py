@@ -12,6 +12,7 @@ from excel.figures import Question, amounts
 from excel.freshness import last_complete
 from excel.host import Host
 from excel.metrics import metric_cells
+from excel.scenarios import scenario_cells
 from excel.vocabulary import (
     Basis,
     Bucket,
@@ -27,6 +28,8 @@ from excel.vocabulary import (
     Months,
     Part,
     Product,
+    ScenarioName,
+    ShockedFunction,
     To,
 )
 
@@ -203,6 +206,12 @@ def cancellations(
 def metric(host: Host, name: MetricName, date: Date, customer: Customer, from_: MetricFrom) -> Values:
     """A measure by its name: a ratio as a number, a credit as an amount."""
     return metric_cells(host, name, date, customer, from_)
+
+
+@function("SCENARIO", returns="money", example='=SCENARIO("downturn", "BACKLOG", "Acme Ltd", DATE(2026,1,31))')
+def scenario(host: Host, scenario: ScenarioName, function: ShockedFunction, customer: Customer, date: Date) -> Values:
+    """The figure of another function under a configured stress scenario; flows are since the beginning."""
+    return scenario_cells(host, scenario, function, customer, date)
 
 
 @function("SYNCED", returns="date", example='=SYNCED("crm")')

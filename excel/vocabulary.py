@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated
 
+from engine.scenario.shocked import MEASURES as SHOCKED
 from excel import arguments
 from excel.arguments import Argument, Given
 
@@ -109,6 +110,20 @@ MetricFrom = Annotated[
         "since the beginning, or the measure's own days",
         arguments.first_day,
         "date",
+    ),
+]
+ScenarioName = Annotated[
+    Given[str],
+    Argument("A scenario by its name in the configuration", "none: a name is needed", arguments.text, "text"),
+]
+ShockedFunction = Annotated[
+    Given[str],
+    Argument(
+        f"Which figure: {', '.join(SHOCKED[:-1])} or {SHOCKED[-1]}",
+        "backlog",
+        arguments.word(*SHOCKED, blank="backlog"),
+        "text",
+        SHOCKED,
     ),
 ]
 Connector = Annotated[

@@ -33,7 +33,7 @@ from model.settings_blocks import (
     WorkbooksBlock,
 )
 from model.settings_problems import misnamed, problems
-from model.settings_steering import SalesBlock
+from model.settings_steering import SalesBlock, ScenarioBlock
 from model.settings_text import Keys, line_of, lines_of
 
 SERVICE = "revenue-backlog"
@@ -61,6 +61,7 @@ class Settings:
     workbooks: WorkbooksBlock
     web: WebBlock
     sales: SalesBlock
+    scenarios: Mapping[str, ScenarioBlock]
     lines: Mapping[Keys, int]
 
     @property
@@ -107,6 +108,7 @@ def load(path: Path | None = None) -> Settings:
         workbooks=parsed.workbooks,
         web=parsed.web,
         sales=parsed.sales,
+        scenarios=parsed.scenarios,
         lines=lines,
     )
 

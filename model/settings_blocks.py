@@ -18,7 +18,7 @@ from model.money import EXPONENTS
 from model.policy import Policy
 from model.records import RECOGNITION
 from model.schedules import NAMES, every
-from model.settings_steering import Block, SalesBlock
+from model.settings_steering import Block, SalesBlock, ScenarioBlock
 from model.settings_text import unknown_word
 
 CUSTOMER_KEYS = ("map", "deal", "shared_id", "tax_id", "domain")
@@ -336,3 +336,4 @@ class ConfigFile(Block):
     matching: MatchingBlock = MatchingBlock()  # type: ignore[call-arg]
     workbooks: WorkbooksBlock = WorkbooksBlock()  # type: ignore[call-arg]
     sales: SalesBlock = SalesBlock()  # type: ignore[call-arg]
+    scenarios: dict[str, ScenarioBlock] = {}

@@ -10,7 +10,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from model.calendar import wrong_ends
+from model.money import EXPONENTS
 from model.settings_blocks import ConfigFile, ConnectorBlock, GovernBlock, Job
+from model.settings_steering import ScenarioBlock
 from model.settings_text import Keys, line_of, nearest, unknown_word
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
@@ -71,10 +73,31 @@ def misnamed(file: Path, lines: Mapping[Keys, int], parsed: ConfigFile) -> str:
     elif reporting.fiscal_month_ends:
         text = 'fiscal_month_ends count only with fiscal_calendar = "custom": set it, or leave them out'
         tell(("reporting", "fiscal_month_ends"), text)
+    for name, scenario in parsed.scenarios.items():
+        for code in scenario.fx:
+            if code not in EXPONENTS:
+                tell(("scenarios", name), f"fx of scenario {name!r}: {code!r} is no ISO 4217 currency, such as EUR")
+        for other in scenario.combine:
+            if other not in parsed.scenarios:
+                tell(("scenarios", name), f"combine of scenario {name!r}: {unknown_word(other, parsed.scenarios)}")
+            elif name in _combined(parsed, other):
+                tell(("scenarios", name), f"scenario {name!r} combines itself, by way of {other!r}")
     alerts = parsed.alerts
     if alerts.mail_to and not (alerts.smtp_host and alerts.mail_from):
         tell(("alerts", "mail_to"), "mail_to: mail also needs smtp_host and mail_from")
     return _by_line(file, told)
+
+
+def _combined(parsed: ConfigFile, name: str) -> set[str]:
+    """A scenario and all that come with it."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        one = waiting.pop()
+        if one not in found and one in parsed.scenarios:
+            found.add(one)
+            waiting += parsed.scenarios[one].combine
+    return found
 
 
 def _by_line(file: Path, told: list[tuple[int, str]]) -> str:
@@ -88,7 +111,7 @@ def known_keys(block: Keys) -> list[str]:
         return list(fields)
     if block[:2] == ("matching", "govern"):
         return list(GovernBlock.model_fields)
-    named: dict[str, type[BaseModel]] = {"connectors": ConnectorBlock, "jobs": Job}
+    named: dict[str, type[BaseModel]] = {"connectors": ConnectorBlock, "jobs": Job, "scenarios": ScenarioBlock}
     model = named.get(block[0]) or fields[block[0]].annotation
     return list(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []
 

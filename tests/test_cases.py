@@ -35,7 +35,7 @@ NOW = dt.datetime(2040, 1, 2, tzinfo=dt.UTC)
 K1 = {"contract_id": "K1", "customer_id": "C1", "status": "signed", "currency": "USD"}
 WORDS = {
     *("id", "name", "source", "recalled", "policy", "contract", "synced_on", "later", "billing"),
-    *("expected", "exceptions", "rejected", "sales"),
+    *("expected", "exceptions", "rejected", "sales", "scenarios"),
 }
 
 
@@ -119,10 +119,24 @@ def configured(folder, case):
     path = folder / "config.toml"
     path.write_text(
         f'[store]\nurl = "sqlite:///backlog.db"\n[reporting]\ncurrency = "USD"\n[policy]\n{elections}'
-        f"[sales]\n{sales}[matching]\nauthority = {json.dumps(systems)}\n{connectors}",
+        f"[sales]\n{sales}{scenarios(case)}[matching]\nauthority = {json.dumps(systems)}\n{connectors}",
         encoding="utf-8",
     )
     return path
+
+
+def scenarios(case):
+    """The blocks of a case's scenarios."""
+
+    def value(given):
+        if isinstance(given, dict):
+            return f"{{ {', '.join(f'{key} = {value(item)}' for key, item in given.items())} }}"
+        return str(given) if isinstance(given, dt.date) else json.dumps(given)
+
+    return "".join(
+        f"[scenarios.{name}]\n" + "".join(f"{key} = {value(item)}\n" for key, item in block.items())
+        for name, block in case.get("scenarios", {}).items()
+    )
 
 
 def calls(case):

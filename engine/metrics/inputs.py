@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from engine.scenario.overlay import Scenario
 
 COST_COLUMNS = ("source", "line_id", "on", "cost_minor")
 INCENTIVE_BASES = ("backlog", "commitment")
@@ -30,7 +32,7 @@ class Inputs:
 
     `costs()`: what whole lines are expected to cost, as COST_COLUMNS (from which day number `on`; minor units of their
     contract's currency). `incentive_rate`: of a salesperson's credit, None = not agreed; `incentive_on`: "backlog" (its
-    change, deliveries included) or "commitment" (what was signed and cancelled).
+    change, deliveries included) or "commitment" (what was signed and cancelled). `scenarios`: by name.
     """
 
     financials: pd.DataFrame
@@ -39,6 +41,7 @@ class Inputs:
     costs: Callable[[], pd.DataFrame] = no_costs
     incentive_rate: Decimal | None = None
     incentive_on: str = "backlog"
+    scenarios: Mapping[str, Scenario] = field(default_factory=dict)
 
     @classmethod
     def none(cls) -> Inputs:

@@ -17,6 +17,7 @@ SIGNATURES = [
     "BOOKINGS(customer, from, to, product, contract, currency, known_at)",
     "CANCELLATIONS(customer, from, to, product, contract, currency, known_at)",
     "METRIC(name, date, customer, from)",
+    "SCENARIO(scenario, function, customer, date)",
     "SYNCED(connector)",
     "BACKLOG_ROLLFORWARD(customer, from, to)",
     "DEFERRED_ROLLFORWARD(customer, from, to)",

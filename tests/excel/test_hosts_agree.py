@@ -26,6 +26,8 @@ FIGURES = {
     "RPO": "11000.00",
     "BOOKINGS": "0.00",
     "CANCELLATIONS": "0.00",
+    "METRIC": "0.083333",
+    "SCENARIO": "8800.00",
 }
 """Of Acme Ltd at the end of January 2026 (the examples ask for it): 12,000.00 over 2026, billed ahead, nothing paid."""
 

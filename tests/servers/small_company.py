@@ -16,6 +16,8 @@ url = "sqlite:///backlog.db"
 [connectors.crm]
 kind = "files"
 path = "import"
+[scenarios.downturn]
+cancel = 0.2
 """
 FILES = {
     "customers": "customer_id,name,segment\nC1,Acme Ltd,smb\nC2,Beta KK,enterprise\n",

@@ -1,0 +1,1 @@
+"""Scenarios: what the figures would be under a shock. They read the ledger and write nothing."""

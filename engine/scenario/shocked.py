@@ -1,0 +1,172 @@
+"""A figure at a day under a scenario, beside the same figure as it stands.
+
+Of every contract, what is undelivered on the day of the shock shrinks to the share that stays and comes later; what is
+delivered by then stays as it is. Each contract is taken and rounded by itself, so that shocks on different customers add
+up; without a shock the figure is the engine's own, to the minor unit.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.arithmetic import IntArray, prorate
+from engine.currency import Rates
+from engine.figures import Scope, answer, contracts_of
+from engine.ledger import Ledger
+from engine.scenario.overlay import Part, Scenario, days_back, fx_ratio, parts
+from model.errors import WrongArgument
+from model.periods import day_number
+
+MEASURES = ("backlog", "contracted", "recognized", "billed", "deferred", "unbilled", "rpo")
+"""The figures a scenario can be asked for; flows are since the beginning."""
+
+
+@dataclass(frozen=True)
+class Shocked:
+    """A figure as it stands and under a scenario, minor units of `currency`."""
+
+    base: int
+    shocked: int
+    currency: str
+
+    @property
+    def difference(self) -> int:
+        """What the scenario changes."""
+        return self.shocked - self.base
+
+
+def shocked(
+    ledger: Ledger, scenario: Scenario, measure: str, scope: Scope, date: dt.date, currency: str = ""
+) -> Shocked:
+    """The figure of a scope at the end of `date`; Unanswerable where a rate or a name is missing."""
+    if measure not in MEASURES:
+        raise WrongArgument(f"{measure!r} has no scenario; it is one of: {', '.join(MEASURES)}")
+    start = scenario.on or date
+    base = answer(ledger, measure, [scope], np.array([day_number(date)]), currency=currency)
+    for error in base.errors.values():
+        raise error
+    amount, target = int(base.minor[0, 0]), str(base.currency[0])
+    if date < start:
+        return Shocked(amount, amount, target)
+    contracts = contracts_of(ledger, scope)
+    own = _own(ledger, scenario, measure, contracts, start, date)
+    codes = np.asarray(ledger.contracts["currency"])[contracts]
+    rates, change = Rates.of(ledger), 0
+    for code in sorted(set(codes.tolist())):
+        rows = np.flatnonzero(codes == code)
+        moved, exposed = own.difference[rows], own.exposed[rows]
+        ratio = fx_ratio(scenario, code, target) - 1
+        if code != target and (moved.any() or (exposed.any() and ratio)):
+            moved = rates.convert(moved, code, target, day_number(date))
+            exposed = rates.convert(exposed, code, target, day_number(date))
+        if ratio:
+            moved = moved + prorate(exposed, ratio.numerator, ratio.denominator)
+        change += int(moved.sum())
+    return Shocked(amount, amount + change, target)
+
+
+@dataclass
+class _Own:
+    """Of every contract in its own currency: what the scenario changes, and what of the result a rate still moves."""
+
+    difference: IntArray
+    exposed: IntArray
+
+
+def _own(ledger: Ledger, scenario: Scenario, measure: str, contracts: IntArray, start: dt.date, date: dt.date) -> _Own:
+    """What a scenario changes of a measure at the end of a day."""
+    d0, names = day_number(start), _NEEDED[measure]
+    if ledger.policy.deferred_basis == "paid" and measure == "deferred":
+        names = ("collected", "recognized")
+    total = {f"{name}{mark}": np.zeros(contracts.size, np.int64) for name in names for mark in ("", "'", "°")}
+    for part in parts(ledger, scenario, contracts, d0):
+        figures = _Figures(ledger, part, contracts, start, date)
+        for name in names:
+            # What is undelivered of a commitment is what exceeds the revenue of that day.
+            now, then = figures.at(name, day_number(date)), figures.at(_SINCE.get(name, name), d0)
+            delayed = figures.delayed(name) if name == "recognized" else now
+            total[name] += now
+            total[f"{name}°"] += then
+            if name == "rpo":
+                late = figures.at("recognized", day_number(date)) - figures.delayed("recognized")
+                total["rpo'"] += figures.kept(now + late)
+            else:
+                total[f"{name}'"] += then + figures.kept(delayed - then)
+    return _DERIVED[f"deferred, {names[0]}" if measure == "deferred" else measure](total)
+
+
+class _Figures:
+    """The figures of the contracts in one part of their promises, in their own currencies."""
+
+    def __init__(self, ledger: Ledger, part: Part, contracts: IntArray, start: dt.date, date: dt.date) -> None:
+        self.ledger, self.part, self.size = ledger, part, contracts.size
+        self.start, self.date = start, date
+        self._scopes = [Scope(contracts=np.array([n]), products=part.products) for n in contracts.tolist()]
+        self._known: dict[tuple[str, int], IntArray] = {}
+
+    def at(self, name: str, day: int) -> IntArray:
+        """A figure at the end of a day."""
+        if (name, day) not in self._known:
+            found = answer(self.ledger, name, self._scopes, np.array([day])).minor[:, 0] if self.size else np.zeros(0)
+            self._known[name, day] = np.asarray(found, np.int64)
+        return self._known[name, day]
+
+    def delayed(self, name: str) -> IntArray:
+        """A flow up to the day whose deliveries arrive on the asked one."""
+        out = np.zeros(self.size, np.int64)
+        for code, effect in enumerate(self.part.effects):
+            rows = self.part.code == code
+            out[rows] = self.at(name, days_back(self.date, self.start, effect.delay))[rows]
+        return out
+
+    def kept(self, amount: IntArray) -> IntArray:
+        """The share of an amount that stays."""
+        out = np.zeros(self.size, np.int64)
+        for code, effect in enumerate(self.part.effects):
+            rows = self.part.code == code
+            out[rows] = prorate(amount[rows], effect.keep.numerator, effect.keep.denominator)
+        return out
+
+
+_SINCE = {"contracted": "recognized"}
+Totals = Mapping[str, IntArray]
+
+
+def _plain(name: str) -> Callable[[Totals], _Own]:
+    return lambda t: _Own(t[f"{name}'"] - t[name], t[f"{name}'"] - t[f"{name}°"])
+
+
+def _backlog(t: Totals) -> _Own:
+    left = t["contracted'"] - t["recognized'"]
+    return _Own(left - (t["contracted"] - t["recognized"]), left)
+
+
+def _balance(over: str, under: str) -> Callable[[Totals], _Own]:
+    """What of one exceeds the other, contract by contract; no rate moves it any more."""
+
+    def derived(t: Totals) -> _Own:
+        after, before = (np.maximum(t[f"{over}{mark}"] - t[f"{under}{mark}"], 0) for mark in ("'", ""))
+        return _Own(after - before, np.zeros(after.size, np.int64))
+
+    return derived
+
+
+_NEEDED: Mapping[str, tuple[str, ...]] = {
+    "backlog": ("contracted", "recognized"), "contracted": ("contracted", "recognized"), "recognized": ("recognized",),
+    "billed": ("billed",), "deferred": ("billed", "recognized"), "unbilled": ("billed", "recognized"), "rpo": ("rpo",),
+}  # fmt: skip
+
+
+def _contracted(t: Totals) -> _Own:
+    return _Own(t["contracted'"] - t["contracted"], t["contracted'"] - t["recognized°"])
+
+
+_DERIVED: Mapping[str, Callable[[Totals], _Own]] = {
+    "backlog": _backlog, "contracted": _contracted, "recognized": _plain("recognized"), "billed": _plain("billed"),
+    "deferred, billed": _balance("billed", "recognized"), "deferred, collected": _balance("collected", "recognized"),
+    "unbilled": _balance("recognized", "billed"), "rpo": lambda t: _Own(t["rpo'"] - t["rpo"], t["rpo'"]),
+}  # fmt: skip
