@@ -30,6 +30,7 @@ PLACES = {
     "functions": "cli.functions",
     "metric": "cli.metric",
     "scenario": "cli.scenario",
+    "signals": "cli.signals",
     "excel": "cli.excel",
     "explain": "cli.explain",
     "workbook": "cli.workbook",

@@ -14,6 +14,7 @@ import click
 
 from cli import screen
 from cli.app import App, command
+from cli.signals import signalled
 from cli.sources import all_made, made
 from model.errors import ConfigNeeded
 from model.settings import Settings, find_secret
@@ -166,6 +167,8 @@ def _others(settings: Settings, jobs: Jobs, told: Sequence[Send]) -> Iterator[Wo
             yield jobs.sync_all(name, [(each, _maker(settings, each)) for each in settings.connectors], *times)
         elif job.run == "ledger build":
             yield jobs.build(name, *times)
+        elif job.run == "signals":
+            yield jobs.other(name, lambda _stop: signalled(settings), *times)
         else:
             if job.report != "never" and not told:
                 raise ConfigNeeded(f"{settings.where('jobs', name, 'report')}: {NOBODY}")

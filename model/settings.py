@@ -33,7 +33,7 @@ from model.settings_blocks import (
     WorkbooksBlock,
 )
 from model.settings_problems import misnamed, problems
-from model.settings_steering import SalesBlock, ScenarioBlock
+from model.settings_steering import SalesBlock, ScenarioBlock, SignalsBlock
 from model.settings_text import Keys, line_of, lines_of
 
 SERVICE = "revenue-backlog"
@@ -62,6 +62,7 @@ class Settings:
     web: WebBlock
     sales: SalesBlock
     scenarios: Mapping[str, ScenarioBlock]
+    signals: SignalsBlock
     lines: Mapping[Keys, int]
 
     @property
@@ -109,6 +110,7 @@ def load(path: Path | None = None) -> Settings:
         web=parsed.web,
         sales=parsed.sales,
         scenarios=parsed.scenarios,
+        signals=parsed.signals,
         lines=lines,
     )
 

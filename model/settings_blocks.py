@@ -18,7 +18,7 @@ from model.money import EXPONENTS
 from model.policy import Policy
 from model.records import RECOGNITION
 from model.schedules import NAMES, every
-from model.settings_steering import Block, SalesBlock, ScenarioBlock
+from model.settings_steering import Block, SalesBlock, ScenarioBlock, SignalsBlock
 from model.settings_text import unknown_word
 
 CUSTOMER_KEYS = ("map", "deal", "shared_id", "tax_id", "domain")
@@ -219,8 +219,8 @@ class ConnectorBlock(BaseModel):
 class Job(Block):
     """A job of `backlog run` besides the connectors."""
 
-    run: Literal["workbook refresh", "sync", "ledger build"] = Field(
-        description='what to do: "sync" all connectors, "ledger build", or "workbook refresh"'
+    run: Literal["workbook refresh", "sync", "ledger build", "signals"] = Field(
+        description='what to do: "sync" all connectors, "ledger build", "workbook refresh", or "signals": tell of new ones'
     )
     schedule: Schedule = Field(description='when to do it: cron, or "every 2 days at 06:30"')
     timezone: Timezone = Field("UTC", description="the zone of the schedule")
@@ -337,3 +337,4 @@ class ConfigFile(Block):
     workbooks: WorkbooksBlock = WorkbooksBlock()  # type: ignore[call-arg]
     sales: SalesBlock = SalesBlock()  # type: ignore[call-arg]
     scenarios: dict[str, ScenarioBlock] = {}
+    signals: SignalsBlock = SignalsBlock()  # type: ignore[call-arg]

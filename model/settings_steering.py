@@ -6,7 +6,10 @@ import datetime as dt
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from model.settings_text import unknown_word
+from model.thresholds import RULES, Thresholds
 
 
 class Block(BaseModel):
@@ -22,8 +25,15 @@ def _number(value: Any) -> Any:
     return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _rule(word: str) -> str:
+    if word not in RULES:
+        raise ValueError(unknown_word(word, RULES))
+    return word
+
+
 Number = Annotated[Decimal, BeforeValidator(_number)]
 _NOTHING = Decimal(0)
+_LIMITS = Thresholds()
 MaybeNumber = Annotated[Decimal | None, BeforeValidator(_number)]
 
 
@@ -59,3 +69,29 @@ class ScenarioBlock(Block):
     lose_largest: int = Field(0, ge=0, description="so many customers with the largest backlog cancel all of it")
     fx: dict[str, Number] = Field({}, description="change of a currency's rate as a share: { EUR = -0.1 }")
     combine: list[str] = Field([], description="other scenarios that come with it, by name")
+
+
+class SignalsBlock(Block):
+    """When the signals of the backlog trip; shares are of 1."""
+
+    months: int = Field(3, ge=1, le=24, description="the window that growth, shrinking and bookings are looked at over")
+    capacity_gap: Number = Field(_LIMITS.capacity_gap, description="backlog may outgrow capacity by this share")
+    shrink: Number = Field(_LIMITS.shrink, ge=0, description="backlog may fall by this share")
+    bookings_fall: Number = Field(_LIMITS.bookings_fall, ge=0, description="bookings may fall by this share")
+    cancellations_factor: Number = Field(
+        _LIMITS.cancellations_factor,
+        ge=0,
+        description="a month's cancellations may be so many times those of a usual month",
+    )
+    overdue_days: int = Field(_LIMITS.overdue_days, ge=0, description="days a promise may be past its planned end")
+    late_share: Number = Field(_LIMITS.late_share, ge=0, description="the share of a family's backlog that may be late")
+    least_margin: Number = Field(
+        _LIMITS.least_margin, description="the margin a family's backlog must be expected to earn"
+    )
+    concentration: Number = Field(
+        _LIMITS.concentration, ge=0, description="the share of the backlog one customer may hold"
+    )
+    cash_gap: Number = Field(_LIMITS.cash_gap, description="the share of a contract's cost that may be unbilled")
+    off: list[Annotated[str, AfterValidator(_rule)]] = Field(
+        [], description=f"rules that are not looked at, of: {', '.join(RULES)}"
+    )

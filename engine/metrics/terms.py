@@ -147,7 +147,7 @@ class Costed:
 
 
 def with_costs(ledger: Ledger, scope: Scope, day: dt.date, inputs: Inputs) -> Any:
-    """The rows of engine.explain with `costed` (whether the line's cost is known) and `cost_minor` (of what remains)."""
+    """The rows of engine.explain with `costed` (whether the cost is known), `total_cost_minor` and `cost_minor` (of what remains)."""
     from engine.explain import explain
 
     rows = explain(ledger, scope, day)
@@ -164,4 +164,4 @@ def with_costs(ledger: Ledger, scope: Scope, day: dt.date, inputs: Inputs) -> An
     costed = np.array([cost is not None for cost in whole], bool) & (price > 0)
     total = np.array([cost or 0 for cost in whole], np.int64)
     left = prorate(np.where(costed, total, 0), np.where(costed, rows["backlog_minor"], 0), np.where(costed, price, 1))
-    return rows.assign(costed=costed, cost_minor=left)
+    return rows.assign(costed=costed, cost_minor=left, total_cost_minor=np.where(costed, total, 0))

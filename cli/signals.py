@@ -1,0 +1,76 @@
+"""`backlog signals`: the rules that tripped, with the records behind them and what usually helps."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import click
+
+from cli import screen
+from cli.app import DAY, App, command
+from cli.tabular import form_options, printed
+
+if TYPE_CHECKING:
+    from engine.signals.signal import Signal, Unchecked
+    from excel.host import BooksHost
+    from model.settings import Settings
+
+
+@command(
+    "backlog signals\n"
+    "backlog signals --date 2026-03-31 --json\n"
+    "backlog signals --keep             notes them, so that only new ones are told of later"
+)
+@click.option("--date", type=DAY, help="The day to look at [default: today].")
+@click.option("--keep", is_flag=True, help='Note which are open, as the service does in a job of run = "signals".')
+@form_options
+def signals(app: App, date: dt.date | None, keep: bool, form: str) -> None:
+    """Signals of the backlog: thresholds are under [signals] of the configuration."""
+    from cli.calc import books_host
+    from excel.answers import Table
+    from sync.signals import since
+
+    host = books_host(app)
+    found, unchecked = looked(host, date)
+    open_since = since(host.books.engine)
+    rows = [
+        (
+            each.rule, each.subject, each.text, each.amount, each.amount.currency if each.amount else None,
+            ", ".join(each.records), each.advice, open_since[each.name].date() if each.name in open_since else "new",
+        )
+        for each in found
+    ]  # fmt: skip
+    columns = ("rule", "subject", "text", "amount", "currency", "records", "advice", "since")
+    printed(Table(columns, rows), form)
+    for rule in unchecked:
+        screen.warn(f"{rule.rule} was not looked at: {rule.reason}")
+    if keep:
+        kept(host, found)
+
+
+def looked(host: BooksHost, date: dt.date | None = None) -> tuple[list[Signal], list[Unchecked]]:
+    """The signals of a day (None: today) by the configured thresholds."""
+    from engine.signals.look import signals as look
+    from model.thresholds import Thresholds
+
+    block = host.settings.signals
+    limits = Thresholds(**block.model_dump(exclude={"off"}))
+    return look(host.ledger(None), host.inputs(), date or host.today, limits, block.off)
+
+
+def kept(host: BooksHost, found: list[Signal]) -> None:
+    """Notes which signals are open."""
+    from sync.signals import keep
+
+    words = {each.name: f"{each.text}. What usually helps: {each.advice}" for each in found}
+    keep(host.books.engine, words, dt.datetime.now(dt.UTC))
+
+
+def signalled(settings: Settings) -> None:
+    """What the job does: looks at all rules and notes what is open; alerts of new ones go out by its end."""
+    from books.ledgers import Books
+    from excel.host import BooksHost
+
+    host = BooksHost(settings, Books(settings), lambda: dt.datetime.now(dt.UTC))
+    kept(host, looked(host)[0])

@@ -1,0 +1,271 @@
+"""The rules: what each looks at, when it trips, and what usually helps.
+
+Days are ends of days; a window is the last `months` months by the date, and the same number before it. Every rule looks
+at the whole company in its one currency; a rule that has nothing to look at raises Unanswerable with the reason.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from engine.figures import Scope, answer
+from engine.ledger import Ledger
+from engine.metrics.inputs import Inputs
+from engine.metrics.measure import ratio
+from engine.metrics.planning import month_name, total
+from engine.metrics.terms import with_costs
+from engine.movements import scopes_by
+from engine.signals.signal import Signal
+from model.errors import Unanswerable
+from model.money import Money, to_decimal
+from model.periods import add_months, day_number
+from model.records import NO_DAY
+from model.thresholds import Thresholds
+
+_TOLD = 20
+"""Records named in a signal at most, the largest first."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a rule looks at."""
+
+    ledger: Ledger
+    inputs: Inputs
+    date: dt.date
+    limits: Thresholds
+
+    def before(self, months: int) -> dt.date:
+        """So many months before the date."""
+        return add_months(self.date, -months)
+
+    def balance(self, scopes: list[Scope], days: list[dt.date]) -> tuple[Any, str]:
+        """Backlog of the scopes (rows) at those days, in one currency."""
+        everything = answer(self.ledger, "backlog", [Scope()], np.array([day_number(self.date)]))
+        currency = str(everything.currency[0])
+        found = answer(self.ledger, "backlog", scopes, np.array([day_number(d) for d in days]), currency=currency)
+        for error in found.errors.values():
+            raise error
+        return found.minor, currency
+
+    def flow(
+        self, measure: str, spans: list[tuple[dt.date, dt.date]], scopes: list[Scope] | None = None
+    ) -> tuple[Any, str]:
+        """A flow over spans after a first day up to a last one, in the company's one currency."""
+        _, currency = self.balance([Scope()], [self.date])
+        days, since = np.array([day_number(b) for _, b in spans]), np.array([day_number(a) + 1 for a, _ in spans])
+        found = answer(self.ledger, measure, scopes or [Scope()], days, since=since, currency=currency)
+        for error in found.errors.values():
+            raise error
+        return found.minor, currency
+
+
+def capacity(look: Look) -> Iterator[Signal]:
+    """Backlog grows faster than what can be delivered."""
+    begin = look.before(look.limits.months)
+    backlog, currency = look.balance([Scope()], [begin, look.date])
+    stated = look.inputs.capacity
+    then, now = (_capacity(stated, day, look.ledger.reporting) for day in (begin, look.date))
+    before, after = int(backlog[0, 0]), int(backlog[0, 1])
+    if before <= 0 or then.minor <= 0:
+        return
+    growth, room = Fraction(after - before, before), Fraction(now.minor - then.minor, then.minor)
+    if growth - room > look.limits.capacity_gap:
+        yield Signal(
+            "backlog_outgrows_capacity", "",
+            f"backlog grew by {_percent(growth)} since {begin}, capacity by {_percent(room)}",
+            Money(after - before, currency), (),
+            "scale delivery: people, suppliers or scope; promise later dates; see: backlog report capacity",
+        )  # fmt: skip
+
+
+def shrinking(look: Look) -> Iterator[Signal]:
+    """Backlog shrinks."""
+    begin = look.before(look.limits.months)
+    backlog, currency = look.balance([Scope()], [begin, look.date])
+    before, after = int(backlog[0, 0]), int(backlog[0, 1])
+    if before > 0 and Fraction(before - after, before) > look.limits.shrink:
+        yield Signal(
+            "shrinking_backlog", "", f"backlog fell by {_percent(Fraction(before - after, before))} since {begin}",
+            Money(after - before, currency), (), "refill the pipeline: renewals first, then new contracts",
+        )  # fmt: skip
+
+
+def falling(look: Look) -> Iterator[Signal]:
+    """Bookings fall."""
+    middle, begin = look.before(look.limits.months), look.before(2 * look.limits.months)
+    booked, currency = look.flow("bookings", [(begin, middle), (middle, look.date)])
+    before, after = int(booked[0, 0]), int(booked[0, 1])
+    if before > 0 and Fraction(before - after, before) > look.limits.bookings_fall:
+        amounts = f"{_amount(before, currency)} to {_amount(after, currency)}"
+        yield Signal(
+            "falling_bookings", "",
+            f"bookings of {look.limits.months} months fell from {amounts}, by {_percent(Fraction(before - after, before))}",
+            Money(after - before, currency), (), "look at the pipeline by segment and salesperson; bring renewals forward",
+        )  # fmt: skip
+
+
+def cancelled(look: Look) -> Iterator[Signal]:
+    """Cancellations spike against their own history of twelve months."""
+    ends = [look.before(n) for n in range(13, -1, -1)]
+    spans = list(pairwise(ends))
+    lost, currency = look.flow("cancellations", spans)
+    history, last = [int(value) for value in lost[0, :-1]], int(lost[0, -1])
+    mean = Fraction(sum(history), len(history))
+    if last > 0 and last > Fraction(look.limits.cancellations_factor) * mean:
+        each = [Scope(contracts=np.array([n])) for n in range(len(look.ledger.contracts["id"]))]
+        of, _ = look.flow("cancellations", spans[-1:], each)
+        usual = f"in a usual month {_amount(int(mean), currency)}"
+        yield Signal(
+            "cancellations_spike", "", f"{_amount(last, currency)} cancelled since {ends[-2]}; {usual}",
+            Money(last, currency), _largest(look.ledger.contracts["id"], of[:, 0]),
+            "call the customers who cancelled and those like them; read the reasons before the next renewals",
+        )  # fmt: skip
+
+
+def overdue(look: Look) -> Iterator[Signal]:
+    """Obligations past their planned end with undelivered scope."""
+    rows = _late(look)
+    if rows:
+        totals: dict[str, int] = {}
+        for _, _, left, currency in rows:
+            totals[currency] = totals.get(currency, 0) + left
+        told = ", ".join(f"{_amount(left, currency)}" for currency, left in sorted(totals.items()))
+        one = Money(next(iter(totals.values())), next(iter(totals))) if len(totals) == 1 else None
+        yield Signal(
+            "past_planned_end", "", f"{len(rows)} promises are past their planned end with {told} undelivered",
+            one, tuple(f"{contract} {line}" for contract, line, _, _ in sorted(rows, key=lambda row: -row[2])[:_TOLD]),
+            "deliver, agree a new date by an amendment, or take out what will never be delivered",
+        )  # fmt: skip
+
+
+def late_families(look: Look) -> Iterator[Signal]:
+    """Product families of which much is late, at the date and at the two month ends before it."""
+    families = scopes_by(look.ledger, "family")
+    looks = [Look(look.ledger, look.inputs, look.before(back), look.limits) for back in (2, 1, 0)]
+    shares = [_late_shares(each, families) for each in looks]
+    for family in families:
+        past = [share.get(family, Fraction(0)) for share in shares]
+        if all(share > look.limits.late_share for share in past):
+            yield Signal(
+                "late_family", family, f"{_percent(past[-1])} of the backlog of {family} is past its planned end, as it was before",
+                None, (), "look for the bottleneck of this family; sell it with later dates until it is gone",
+            )  # fmt: skip
+
+
+def thin_families(look: Look) -> Iterator[Signal]:
+    """Product families whose backlog is expected to earn less than the least margin."""
+    for family, scope in scopes_by(look.ledger, "family").items():
+        rows = with_costs(look.ledger, scope, look.date, look.inputs)
+        rows = rows[rows["costed"]]
+        for currency, part in rows.groupby("currency"):
+            backlog, cost = int(part["backlog_minor"].sum()), int(part["cost_minor"].sum())
+            if backlog > 0 and Fraction(backlog - cost, backlog) < look.limits.least_margin:
+                margin = _percent(Fraction(backlog - cost, backlog))
+                yield Signal(
+                    "thin_family", f"{family} {currency}", f"the backlog of {family} is expected to earn {margin}",
+                    Money(backlog - cost, str(currency)),
+                    _largest(part["contract"].tolist(), (part["cost_minor"] - part["backlog_minor"]).to_numpy()),
+                    "price the next contracts anew; renegotiate, or deliver what loses money at less cost",
+                )  # fmt: skip
+
+
+def concentrated(look: Look) -> Iterator[Signal]:
+    """A customer holds much of the backlog."""
+    names = look.ledger.customers["name"]
+    scopes = [Scope(customers=np.array([n])) for n in range(len(names))]
+    backlog, currency = look.balance([Scope(), *scopes], [look.date])
+    whole = int(backlog[0, 0])
+    for name, value in zip(names, backlog[1:, 0].tolist(), strict=True):
+        if whole > 0 and Fraction(value, whole) > look.limits.concentration:
+            yield Signal(
+                "concentration", str(name), f"{name} holds {_percent(Fraction(value, whole))} of the backlog",
+                Money(value, currency), (str(name),),
+                "see what its loss would do: a scenario with this customer; win others, secure this one",
+            )  # fmt: skip
+
+
+def cash(look: Look) -> Iterator[Signal]:
+    """Contracts whose billing lags the cost of what was delivered."""
+    rows = with_costs(look.ledger, Scope(), look.date, look.inputs)
+    if not rows["costed"].any():
+        raise Unanswerable("no cost of any line is known: give lines an expected_cost, or products a unit_cost")
+    lag: list[tuple[str, int, str]] = []
+    for (contract, currency), part in rows[rows["costed"]].groupby(["contract", "currency"]):
+        scope = Scope(contracts=look.ledger.find_contracts(str(contract)))
+        billed = int(answer(look.ledger, "billed", [scope], np.array([day_number(look.date)])).minor[0, 0])
+        spent = int(part["total_cost_minor"].sum() - part["cost_minor"].sum())
+        if spent > 0 and Fraction(spent - billed, spent) > look.limits.cash_gap:
+            lag.append((str(contract), spent - billed, str(currency)))
+    for currency in sorted({code for _, _, code in lag}):
+        mine = [(contract, short) for contract, short, code in lag if code == currency]
+        short = sum(amount for _, amount in mine)
+        yield Signal(
+            "billing_lags_cost", currency,
+            f"{len(mine)} contracts are billed {_amount(short, currency)} less than their delivery has cost",
+            Money(short, currency), _largest([name for name, _ in mine], np.array([amount for _, amount in mine])),
+            "bill earlier: deposits, milestones; check what is delivered and not yet invoiced",
+        )  # fmt: skip
+
+
+RULES: Mapping[str, Callable[[Look], Iterator[Signal]]] = {
+    "backlog_outgrows_capacity": capacity, "shrinking_backlog": shrinking, "falling_bookings": falling,
+    "cancellations_spike": cancelled, "past_planned_end": overdue, "late_family": late_families,
+    "thin_family": thin_families, "concentration": concentrated, "billing_lags_cost": cash,
+}  # fmt: skip
+
+
+def _late(look: Look, scope: Scope | None = None) -> list[tuple[str, str, int, str]]:
+    """Promises past their planned end by the date: contract, line, what is undelivered, currency."""
+    from engine.explain import explain
+
+    rows = explain(look.ledger, scope or Scope(), look.date)
+    ends = dict(
+        zip(look.ledger.obligations["id"], np.asarray(look.ledger.obligations["agreed_end_on"]).tolist(), strict=True)
+    )
+    limit = day_number(look.date) - look.limits.overdue_days
+    return [
+        (str(contract), str(line), int(left), str(currency))
+        for contract, line, left, currency in zip(
+            rows["contract"], rows["line"], rows["backlog_minor"], rows["currency"], strict=True
+        )
+        if left > 0 and NO_DAY < ends.get(line, NO_DAY) < limit
+    ]
+
+
+def _late_shares(look: Look, families: Mapping[str, Scope]) -> dict[str, Fraction]:
+    backlog, _ = look.balance(list(families.values()), [look.date])
+    found = {}
+    for (family, scope), whole in zip(families.items(), backlog[:, 0].tolist(), strict=True):
+        late = _late(look, scope) if whole > 0 else []
+        # In the contracts' own currencies, for a share: one family is sold in few.
+        if late:
+            found[family] = Fraction(sum(left for _, _, left, _ in late), whole)
+    return found
+
+
+def _capacity(rows: Any, day: dt.date, reporting: str) -> Money:
+    upto = rows[rows["month"] <= month_name(day)]
+    if upto.empty:
+        raise Unanswerable(f"no capacity is stated for {month_name(day)} or before")
+    return total(upto[upto["month"] == upto["month"].max()], reporting, "capacity")
+
+
+def _largest(names: Any, amounts: Any) -> tuple[str, ...]:
+    order = sorted(range(len(names)), key=lambda n: -int(amounts[n]))
+    return tuple(dict.fromkeys(str(names[n]) for n in order if int(amounts[n]) > 0))[:_TOLD]
+
+
+def _percent(share: Fraction) -> str:
+    return f"{ratio(Fraction(round(share * 1000), 10))} %"
+
+
+def _amount(minor: int, currency: str) -> str:
+    return f"{to_decimal(minor, currency)} {currency}"
