@@ -47,12 +47,20 @@ def inputs(settings: Settings, engine: sa.Engine, known_at: dt.datetime | None =
     def costs() -> pd.DataFrame:
         return line_costs(facts(engine, known_at, _COSTED))
 
+    @cache
+    def terms() -> dict[tuple[str, str], int]:
+        rows = _rows(
+            facts(engine, known_at, ("contracts",))["contracts"], ("source", "contract_id", "payment_terms_days")
+        )
+        return {(source, contract): days for source, contract, days in rows if days != NO_AMOUNT}
+
     return Inputs(
         **tables,
         costs=costs,
         incentive_rate=settings.sales.incentive_rate,
         incentive_on=settings.sales.incentive_on,
         scenarios=scenarios(settings.scenarios),
+        terms=terms,
     )
 
 

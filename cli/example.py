@@ -63,7 +63,7 @@ def example(
     `chosen`: sources that are in force all the same, each with the settings a person named.
     """
     parts = [_HEAD]
-    for name in ("store", "reporting", "policy", "workbooks", "sales", "signals"):
+    for name in ("store", "reporting", "policy", "workbooks", "sales", "signals", "risk"):
         block: Any = ConfigFile.model_fields[name].annotation
         parts.append("\n".join([f"# {_sentence(block)}", f"[{name}]", *_fields(block)]))
     taken = chosen or {}

@@ -31,6 +31,7 @@ PLACES = {
     "metric": "cli.metric",
     "scenario": "cli.scenario",
     "signals": "cli.signals",
+    "report": "cli.report",
     "excel": "cli.excel",
     "explain": "cli.explain",
     "workbook": "cli.workbook",

@@ -57,7 +57,7 @@ def settings() -> str:
         "The configuration is one TOML file: `--config FILE`, else `$BACKLOG_CONFIG`, else `./config.toml`. "
         "[config.example.toml](../../config.example.toml) shows all of it. Relative paths start at its folder.\n",
     ]
-    for name in ("store", "reporting", "policy", "workbooks", "sales", "signals", "matching"):
+    for name in ("store", "reporting", "policy", "workbooks", "sales", "signals", "risk", "matching"):
         block: Any = ConfigFile.model_fields[name].annotation
         parts.append(_block(f"[{name}]", block))
     parts.append(_block("[matching.govern]", GovernBlock))

@@ -33,7 +33,7 @@ from model.settings_blocks import (
     WorkbooksBlock,
 )
 from model.settings_problems import misnamed, problems
-from model.settings_steering import SalesBlock, ScenarioBlock, SignalsBlock
+from model.settings_steering import RiskBlock, SalesBlock, ScenarioBlock, SignalsBlock
 from model.settings_text import Keys, line_of, lines_of
 
 SERVICE = "revenue-backlog"
@@ -63,6 +63,7 @@ class Settings:
     sales: SalesBlock
     scenarios: Mapping[str, ScenarioBlock]
     signals: SignalsBlock
+    risk: RiskBlock
     lines: Mapping[Keys, int]
 
     @property
@@ -111,6 +112,7 @@ def load(path: Path | None = None) -> Settings:
         sales=parsed.sales,
         scenarios=parsed.scenarios,
         signals=parsed.signals,
+        risk=parsed.risk,
         lines=lines,
     )
 

@@ -18,7 +18,7 @@ from model.money import EXPONENTS
 from model.policy import Policy
 from model.records import RECOGNITION
 from model.schedules import NAMES, every
-from model.settings_steering import Block, SalesBlock, ScenarioBlock, SignalsBlock
+from model.settings_steering import Block, RiskBlock, SalesBlock, ScenarioBlock, SignalsBlock
 from model.settings_text import unknown_word
 
 CUSTOMER_KEYS = ("map", "deal", "shared_id", "tax_id", "domain")
@@ -338,3 +338,4 @@ class ConfigFile(Block):
     sales: SalesBlock = SalesBlock()  # type: ignore[call-arg]
     scenarios: dict[str, ScenarioBlock] = {}
     signals: SignalsBlock = SignalsBlock()  # type: ignore[call-arg]
+    risk: RiskBlock = RiskBlock()  # type: ignore[call-arg]

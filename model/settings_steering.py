@@ -95,3 +95,16 @@ class SignalsBlock(Block):
     off: list[Annotated[str, AfterValidator(_rule)]] = Field(
         [], description=f"rules that are not looked at, of: {', '.join(RULES)}"
     )
+
+
+class RiskBlock(Block):
+    """The simulation of cancellations and delays: `backlog report risk`."""
+
+    cancel: MaybeNumber = Field(
+        None,
+        ge=0,
+        le=1,
+        description='the chance that a contract cancels within a year; "" = as it was in the last two years',
+    )
+    draws: int = Field(10_000, ge=100, le=1_000_000, description="how often the months are drawn")
+    seed: int = Field(606, ge=0, description="where the draws begin: the same seed gives the same report")

@@ -33,6 +33,7 @@ class Inputs:
     `costs()`: what whole lines are expected to cost, as COST_COLUMNS (from which day number `on`; minor units of their
     contract's currency). `incentive_rate`: of a salesperson's credit, None = not agreed; `incentive_on`: "backlog" (its
     change, deliveries included) or "commitment" (what was signed and cancelled). `scenarios`: by name.
+    `terms()`: days in which a contract is paid, by source and contract id.
     """
 
     financials: pd.DataFrame
@@ -42,6 +43,7 @@ class Inputs:
     incentive_rate: Decimal | None = None
     incentive_on: str = "backlog"
     scenarios: Mapping[str, Scenario] = field(default_factory=dict)
+    terms: Callable[[], Mapping[tuple[str, str], int]] = dict
 
     @classmethod
     def none(cls) -> Inputs:
