@@ -32,6 +32,7 @@ PLACES = {
     "scenario": "cli.scenario",
     "signals": "cli.signals",
     "report": "cli.report",
+    "method": "cli.method",
     "excel": "cli.excel",
     "explain": "cli.explain",
     "workbook": "cli.workbook",

@@ -33,9 +33,11 @@ def new(app: App, file: Path, period: tuple[dt.date, dt.date], company: str, for
     """
     target = _target(file, force)
     settings = app.settings
+    from books.inputs import inputs
     from books.ledgers import Books
     from excel.pack.build import new as write
     from excel.pack.exceptions import open_on
+    from model.thresholds import Thresholds
     from store.read import freshness
 
     books = Books(settings)
@@ -51,6 +53,9 @@ def new(app: App, file: Path, period: tuple[dt.date, dt.date], company: str, for
             progress=advance,
             currency=settings.reporting.currency,
             calendar=settings.reporting.calendar,
+            inputs=inputs(settings, books.engine),
+            limits=Thresholds(**settings.signals.model_dump(exclude={"off"})),
+            signals_off=settings.signals.off,
         )
     screen.say(f"{target}: the pack of {period[1]:%B %Y}, from ledger {ledger.version}")
     if found := len(open_on(ledger, month.last)):

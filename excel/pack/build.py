@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from openpyxl import Workbook
 from openpyxl.workbook.properties import CalcProperties
 
 from engine.ledger import Ledger
+from engine.metrics.inputs import Inputs
 from excel.pack import (
     breakdown,
     contracts,
@@ -17,12 +19,16 @@ from excel.pack import (
     customers,
     deferred,
     exceptions,
+    measures,
     method,
     products,
     receivable,
     rollforward,
     rpo,
+    sales,
+    scenarios,
     schedule,
+    signals,
     summary,
     trend,
 )
@@ -37,6 +43,7 @@ from excel.pack.text import as_text
 from excel.patch import Value, patch
 from excel.patch.swap import replacing
 from model.calendar import MONTHS, Calendar
+from model.thresholds import Thresholds
 
 Progress = Callable[[str, int, int | None], None]
 """Told what is being worked on, how much is done, and of how much."""
@@ -55,12 +62,17 @@ _STEPS: tuple[Callable[[Month], Sheet], ...] = (
     products.sheet,
     trend.sheet,
     receivable.sheet,
+    measures.sheet,
+    sales.sheet,
+    signals.sheet,
+    scenarios.sheet,
     exceptions.sheet,
     method.sheet,
 )
 _ORDER = (
     cover.TITLE, summary.TITLE, rollforward.TITLE, deferred.TITLE, schedule.TITLE, rpo.TITLE, customers.TITLE,
-    contracts.TITLE, products.TITLE, breakdown.TITLE, trend.TITLE, receivable.TITLE, exceptions.TITLE, method.TITLE,
+    contracts.TITLE, products.TITLE, breakdown.TITLE, trend.TITLE, receivable.TITLE, measures.TITLE,
+    sales.TITLE, signals.TITLE, scenarios.TITLE, exceptions.TITLE, method.TITLE,
 )  # fmt: skip
 
 
@@ -75,15 +87,19 @@ def new(
     *,
     currency: str = "",
     calendar: Calendar = MONTHS,
+    inputs: Inputs | None = None,
+    limits: Thresholds | None = None,
+    signals_off: Sequence[str] = (),
 ) -> Path:
     """Writes the pack of the period `first`..`last` to `path`, replacing what is there in one step.
 
     `freshness`: when each connector's data was last complete. `currency`: the reporting currency ("" = the ledger's). `calendar`: what
-    a month and a year are.
-    `progress` is told how many of the sheets are done.
+    a month and a year are. `progress` is told how many of the sheets are done. `inputs`, `limits`, `signals_off`: see
+    excel.pack.source.Month.
     Raises RetryLater where the file is open elsewhere; what was there before is then untouched.
     """
     month = _month(ledger, freshness, first, last, company, currency or ledger.reporting, calendar)
+    month = replace(month, inputs=inputs or Inputs.none(), limits=limits or Thresholds(), signals_off=signals_off)
     sheets = pack_sheets(month, progress)
     with replacing(path) as beside:
         values = write(beside, sheets, month)

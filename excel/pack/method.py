@@ -9,7 +9,7 @@ from model.policy import Policy
 TITLE = "Method"
 
 # What every figure means, whatever the policies: subject, words, source.
-_FIXED = (
+FIXED = (
     ("Contracted", "Fixed price and constrained estimate of variable consideration of contracts signed by the day, "
      "after the amendments signed by it. Proposals, drafts and unsigned renewals never count.", "606-10-25-1, 32-2"),
     ("Backlog", "Contracted less recognized revenue, per contract, then summed. Billing and payment play no part.",
@@ -28,7 +28,7 @@ _FIXED = (
     ("Currency", "Schedules run in the contract's currency. Backlog and RPO convert at the closing rate; a missing "
      "rate is said, never guessed.", "830-20-30"),
 )  # fmt: skip
-_RECOGNITION = {
+RECOGNITION_WORDS = {
     "straight_line_daily": "evenly by day, both ends included",
     "straight_line_monthly": "in equal months, part months by day",
     "straight_line_full_months": "a started month counts whole, the last is cut",
@@ -59,7 +59,7 @@ def sheet(month: Month) -> Sheet:
     )
     meanings = (columns[0], Column("policy", "", "text", 24), *columns[2:])
     elected = tuple(_row(*entry) for entry in elections(month.ledger.policy))
-    fixed = tuple(_row(subject, "", meaning, source) for subject, meaning, source in _FIXED)
+    fixed = tuple(_row(subject, "", meaning, source) for subject, meaning, source in FIXED)
     return Sheet(
         title=TITLE,
         heading="Method",
@@ -81,7 +81,7 @@ def elections(policy: Policy) -> list[tuple[str, str, str, str]]:
     decimals = policy.progress_decimals
     return [
         ("Recognition", _words(policy.recognition),
-         f"A line that names no method is recognized {_RECOGNITION.get(policy.recognition, policy.recognition)}.",
+         f"A line that names no method is recognized {RECOGNITION_WORDS.get(policy.recognition, policy.recognition)}.",
          "606-10-25-31, 55-20"),
         ("Rounding", _words(policy.rounding),
          "The running total is rounded half away from zero; months are its differences, so any split of time sums."

@@ -13,11 +13,13 @@ import numpy.typing as npt
 
 from engine.figures import Scope, answer
 from engine.ledger import Ledger
+from engine.metrics.inputs import Inputs
 from excel.pack.sheet import Content, Formula
 from excel.patch.values import CellError
 from model.calendar import MONTHS, Calendar
 from model.money import to_decimal
 from model.periods import day_number, parse_month
+from model.thresholds import Thresholds
 
 Amount = Decimal | CellError
 TREND_MONTHS = 13
@@ -51,7 +53,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Month:
-    """What every sheet is drawn from: the ledger, the days the pack speaks of, and who it is for."""
+    """What every sheet is drawn from: the ledger, the days the pack speaks of, and who it is for.
+
+    `inputs`, `limits` and `signals_off`: what is stated and configured beside the ledger, for measures and signals.
+    """
 
     ledger: Ledger
     freshness: Mapping[str, dt.datetime]
@@ -62,6 +67,9 @@ class Month:
     groups: tuple[Group, ...]
     calendar: Calendar = MONTHS
     known: dict[tuple[Any, ...], Amount] = field(default_factory=dict, compare=False)
+    inputs: Inputs = field(default_factory=Inputs.none)
+    limits: Thresholds = field(default_factory=Thresholds)
+    signals_off: Sequence[str] = ()
 
     @property
     def title(self) -> str:

@@ -17,7 +17,8 @@ from model.errors import RetryLater
 
 SHEETS = [
     "Cover", "Summary", "Backlog roll-forward", "Deferred revenue", "Revenue schedule", "RPO", "By customer",
-    "By contract", "By product", "By segment and currency", "Trend", "Receivable ageing", "Exceptions", "Method",
+    "By contract", "By product", "By segment and currency", "Trend", "Receivable ageing", "Measures",
+    "Sales", "Signals", "Scenarios", "Exceptions", "Method",
 ]  # fmt: skip
 
 

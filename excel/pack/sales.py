@@ -1,0 +1,78 @@
+"""Sales of the month: what each salesperson booked, holds and is credited for, and the contracts behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from engine.reports.sales import by_contract, sales
+from excel.pack.sheet import Block, Column, Content, Row, Sheet
+from excel.pack.source import Month
+from model.errors import Unanswerable
+from model.frames import NO_AMOUNT
+from model.money import to_decimal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TITLE = "Sales"
+SHOWN = 2_000
+_AMOUNTS = ("bookings", "cancellations", "opening", "backlog", "credit")
+
+
+def sheet(month: Month) -> Sheet:
+    """The sheet: a row a salesperson, then a row a contract; where currencies have no sum, why."""
+    period = f"{month.first:%d %B} to {month.last:%d %B %Y}"
+    try:
+        people = sales(month.ledger, month.inputs, month.first, month.last)
+        contracts = by_contract(month.ledger, month.inputs, month.first, month.last)
+    except Unanswerable as error:
+        return _page(period, (), (f"There is no table: {error}",))
+    notes = () if month.inputs.incentive_rate is not None else (
+        "No credit is shown: set incentive_rate under [sales] in the configuration.",
+    )  # fmt: skip
+    rest = len(contracts) - SHOWN
+    more = (f"{rest:,} more contracts: backlog report sales --contracts.",) if rest > 0 else ()
+    unit = str(people["currency"].iloc[0]) if len(people) else month.currency
+    first = (Column("sales_rep", "Salesperson", "text", 26),)
+    other = (*first, Column("contract", "Contract", "text", 16), Column("customer", "Customer", "text", 26))
+    blocks = (
+        Block("sales", (*first, *_columns(unit)), _rows(people, ("sales_rep",)), currency=unit, table="tbl_sales"),
+        Block("sales_contracts", (*other, *_columns(unit)), _rows(contracts.head(SHOWN), ("sales_rep", "contract", "customer")),
+              title="By contract", currency=unit, table="tbl_sales_contracts"),
+    )  # fmt: skip
+    return _page(period, blocks, (*notes, *more))
+
+
+def _page(period: str, blocks: tuple[Block, ...], notes: tuple[str, ...]) -> Sheet:
+    return Sheet(
+        title=TITLE,
+        heading="Sales",
+        subtitle=f"{period}: booked, held and credited",
+        items=blocks,
+        about="Bookings, backlog, margin and credit of each salesperson, down to the contract",
+        notes=notes,
+    )
+
+
+def _columns(unit: str) -> tuple[Column, ...]:
+    return (
+        Column("bookings", f"Bookings ({unit})", "money"),
+        Column("cancellations", f"Cancellations ({unit})", "money"),
+        Column("opening", f"Backlog before ({unit})", "money"),
+        Column("backlog", f"Backlog held ({unit})", "money"),
+        Column("growth", "Growth", "percent"),
+        Column("margin", "Margin in backlog", "percent"),
+        Column("credit", f"Credit ({unit})", "money"),
+    )
+
+
+def _rows(frame: pd.DataFrame, texts: tuple[str, ...]) -> tuple[Row, ...]:
+    return tuple(_row(record, texts) for record in frame.to_dict("records"))
+
+
+def _row(record: Any, texts: tuple[str, ...]) -> Row:
+    cells: dict[str, Content] = {name: str(record[name]) for name in texts}
+    for name in _AMOUNTS:
+        minor = int(record[f"{name}_minor"])
+        cells[name] = None if minor == NO_AMOUNT else to_decimal(minor, record["currency"])
+    return Row({**cells, "growth": record["growth"], "margin": record["margin"]})
