@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from engine.arithmetic import IntArray, prorate
-from engine.figures import Scope, answer
+from engine.each import each_contract
+from engine.figures import Scope
 from engine.kinds import BILLED, CASH, CREDITED, ON_ACCOUNT, TAX, TAX_CREDITED, WRITTEN_OFF
 from engine.ledger import Ledger
 from engine.metrics.inputs import Inputs
@@ -75,11 +76,8 @@ def _billed_later(
     ledger: Ledger, inputs: Inputs, contracts: IntArray, earned: IntArray, date: dt.date, ends: list[dt.date]
 ) -> IntArray:
     """What is paid in each month on bills that are not written yet: first, what is billed ahead is earned off."""
-    each = [Scope(contracts=np.array([n])) for n in contracts.tolist()]
     on = np.array([day_number(date)])
-    if not each:
-        return np.zeros((0, len(ends)), np.int64)
-    billed, recognized = (answer(ledger, measure, each, on).minor[:, 0] for measure in ("billed", "recognized"))
+    billed, recognized = (each_contract(ledger, measure, contracts, on)[:, 0] for measure in ("billed", "recognized"))
     total = (recognized - billed)[:, None] + np.c_[np.zeros(contracts.size, np.int64), np.cumsum(earned, axis=1)]
     unbilled = np.maximum(total, 0)
     bills = np.diff(unbilled, axis=1)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from engine.arithmetic import prorate
+from engine.each import each_contract
 from engine.figures import Scope, answer, contracts_of
 from engine.kinds import COMMITMENT, RENEWAL
 from engine.ledger import Ledger
@@ -62,8 +63,7 @@ def _actual(ledger: Ledger, scope: Scope, date: dt.date, back: int, target: str)
 
 def _committed(ledger: Ledger, scope: Scope, date: dt.date, months: int, target: str) -> pd.DataFrame:
     coming = forward(ledger, scope, date, months)
-    each = [Scope(contracts=np.array([n]), products=scope.products) for n in coming.contracts.tolist()]
-    held = answer(ledger, "deferred", each, np.array([day_number(date)])).minor if each else np.zeros((0, 1), np.int64)
+    held = each_contract(ledger, "deferred", coming.contracts, np.array([day_number(date)]), scope.products)
     deferred = np.maximum(held - coming.due[:, 1:], 0)
     left = coming.left[:, None] - coming.due
     backlog = summed(ledger, coming.contracts, left, target, date)

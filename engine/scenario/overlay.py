@@ -11,7 +11,8 @@ from fractions import Fraction
 import numpy as np
 
 from engine.arithmetic import BoolArray, IntArray
-from engine.figures import Scope, answer
+from engine.currency import Rates
+from engine.each import each_contract
 from engine.ledger import Ledger
 from model.errors import Unanswerable
 from model.periods import day_number
@@ -129,12 +130,14 @@ def _customers(ledger: Ledger, shock: Shock, contracts: IntArray, day: int) -> B
 
 def _largest(ledger: Ledger, count: int, day: int) -> BoolArray:
     """The customers with the largest backlog at the end of a day; of equal ones the first by id."""
-    everyone = np.arange(len(ledger.customers["id"]))
-    scopes = [Scope(customers=np.array([n])) for n in everyone]
-    found = answer(ledger, "backlog", scopes, np.array([day]), currency=ledger.reporting)
-    for error in found.errors.values():
-        raise error
-    backlog = found.minor[:, 0]
+    everyone, contracts = np.arange(len(ledger.customers["id"])), np.arange(len(ledger.contracts["id"]))
+    held = each_contract(ledger, "backlog", contracts, np.array([day]))[:, 0]
+    codes, rates = np.asarray(ledger.contracts["currency"]), Rates.of(ledger)
+    for code in sorted(set(codes[held != 0].tolist()) - {ledger.reporting}):
+        rows = np.flatnonzero((codes == code) & (held != 0))
+        held[rows] = rates.convert(held[rows], code, ledger.reporting, day)
+    backlog = np.zeros(everyone.size, np.int64)
+    np.add.at(backlog, np.asarray(ledger.contracts["customer"]), held)
     order = np.lexsort((everyone, -backlog))[:count]
     return np.asarray(np.isin(everyone, order) & (backlog > 0))
 

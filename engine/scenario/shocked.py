@@ -15,6 +15,7 @@ import numpy as np
 
 from engine.arithmetic import IntArray, prorate
 from engine.currency import Rates
+from engine.each import each_contract
 from engine.figures import Scope, answer, contracts_of
 from engine.ledger import Ledger
 from engine.scenario.overlay import Part, Scenario, days_back, fx_ratio, parts
@@ -103,16 +104,15 @@ class _Figures:
     """The figures of the contracts in one part of their promises, in their own currencies."""
 
     def __init__(self, ledger: Ledger, part: Part, contracts: IntArray, start: dt.date, date: dt.date) -> None:
-        self.ledger, self.part, self.size = ledger, part, contracts.size
+        self.ledger, self.part, self.contracts, self.size = ledger, part, contracts, contracts.size
         self.start, self.date = start, date
-        self._scopes = [Scope(contracts=np.array([n]), products=part.products) for n in contracts.tolist()]
         self._known: dict[tuple[str, int], IntArray] = {}
 
     def at(self, name: str, day: int) -> IntArray:
         """A figure at the end of a day."""
         if (name, day) not in self._known:
-            found = answer(self.ledger, name, self._scopes, np.array([day])).minor[:, 0] if self.size else np.zeros(0)
-            self._known[name, day] = np.asarray(found, np.int64)
+            found = each_contract(self.ledger, name, self.contracts, np.array([day]), self.part.products)
+            self._known[name, day] = found[:, 0]
         return self._known[name, day]
 
     def delayed(self, name: str) -> IntArray:

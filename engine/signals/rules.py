@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.each import each_contract
 from engine.figures import Scope, answer
 from engine.ledger import Ledger
 from engine.metrics.inputs import Inputs
@@ -55,13 +56,11 @@ class Look:
             raise error
         return found.minor, currency
 
-    def flow(
-        self, measure: str, spans: list[tuple[dt.date, dt.date]], scopes: list[Scope] | None = None
-    ) -> tuple[Any, str]:
+    def flow(self, measure: str, spans: list[tuple[dt.date, dt.date]]) -> tuple[Any, str]:
         """A flow over spans after a first day up to a last one, in the company's one currency."""
         _, currency = self.balance([Scope()], [self.date])
         days, since = np.array([day_number(b) for _, b in spans]), np.array([day_number(a) + 1 for a, _ in spans])
-        found = answer(self.ledger, measure, scopes or [Scope()], days, since=since, currency=currency)
+        found = answer(self.ledger, measure, [Scope()], days, since=since, currency=currency)
         for error in found.errors.values():
             raise error
         return found.minor, currency
@@ -120,8 +119,8 @@ def cancelled(look: Look) -> Iterator[Signal]:
     history, last = [int(value) for value in lost[0, :-1]], int(lost[0, -1])
     mean = Fraction(sum(history), len(history))
     if last > 0 and last > Fraction(look.limits.cancellations_factor) * mean:
-        each = [Scope(contracts=np.array([n])) for n in range(len(look.ledger.contracts["id"]))]
-        of, _ = look.flow("cancellations", spans[-1:], each)
+        everyone, days = np.arange(len(look.ledger.contracts["id"])), np.array([day_number(day) for day in spans[-1]])
+        of = np.diff(each_contract(look.ledger, "cancellations", everyone, days), axis=1)
         usual = f"in a usual month {_amount(int(mean), currency)}"
         yield Signal(
             "cancellations_spike", "", f"{_amount(last, currency)} cancelled since {ends[-2]}; {usual}",
@@ -197,10 +196,12 @@ def cash(look: Look) -> Iterator[Signal]:
     rows = with_costs(look.ledger, Scope(), look.date, look.inputs)
     if not rows["costed"].any():
         raise Unanswerable("no cost of any line is known: give lines an expected_cost, or products a unit_cost")
+    names = [str(name) for name in look.ledger.contracts["id"]]
+    bills = each_contract(look.ledger, "billed", np.arange(len(names)), np.array([day_number(look.date)]))[:, 0]
+    billed_of = dict(zip(names, bills.tolist(), strict=True))
     lag: list[tuple[str, int, str]] = []
     for (contract, currency), part in rows[rows["costed"]].groupby(["contract", "currency"]):
-        scope = Scope(contracts=look.ledger.find_contracts(str(contract)))
-        billed = int(answer(look.ledger, "billed", [scope], np.array([day_number(look.date)])).minor[0, 0])
+        billed = billed_of[str(contract)]
         spent = int(part["total_cost_minor"].sum() - part["cost_minor"].sum())
         if spent > 0 and Fraction(spent - billed, spent) > look.limits.cash_gap:
             lag.append((str(contract), spent - billed, str(currency)))

@@ -13,7 +13,7 @@ FILES = {
     "products": "product_id,name,family\nP1,Support,Services\nP2,Pump,Pumps\n",
     "contracts": "contract_id,customer_id,status,signed_on,start_on,end_on,currency,sales_rep,payment_terms_days\n"
     "K0,C1,signed,2024-12-31,2025-01-01,2025-12-31,USD,Ann,30\n"
-    "K1,C1,signed,2025-12-31,2026-01-01,2026-12-31,USD,Ann,30\n"
+    "K1,C1,signed,2025-12-31,2026-01-01,2026-12-31,USD,Ann,60\n"
     "K2,C1,signed,2026-02-10,,2026-06-30,USD,Bob,\n",
     "contract_lines": "line_id,contract_id,amount,recognition,expected_cost,product_id,end_on\n"
     "L0,K0,12000.00,straight_line_monthly,9000,P1,\n"
@@ -105,6 +105,8 @@ def test_cash_in_and_out(report: Any) -> None:
         ("0.00", "2000.00", "5416.67"),
         ("0.00", "6250.00", "3083.33"),
     ]
+    # K1 earns beyond its bills from June on and pays after 60 days: in July there are 3,000 of K2 and 250 of the renewal.
+    assert rows[3]["billing"] == "3250.00"
     assert rows[0]["cumulative"] == "4250.00"
 
 
