@@ -21,13 +21,11 @@ def method(app: App, date: dt.date | None, company: str, out: Path | None, force
     """The guide to the backlog as Markdown: policies in force, measures, thresholds, examples from its own contracts."""
     from cli.calc import books_host
     from excel.guide import guide
-    from model.thresholds import Thresholds
 
     if out is not None and out.exists() and not force:
         raise ConfigNeeded(f"{out} is there already. Name another file, or replace it with --force")
     host = books_host(app)
-    limits = Thresholds(**host.settings.signals.model_dump(exclude={"off"}))
-    text = guide(host.ledger(None), host.inputs(), limits, date or host.today, company)
+    text = guide(host.ledger(None), host.inputs(), host.settings.signals.limits, date or host.today, company)
     if out is None:
         screen.say(text)
     else:

@@ -52,11 +52,9 @@ def signals(app: App, date: dt.date | None, keep: bool, form: str) -> None:
 def looked(host: BooksHost, date: dt.date | None = None) -> tuple[list[Signal], list[Unchecked]]:
     """The signals of a day (None: today) by the configured thresholds."""
     from engine.signals.look import signals as look
-    from model.thresholds import Thresholds
 
     block = host.settings.signals
-    limits = Thresholds(**block.model_dump(exclude={"off"}))
-    return look(host.ledger(None), host.inputs(), date or host.today, limits, block.off)
+    return look(host.ledger(None), host.inputs(), date or host.today, block.limits, block.off)
 
 
 def kept(host: BooksHost, found: list[Signal]) -> None:

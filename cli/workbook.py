@@ -37,7 +37,6 @@ def new(app: App, file: Path, period: tuple[dt.date, dt.date], company: str, for
     from books.ledgers import Books
     from excel.pack.build import new as write
     from excel.pack.exceptions import open_on
-    from model.thresholds import Thresholds
     from store.read import freshness
 
     books = Books(settings)
@@ -54,7 +53,7 @@ def new(app: App, file: Path, period: tuple[dt.date, dt.date], company: str, for
             currency=settings.reporting.currency,
             calendar=settings.reporting.calendar,
             inputs=inputs(settings, books.engine),
-            limits=Thresholds(**settings.signals.model_dump(exclude={"off"})),
+            limits=settings.signals.limits,
             signals_off=settings.signals.off,
         )
     screen.say(f"{target}: the pack of {period[1]:%B %Y}, from ledger {ledger.version}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.arithmetic import IntArray
-from engine.figures import MEASURES
+from engine.balances import Measure
 from engine.ledger import Ledger
 from engine.slices import Slice
 
@@ -18,4 +18,4 @@ def each_contract(
     Rows: the contracts; columns: the days; minor units of each contract's currency.
     """
     part = Slice.make(ledger, np.asarray(contracts, np.int64), products)
-    return np.asarray(MEASURES[measure](part, np.asarray(days, np.int64)), np.int64)
+    return Measure.of(measure).figures(part, np.asarray(days, np.int64))

@@ -96,6 +96,11 @@ class SignalsBlock(Block):
         [], description=f"rules that are not looked at, of: {', '.join(RULES)}"
     )
 
+    @property
+    def limits(self) -> Thresholds:
+        """The thresholds as the rules take them."""
+        return Thresholds(**self.model_dump(exclude={"off"}))
+
 
 class RiskBlock(Block):
     """The simulation of cancellations and delays: `backlog report risk`."""

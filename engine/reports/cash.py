@@ -55,7 +55,7 @@ def cash(ledger: Ledger, inputs: Inputs, scope: Scope, date: dt.date, months: in
 def _owed(ledger: Ledger, contracts: IntArray, date: dt.date, ends: list[dt.date], target: str) -> IntArray:
     """What is owed at the end of a day, by the month in which it is due; the last month takes none that is due later."""
     chosen = Slice.make(ledger, contracts, None)
-    rows, at = chosen.rows(ledger.entry_bounds)
+    rows, at = chosen.rows(ledger.bounds["entries"])
     table, on = ledger.entries, day_number(date)
     kind = np.asarray(table["kind"])[rows]
     keep = np.isin(kind, (BILLED, CREDITED, TAX, TAX_CREDITED, CASH, ON_ACCOUNT, WRITTEN_OFF)) & (
