@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from bench import asking, building, company, matrix, opening
+from bench import asking, building, company, matrix, montecarlo, opening
 from bench.measure import Line, busy, machine, table
 from engine.build import build
 from model.policy import Policy
@@ -41,7 +41,7 @@ def main() -> None:
     before = busy()
     found = building.lines(sizes)
     ledger = build(company.facts(building.WHOLE), Policy())
-    found = [*matrix.lines(ledger), *found, *asking.lines(ledger), *opening.lines(ledger), _UPDATE]
+    found = [*matrix.lines(ledger), *found, *asking.lines(ledger), *opening.lines(ledger), *montecarlo.lines(), _UPDATE]
     about = f"{machine()}. {before}"
     print(about, table(found), sep="\n\n")
     _PAGE.write_text(f"{_HEAD}\n{about}\n\n{table(found)}\n{_FOOT}", "utf-8", newline="\n")
