@@ -12,7 +12,7 @@ from engine.currency import Rates
 from engine.figures import Scope, answer, contracts_of
 from engine.ledger import Ledger
 from engine.planned import ahead
-from engine.scenario.overlay import Scenario, fx_ratio, parts
+from engine.scenario.overlay import Effect, Scenario, fx_ratio, parts
 from engine.slices import Slice
 from model.periods import add_months, day_number
 
@@ -30,27 +30,28 @@ def by_month(
     on, own = day_number(date), np.asarray(ledger.contracts["currency"])[contracts]
     target = str(answer(ledger, "backlog", [scope], np.array([on]), currency=currency).currency[0])
     rates = Rates.of(ledger)
-    total = {name: np.zeros(months + 1, np.int64) for name in ("base", "shocked")}
+    base = np.zeros((contracts.size, months + 1), np.int64)
+    late: dict[Effect, IntArray] = {}
     for part in parts(ledger, scenario, contracts, on):
         chosen = Slice.make(ledger, contracts, part.products)
-        left = ahead(chosen, on, None)[:, 0]
+        # Backlog at each month's end: what is left, less what is due by then.
+        left = ahead(chosen, on, None)
         due = np.c_[np.zeros(contracts.size, np.int64), ahead(chosen, on, months)]
+        base += left - due
         for code, effect in enumerate(part.effects):
-            for kind in sorted(set(own.tolist())):
-                rows = np.flatnonzero((part.code == code) & (own == kind))
-                if not rows.size:
-                    continue
-                ratio = fx_ratio(scenario, kind, target)
-                # Backlog at each month's end: what is left, less what is due by then.
-                base = left[rows, None] - due[rows]
-                late = left[rows, None] - _delayed(due[rows], effect.delay)
-                after = prorate(late, effect.keep.numerator, effect.keep.denominator)
-                if kind != target:
-                    base, after = (rates.convert(each, kind, target, on) for each in (base, after))
-                if ratio != 1:
-                    after = prorate(after, ratio.numerator, ratio.denominator)
-                total["base"] += base.sum(axis=0)
-                total["shocked"] += after.sum(axis=0)
+            sums = late.setdefault(effect, np.zeros_like(base))
+            sums += np.where((part.code == code)[:, None], left - _delayed(due, effect.delay), 0)
+    after = np.zeros_like(base)
+    for effect, sums in late.items():
+        after += prorate(sums, effect.keep.numerator, effect.keep.denominator)
+    total = {name: np.zeros(months + 1, np.int64) for name in ("base", "shocked")}
+    for kind in sorted(set(own.tolist())):
+        rows, ratio = np.flatnonzero(own == kind), fx_ratio(scenario, kind, target)
+        pair = (base[rows], after[rows])
+        if kind != target and any(each.any() for each in pair):
+            pair = (rates.convert(pair[0], kind, target, on), rates.convert(pair[1], kind, target, on))
+        total["base"] += pair[0].sum(axis=0)
+        total["shocked"] += prorate(pair[1], ratio.numerator, ratio.denominator).sum(axis=0)
     revenue = {name: values[:-1] - values[1:] for name, values in total.items()}
     return pd.DataFrame({
         "period_end": [add_months(date, n) for n in range(1, months + 1)],

@@ -18,7 +18,7 @@ from engine.currency import Rates
 from engine.each import each_contract
 from engine.figures import Scope, answer, contracts_of
 from engine.ledger import Ledger
-from engine.scenario.overlay import Part, Scenario, days_back, fx_ratio, parts
+from engine.scenario.overlay import Effect, Part, Scenario, days_back, fx_ratio, parts
 from model.errors import WrongArgument
 from model.periods import day_number
 
@@ -83,6 +83,8 @@ def _own(ledger: Ledger, scenario: Scenario, measure: str, contracts: IntArray, 
     d0, names = day_number(start), _NEEDED[measure]
     if ledger.policy.deferred_basis == "paid" and measure == "deferred":
         names = ("collected", "recognized")
+    # What is undelivered, by name and effect: a contract is rounded once for all its promises that fare alike.
+    undelivered: dict[tuple[str, Effect], IntArray] = {}
     total = {f"{name}{mark}": np.zeros(contracts.size, np.int64) for name in names for mark in ("", "'", "°")}
     for part in parts(ledger, scenario, contracts, d0):
         figures = _Figures(ledger, part, contracts, start, date)
@@ -93,10 +95,15 @@ def _own(ledger: Ledger, scenario: Scenario, measure: str, contracts: IntArray, 
             total[name] += now
             total[f"{name}°"] += then
             if name == "rpo":
-                late = figures.at("recognized", day_number(date)) - figures.delayed("recognized")
-                total["rpo'"] += figures.kept(now + late)
+                left = now + figures.at("recognized", day_number(date)) - figures.delayed("recognized")
             else:
-                total[f"{name}'"] += then + figures.kept(delayed - then)
+                total[f"{name}'"] += then
+                left = delayed - then
+            for code, effect in enumerate(part.effects):
+                sums = undelivered.setdefault((name, effect), np.zeros(contracts.size, np.int64))
+                sums += np.where(part.code == code, left, 0)
+    for (name, effect), left in undelivered.items():
+        total[f"{name}'"] += prorate(left, effect.keep.numerator, effect.keep.denominator)
     return _DERIVED[f"deferred, {names[0]}" if measure == "deferred" else measure](total)
 
 
@@ -121,14 +128,6 @@ class _Figures:
         for code, effect in enumerate(self.part.effects):
             rows = self.part.code == code
             out[rows] = self.at(name, days_back(self.date, self.start, effect.delay))[rows]
-        return out
-
-    def kept(self, amount: IntArray) -> IntArray:
-        """The share of an amount that stays."""
-        out = np.zeros(self.size, np.int64)
-        for code, effect in enumerate(self.part.effects):
-            rows = self.part.code == code
-            out[rows] = prorate(amount[rows], effect.keep.numerator, effect.keep.denominator)
         return out
 
 
