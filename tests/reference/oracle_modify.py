@@ -64,6 +64,7 @@ class Amendments:
         self.additions: dict[str, Addition] = {}
         self.speaks_of: dict[str, Addition] = {}
         self.find_additions()
+        self.all = [self.not_before_its_part(r) for r in self.all]
 
     def lapse(self) -> Record:
         """A cancelled status without an amendment: what is undelivered leaves on the day the status arrived."""
@@ -165,6 +166,12 @@ class Amendments:
         if r.get("ssp") is not None:
             return (terms.method == "units" or longer) and price == minor(r["ssp"], self.contract.currency)
         return terms.method == "units" and per_unit is not None and price == more * per_unit
+
+    def not_before_its_part(self, r: Record) -> Record:
+        """A change that speaks of an addition has effect from when that is in force, not before."""
+        of = self.speaks_of.get(r["amendment_id"])
+        begun = [self.by_id(name)["effective_on"] for name, part in self.additions.items() if part is of]
+        return {**r, "effective_on": max([r["effective_on"], *begun])}
 
     def add_part(self, r: Record, part: Addition, day: dt.date) -> None:
         """An addition is a booking with terms of its own; units are delivered first in, first out."""
