@@ -259,6 +259,8 @@ class Amendments:
         for name, rest in open_lines.items():
             line = self.contract.lines[name]
             price = line.now.price - rest + parts[name]
+            if parts[name] == rest:
+                continue  # its share is what it had: nothing about it changes, its rounding neither
             if together:
                 blended = catch_up(line.now, price)
             else:
