@@ -28,13 +28,17 @@ _CHANGES = ("change_line", "extend")
 
 @dataclass
 class _Part:
-    """A part of a line as agreed so far: its last day, total and quantity; what a unit sells for alone (minor units)."""
+    """A part of a line as agreed so far: its last day, total and quantity; what a unit sells for alone (minor units).
+
+    `start`: the first day of a part that was added over time; it is never cut to less than that day.
+    """
 
     name: str
     end: int
     total: int
     quantity: Decimal | None
     unit_alone: Fraction | None = None
+    start: int = NO_DAY
 
 
 def apart(facts: Facts, who: Parties, policy: Policy) -> Facts:
@@ -137,9 +141,9 @@ def _added(row: Row, parts: list[_Part], line: Row, method: str) -> Row:
     newest, delta, more = parts[-1], _delta(row, parts), _more(row, parts)
     longer = row["end_on"] > newest.end
     name = f"{line['line_id']} + {row['amendment_id']}"
-    part = _Part(name, max(row["end_on"], newest.end), delta, more, newest.unit_alone)
-    parts.append(part)
     start = newest.end + 1 if longer else row["effective_on"]
+    part = _Part(name, max(row["end_on"], newest.end), delta, more, newest.unit_alone, start)
+    parts.append(part)
     return {
         **row, "kind": "add_line", "line_id": "", "new_line_id": part.name, "product_id": line["product_id"],
         "description": row["description"] or line["description"], "amount_minor": delta, "recognition": method,
@@ -152,11 +156,12 @@ def _added(row: Row, parts: list[_Part], line: Row, method: str) -> Row:
 def _of_newest(row: Row, parts: list[_Part]) -> Row:
     """An amendment of the line as one of its newest part: new totals without those of the parts before."""
     newest, delta, more = parts[-1], _delta(row, parts), _more(row, parts)
-    newest.end = row["end_on"] if row["end_on"] != NO_DAY else newest.end
+    newest.end = max(row["end_on"], newest.start) if row["end_on"] != NO_DAY else newest.end
     newest.total += delta
     told = {
         **row,
         "line_id": newest.name,
+        "end_on": newest.end if row["end_on"] != NO_DAY else NO_DAY,
         "amount_minor": newest.total if row["amount_minor"] != NO_AMOUNT else NO_AMOUNT,
     }
     if row["quantity"] is not None:

@@ -287,7 +287,7 @@ class Amendments:
             return
         changed: dict[str, Any] = {}
         if r.get("end_on") is not None:
-            changed["end"] = r["end_on"]
+            changed["end"] = max(r["end_on"], of.terms.start or r["end_on"]) if of else r["end_on"]
         if r.get("quantity") is not None and r["kind"] == "change_line":
             changed["quantity"] = Fraction(r["quantity"]) - (of.units_before if of else 0)
         if r.get("expected_cost") is not None and r["kind"] == "change_line":
