@@ -23,7 +23,8 @@ def browser() -> Iterator[Any]:
     program = shutil.which("chromium")
     if program is None:
         pytest.skip("chromium is not installed")
-    api = pytest.importorskip("playwright.sync_api")
+    from playwright import sync_api as api
+
     with api.sync_playwright() as playwright:
         words = [
             "--no-sandbox",
