@@ -4,7 +4,9 @@ import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import postgres_server
 import pytest
@@ -31,6 +33,27 @@ def pytest_configure(config: pytest.Config) -> None:
     """Chooses the kernel."""
     if kernel := config.getoption("--kernel"):
         CHOICE.compiled = kernel == "compiled"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Tests that share what their module made (a server, an office program) run on one worker, so that it is made once;
+    all others wherever there is time."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    @cache
+    def shares(file: Path) -> bool:
+        return any(
+            'scope="module"' in each.read_text("utf-8")
+            for each in (file, file.with_name("conftest.py"))
+            if each.is_file()
+        )
+
+    class Shared(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return file if shares(config.rootpath / file) else nodeid
+
+    return Shared(config, log)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -24,6 +24,7 @@ from joserfc.jwk import import_key
 
 from connectors.kit.auth import Auth
 from connectors.kit.limits import retry_after
+from connectors.kit.transport import trust
 from model.errors import BacklogError, ConfigNeeded, RetryLater
 from model.redaction import redacted, remember
 
@@ -68,7 +69,7 @@ class Endpoint:
         body = httpx.QueryParams(dict(form))
         address, headers, content = auth.prepare("POST", self.address, headers, str(body))
         try:
-            answer = httpx.post(address, content=content, headers=headers, timeout=self.silence)
+            answer = httpx.post(address, content=content, headers=headers, timeout=self.silence, verify=trust())
         except httpx.HTTPError as error:
             why = redacted(str(error)) or type(error).__name__
             raise RetryLater(f"{self.name}: {self.title} renews no token now ({why}). Later: {self._again}") from None

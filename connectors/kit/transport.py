@@ -13,9 +13,11 @@ What happens to a reply:
 from __future__ import annotations
 
 import random
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -71,6 +73,12 @@ class Vendor:
     quota: Callable[[Mapping[str, str], Any], float | None] = lambda headers, body: None
 
 
+@lru_cache
+def trust() -> ssl.SSLContext:
+    """Whose certificates are trusted; read once, for reading them takes longer than a request."""
+    return httpx.create_ssl_context()
+
+
 def decode(content: bytes) -> Any:
     """JSON with exact numbers.
 
@@ -106,7 +114,7 @@ class Transport:
         self._rest = rest
         self.budget, self.asked = budget, 0
         self._client = httpx.Client(
-            base_url=base_url.rstrip("/"), headers=dict(headers or {}), timeout=self.patience.silence
+            base_url=base_url.rstrip("/"), headers=dict(headers or {}), timeout=self.patience.silence, verify=trust()
         )
 
     def get(self, path: str, params: Params | None = None, headers: Mapping[str, str] | None = None) -> Any:

@@ -57,7 +57,8 @@ class HubSpotState(VendorServer):
     def archive(self, kind: str, key: str) -> Object:
         """Deletes an object as a user does: from then on it is only in lists with `archived=true`."""
         with self.lock:
-            self.objects[kind][key].update(archived=True, archivedAt=self.now(), updatedAt=self.now())
+            moment = self.now()
+            self.objects[kind][key].update(archived=True, archivedAt=moment, updatedAt=moment)
             return self.objects[kind][key]
 
     def restore(self, kind: str, key: str) -> Object:

@@ -178,7 +178,7 @@ class VendorServer:
             return self
         self._server = _Server(("127.0.0.1", self.wanted_port), _Handler)
         self._server.vendor = self
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True, name=self.vendor)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True, name=self.vendor)
         self._thread.start()
         return self
 

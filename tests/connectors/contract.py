@@ -1,23 +1,21 @@
 """What every connector to a vendor's API promises, each promise a test against a real HTTP server on loopback.
 
-A subclass states facts: its simulated vendor with data (`server`), how its connector is made (`connect`), what is
-there to read (`expected`: object → keys), the secret (and a `wrong` one, where it has a form), how many
-records lack what a contract needs (`rejects`), and how someone changes
-(`change`) and deletes (`remove`) a record there.
+A subclass states facts: its `simulation`, what is there to read (`expected`: object → keys), a `wrong` secret where it has
+a form, how many records lack what a contract needs (`rejects`), and how someone changes (`changes`) and deletes (`removes`)
+a record there.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
-import time
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from simulation import NOW, ONCE, QUICK, Edit, Simulation, Store
 
-from connectors.kit.connector import Item, Page, Pull
 from connectors.kit.rest import RestConnector
 from connectors.kit.transport import Patience
 from demo.vendors.server import Fault, VendorServer
@@ -25,79 +23,37 @@ from model.errors import BacklogError, ConfigNeeded, RetryLater
 from store.connect import connect as database
 from sync.run import pull
 
-NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
-QUICK = Patience(attempts=4, first=0.001, longest=0.01, parks_after=5, silence=0.5)
-ONCE = Patience(attempts=1, first=0.001, longest=0.01, silence=0.5)
 FOREVER = 10**6
-
-
-class Store:
-    """What a sync would keep: the last item of each key and the cursor, page by page."""
-
-    def __init__(self) -> None:
-        self.items: dict[tuple[str, str], Item] = {}
-        self.cursors: dict[str, Any] = {}
-        self.read: list[tuple[str, str]] = []
-        self.gone: set[tuple[str, str]] = set()
-        self.listed: dict[str, set[str]] = {}
-
-    def take(self, connector: RestConnector, now: dt.datetime = NOW, full: bool = False) -> None:
-        for name in connector.objects():
-            for page in connector.pull(name, Pull(self.cursors.get(name), now, full=full)):
-                self.keep(name, page)
-
-    def keep(self, name: str, page: Page) -> None:
-        for item in page.items:
-            self.read.append((name, item.key))
-            self.items[name, item.key] = item
-        if page.part is not None and page.part.sweeps:
-            listed = set() if page.part.first else self.listed.get(name, set())
-            self.listed[name] = listed | {item.key for item in page.items}
-            if page.part.last:
-                self.gone |= {key for key in self.items if key[0] == name and key[1] not in self.listed[name]}
-        if page.cursor is not None:
-            self.cursors[name] = dict(page.cursor)
-
-    def rows(self) -> list[tuple[str, str]]:
-        return sorted(
-            (row.table, repr(sorted(row.values.items(), key=str)))
-            for item in self.items.values()
-            if not item.deleted
-            for row in item.rows
-        )
-
-    def counted(self, name: str) -> set[str]:
-        """Keys of what still counts: neither told to be gone, nor swept, nor without any record but a void one."""
-        return {
-            key
-            for key in self.keys(name) - {key for each, key in self.gone if each == name}
-            if self.items[name, key].rows
-            and not any(row.values.get("status") == "void" for row in self.items[name, key].rows)
-        }
-
-    def keys(self, name: str) -> set[str]:
-        return {key for (each, key), item in self.items.items() if each == name and not item.deleted}
+SILENCE = 0.2  # seconds that are waited for a server that hangs
 
 
 class ConnectorContract:
     """The promises. See the module's docstring for what a subclass gives."""
 
-    secret = ""
+    simulation: Simulation
     wrong = ""
     rejects: Mapping[str, int] = {}
     expected: Mapping[str, set[str]] = {}
+    changes: Edit
+    removes: Edit
 
-    def server(self, **options: Any) -> VendorServer:
-        raise AssertionError("a subclass gives its server")
+    @property
+    def secret(self) -> str:
+        return self.simulation.secret[1]
+
+    def server(self) -> VendorServer:
+        return self.simulation.serve()
 
     def connect(self, server: VendorServer, patience: Patience = QUICK, secret: str = "") -> RestConnector:
-        raise AssertionError("a subclass makes its connector")
+        return self.simulation.connect(server, patience, secret)
 
-    def change(self, server: VendorServer) -> tuple[str, str]:
-        raise AssertionError("a subclass changes a record and names it")
+    def change(self, server: Any) -> tuple[str, str]:
+        """Someone changes a record; names it."""
+        return self.changes.done(server)
 
-    def remove(self, server: VendorServer) -> tuple[str, str]:
-        raise AssertionError("a subclass deletes or voids a record and names it")
+    def remove(self, server: Any) -> tuple[str, str]:
+        """Someone deletes or voids a record; names it."""
+        return self.removes.done(server)
 
     @pytest.fixture
     def vendor(self) -> Iterator[VendorServer]:
@@ -131,12 +87,12 @@ class ConnectorContract:
     def test_has_no_record_that_breaks_a_rule(self, connector: RestConnector) -> None:
         store = Store()
         store.take(connector)
-        assert [str(problem) for item in store.items.values() for problem in item.problems] == []
+        assert store.problems() == []
 
     def test_a_sync_stores_all_of_it_and_the_next_changes_nothing(
-        self, connector: RestConnector, tmp_path: Path
+        self, connector: RestConnector, new_place: Callable[..., str]
     ) -> None:
-        engine = database(f"sqlite:///{tmp_path / 'backlog.db'}")
+        engine = database(new_place("sqlite", ready=True))
         first = pull(engine, connector, now=NOW)
         assert (first.error, {name: count.rejected for name, count in first.counts.items() if count.rejected}) == (
             None,
@@ -149,9 +105,9 @@ class ConnectorContract:
     def test_a_second_run_brings_nothing_new(self, connector: RestConnector) -> None:
         store = Store()
         store.take(connector)
-        before = store.rows()
+        before = store.said()
         store.take(connector, NOW + dt.timedelta(hours=2))
-        assert store.rows() == before
+        assert store.said() == before
 
     def test_goes_on_after_a_cut_at_any_request(self, vendor: VendorServer) -> None:
         whole = self.pulled(vendor)
@@ -164,17 +120,17 @@ class ConnectorContract:
             vendor.faults.clear()
             store.take(connector)
             connector.close()
-            assert store.rows() == whole.rows(), f"cut at request {cut}"
+            assert store.said() == whole.said(), f"cut at request {cut}"
 
     def test_a_change_arrives(self, vendor: VendorServer, connector: RestConnector) -> None:
         store = Store()
         store.take(connector)
-        before = store.rows()
+        before = store.said()
         name, key = self.change(vendor)
         store.read.clear()
         store.take(connector, NOW + dt.timedelta(minutes=10))
         assert (name, key) in store.read
-        assert store.rows() != before
+        assert store.said() != before
 
     def test_a_deletion_arrives(self, vendor: VendorServer, connector: RestConnector) -> None:
         store = Store()
@@ -199,7 +155,7 @@ class ConnectorContract:
         store.take(connector, NOW + dt.timedelta(days=8))
         fresh = Store()
         fresh.take(connector, NOW + dt.timedelta(days=8))
-        assert store.rows() == fresh.rows()
+        assert store.said() == fresh.said()
 
     @pytest.mark.parametrize(
         "fault",
@@ -212,7 +168,7 @@ class ConnectorContract:
             Fault("cut", times=2),
             Fault("html", times=2),
             Fault("drop", times=2),
-            Fault("hang", times=1, seconds=2),
+            Fault("hang", times=1, seconds=5),
         ],
         ids=lambda fault: f"{fault.kind} {fault.status} {dict(fault.headers)}",
     )
@@ -220,20 +176,22 @@ class ConnectorContract:
         whole = self.pulled(vendor)
         fault.seen = 0
         vendor.faults[:] = [fault]
-        assert self.pulled(vendor).rows() == whole.rows()
+        patience = replace(QUICK, silence=SILENCE, attempts=9) if fault.kind == "hang" else QUICK
+        assert self.pulled(vendor, patience).said() == whole.said()
 
     @pytest.mark.parametrize("kind", ["truncated", "html", "drop", "hang"])
     def test_a_lasting_fault_asks_for_patience(self, vendor: VendorServer, kind: str) -> None:
-        vendor.faults[:] = [Fault(kind, times=FOREVER, seconds=1)]
+        vendor.faults[:] = [Fault(kind, times=FOREVER, seconds=5)]
         with pytest.raises(RetryLater) as caught:
-            self.pulled(vendor, ONCE)
+            self.pulled(vendor, replace(ONCE, silence=SILENCE) if kind == "hang" else ONCE)
         assert "backlog sync" in str(caught.value)
 
-    def test_waits_as_long_as_the_vendor_asks(self, vendor: VendorServer) -> None:
-        vendor.faults[:] = [Fault("status", status=429, headers={"Retry-After": "1"})]
-        begun = time.monotonic()
+    def test_waits_as_long_as_the_vendor_asks(self, vendor: VendorServer, monkeypatch: pytest.MonkeyPatch) -> None:
+        waited: list[float] = []
+        monkeypatch.setattr(RestConnector, "rest", lambda _, seconds: waited.append(seconds) or True)
+        vendor.faults[:] = [Fault("status", status=429, headers={"Retry-After": "4"})]
         self.pulled(vendor)
-        assert time.monotonic() - begun >= 1
+        assert waited == [4]
 
     def test_parks_where_a_daily_quota_is_used_up(self, vendor: VendorServer) -> None:
         vendor.faults[:] = [Fault("status", status=429, headers={"Retry-After": "3600"}, times=FOREVER)]

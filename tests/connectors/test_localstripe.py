@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-from contract import Store
+from simulation import Store
 
 from connectors.kit.transport import Patience
 from connectors.stripe import Stripe
@@ -118,10 +118,6 @@ def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def rows(store: Store, table: str) -> list[dict[str, Any]]:
-    return [dict(row.values) for item in store.items.values() for row in item.rows if row.table == table]
-
-
 def test_a_subscription_is_a_contract_over_its_paid_year(account: Account, stripe: Stripe) -> None:
     """2 seats × 1,200.00 USD a year from 1 January 2026: 2,400.00 committed, served from then to 31 December."""
     product = account.plan("yearly", 120_000, "year")
@@ -131,8 +127,8 @@ def test_a_subscription_is_a_contract_over_its_paid_year(account: Account, strip
     })  # fmt: skip
     store = Store()
     store.take(stripe, now())
-    (contract,) = rows(store, "contracts")
-    (line,) = rows(store, "contract_lines")
+    (contract,) = store.rows("contracts")
+    (line,) = store.rows("contract_lines")
     first, last = dt.date(2026, 1, 1), dt.date(2026, 12, 31)
     assert contract | {"customer_id": ""} == {
         "contract_id": made["id"], "customer_id": "", "status": "active", "signed_on": first, "start_on": first,
@@ -140,9 +136,9 @@ def test_a_subscription_is_a_contract_over_its_paid_year(account: Account, strip
     }  # fmt: skip
     assert (line["amount"], line["start_on"], line["end_on"]) == (Money(240_000, "USD"), first, last)
     assert (line["product_id"], line["quantity"], str(line["unit_price"])) == (product, 2, "1200.00")
-    (billed,) = rows(store, "invoice_lines")
+    (billed,) = store.rows("invoice_lines")
     assert (billed["line_id"], billed["amount"]) == (line["line_id"], Money(240_000, "USD"))
-    (document,) = rows(store, "invoices")
+    (document,) = store.rows("invoices")
     assert (document["contract_id"], document["status"]) == (made["id"], "paid")
 
 
@@ -154,7 +150,7 @@ def test_yen_have_no_decimals(account: Account, stripe: Stripe) -> None:
     })  # fmt: skip
     store = Store()
     store.take(stripe, now())
-    (line,) = rows(store, "contract_lines")
+    (line,) = store.rows("contract_lines")
     assert (line["amount"], line["end_on"]) == (Money(30_000, "JPY"), dt.date(2026, 1, 31))
 
 
@@ -163,10 +159,10 @@ def test_a_second_pull_yields_the_same(account: Account, stripe: Stripe) -> None
     account.post("subscriptions", **{"customer": account.customer("Twice GmbH"), "items[0][plan]": "twice"})
     store = Store()
     store.take(stripe, now())
-    before = store.rows()
+    before = store.said()
     store.take(stripe, now())
     store.take(stripe, now(), full=True)
-    assert store.rows() == before
+    assert store.said() == before
 
 
 def test_a_cancellation_arrives(account: Account, stripe: Stripe) -> None:
@@ -179,16 +175,16 @@ def test_a_cancellation_arrives(account: Account, stripe: Stripe) -> None:
     })  # fmt: skip
     store = Store()
     store.take(stripe, now())
-    assert rows(store, "amendments") == []
+    assert store.rows("amendments") == []
     account.http.delete(f"/v1/subscriptions/{made['id']}")
     store.take(stripe, now())
-    (contract,) = rows(store, "contracts")
-    (end,) = rows(store, "amendments")
+    (contract,) = store.rows("contracts")
+    (end,) = store.rows("amendments")
     assert contract["status"] == "cancelled"
     assert (end["kind"], end["signed_on"], end["effective_on"]) == ("terminate", today, today)
-    before = store.rows()
+    before = store.said()
     store.take(stripe, now())
-    assert store.rows() == before
+    assert store.said() == before
 
 
 def test_a_deleted_customer_without_last_words_keeps_its_name(account: Account, stripe: Stripe) -> None:
@@ -197,7 +193,7 @@ def test_a_deleted_customer_without_last_words_keeps_its_name(account: Account, 
     store.take(stripe, now())
     account.http.delete(f"/v1/customers/{key}")
     store.take(stripe, now())
-    assert [row["name"] for row in rows(store, "customers")] == ["Gone AG"]
+    assert [row["name"] for row in store.rows("customers")] == ["Gone AG"]
 
 
 def backlog(url: str, *days: dt.date) -> list[int]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from contract import QUICK, Store
+from simulation import QUICK, Store
 
 from connectors.hubspot import HubSpot
 from connectors.stripe import Stripe
@@ -53,14 +53,6 @@ def pull_hubspot(account: Object) -> Store:
     return store
 
 
-def rows(store: Store, table: str) -> list[Object]:
-    return [dict(row.values) for item in store.items.values() for row in item.rows if row.table == table]
-
-
-def problems(store: Store) -> list[str]:
-    return [str(problem) for item in store.items.values() for problem in item.problems]
-
-
 def test_stripes_own_example_of_every_object_is_mapped(data: Path) -> None:
     file = data / "stripe_openapi_fixtures" / "openapi" / "fixtures3.json"
     given = json.loads(file.read_text(encoding="utf-8"))["resources"]
@@ -76,15 +68,15 @@ def test_stripes_own_example_of_every_object_is_mapped(data: Path) -> None:
     lists["charges"] = [{**given["charge"], "id": each} for each in {given["charge"]["id"], given["dispute"]["charge"]}]
     lists["invoice_payments"] = [{**given["invoice_payment"], "invoice": given["invoice"]["id"], "status": "paid"}]
     store = pull_stripe(lists)
-    assert problems(store) == []
-    assert [row["name"] for row in rows(store, "products")] == ["T-shirt"]
-    contracts = {row["contract_id"]: row for row in rows(store, "contracts")}
+    assert store.problems() == []
+    assert [row["name"] for row in store.rows("products")] == ["T-shirt"]
+    contracts = store.of("contracts", "contract_id")
     subscription = contracts[given["subscription"]["id"]]
     assert (subscription["status"], subscription["signed_on"]) == ("active", dt.date(2009, 2, 13))
-    assert [row["amount"] for row in rows(store, "invoice_lines")] == [Money(1000, "USD")] * 2
-    assert [row["status"] for row in rows(store, "invoices")] == ["draft", "draft"]
+    assert [row["amount"] for row in store.rows("invoice_lines")] == [Money(1000, "USD")] * 2
+    assert [row["status"] for row in store.rows("invoices")] == ["draft", "draft"]
     # The note credits 11.90 of an invoice line and 5.00 of service.
-    credits = [(row["amount"].minor, row["reason"]) for row in rows(store, "credit_notes")]
+    credits = [(row["amount"].minor, row["reason"]) for row in store.rows("credit_notes")]
     assert credits == [(1190, "billing_correction"), (500, "billing_correction")]
 
 
@@ -121,11 +113,11 @@ def test_published_stripe_rows_are_mapped(data: Path) -> None:
         if charge not in {each["id"] for each in lists["charges"]}:
             lists["charges"].append({"id": charge, "object": "charge", "created": 1, "currency": "usd", "amount": 1})
     store = pull_stripe(lists)
-    assert problems(store) == []
-    assert len(rows(store, "customers")) == len(lists["customers"])
-    assert {row["name"] for row in rows(store, "products")} >= {"Ultimiate Membership", "Test Product OG"}
+    assert store.problems() == []
+    assert len(store.rows("customers")) == len(lists["customers"])
+    assert {row["name"] for row in store.rows("products")} >= {"Ultimiate Membership", "Test Product OG"}
     # No charge names an invoice, so no cash can be applied to one.
-    assert rows(store, "payments") == []
+    assert store.rows("payments") == []
 
 
 def test_a_published_invoice_whose_lines_do_not_add_up_is_told(data: Path) -> None:
@@ -135,7 +127,7 @@ def test_a_published_invoice_whose_lines_do_not_add_up_is_told(data: Path) -> No
     period = {"start": unix(line["period_start"]), "end": unix(line["period_end"])}
     lines = {"data": [{**made, "period": period}], "has_more": False}
     invoice = {**stripe_object("invoice", row), "created": unix(row["_fivetran_synced"]), "lines": lines}
-    assert problems(pull_stripe({"invoices": [invoice]})) == [
+    assert pull_stripe({"invoices": [invoice]}).problems() == [
         "invoice ab1111: its lines add up to 21, the invoice says 1000 (minor units). "
         "Open the invoice in Stripe; run: backlog sync --full"
     ]
@@ -159,9 +151,9 @@ def test_deals_recorded_from_hubspots_demo_account_are_mapped(data: Path) -> Non
         "companies": [{"id": "1", "properties": {"name": "A"}, "createdAt": "2015-01-09T00:00:00Z",
                        "updatedAt": "2015-01-09T00:00:00Z"}],
     })  # fmt: skip
-    assert problems(store) == []
+    assert store.problems() == []
     stages = Counter(deal["properties"].get("dealstage") for deal in deals)
-    statuses = Counter(row["status"] for row in rows(store, "contracts"))
+    statuses = Counter(row["status"] for row in store.rows("contracts"))
     assert statuses["signed"] == stages["closedwon"]
     assert sum(statuses.values()) == len(deals)
 
@@ -178,8 +170,8 @@ def test_published_deals_without_a_company_never_count(data: Path) -> None:
     ]  # fmt: skip
     store = pull_hubspot({"deals": deals})
     assert len([key for key in store.items if key[0] == "deals"]) == len({row["deal_id"] for row in given})
-    assert rows(store, "contracts") == []
-    assert problems(store) == []
+    assert store.rows("contracts") == []
+    assert store.problems() == []
 
 
 def test_published_merges_become_aliases(data: Path) -> None:

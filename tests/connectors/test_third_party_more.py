@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from contract import QUICK, Store
+from simulation import QUICK, Store
 from vendors.quickbooks import QuickBooksServer
 from vendors.recurly import RecurlyServer
 from vendors.salesforce import SCHEMA, SalesforceServer
@@ -42,14 +42,6 @@ def read_csv(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def rows(store: Store, table: str) -> list[Object]:
-    return [dict(row.values) for item in store.items.values() for row in item.rows if row.table == table]
-
-
-def problems(store: Store) -> list[str]:
-    return [str(problem) for item in store.items.values() for problem in item.problems]
-
-
 def test_xeros_published_documents(vendors: Path) -> None:
     names = {"Invoices": "invoices", "CreditNotes": "creditnotes", "Payments": "payments", "Contacts": "contacts"}
     tables = {name: read_json(vendors / "xero" / f"{file}.json")[name] for name, file in names.items()}
@@ -60,12 +52,12 @@ def test_xeros_published_documents(vendors: Path) -> None:
         connector, store = Xero("books", options, patience=QUICK), Store()
         store.take(connector)
         connector.close()
-    assert problems(store) == []
+    assert store.problems() == []
     sales = [each for each in tables["Invoices"] if each["Type"] == "ACCREC" and each["Status"] != "DELETED"]
-    assert Counter(row["status"] for row in rows(store, "invoices"))["void"] == sum(
+    assert Counter(row["status"] for row in store.rows("invoices"))["void"] == sum(
         e["Status"] == "VOIDED" for e in sales
     )
-    assert len(rows(store, "invoices")) == len(sales)
+    assert len(store.rows("invoices")) == len(sales)
 
 
 def test_quickbooks_published_documents(vendors: Path) -> None:
@@ -89,9 +81,9 @@ def test_quickbooks_published_documents(vendors: Path) -> None:
         connector, store = QuickBooks("books", options, patience=QUICK), Store()
         store.take(connector)
         connector.close()
-    assert problems(store) == []
+    assert store.problems() == []
     receipts = {f"sales-receipt-{each['Id']}" for each in tables["SalesReceipt"]}
-    assert receipts <= {row["invoice_id"] for row in rows(store, "invoices")}
+    assert receipts <= {row["invoice_id"] for row in store.rows("invoices")}
 
 
 def named(row: dict[str, str], kind: str) -> Object:
@@ -131,9 +123,9 @@ def test_salesforces_published_opportunities(shared: Path) -> None:
         connector, store = Salesforce("crm", options, patience=QUICK), Store()
         store.take(connector)
         connector.close()
-    assert problems(store) == []
+    assert store.problems() == []
     live = [each for each in tables["Opportunity"] if not each["IsDeleted"]]
-    assert len([row for row in rows(store, "contracts") if row["status"] == "signed"]) == sum(
+    assert len([row for row in store.rows("contracts") if row["status"] == "signed"]) == sum(
         bool(e.get("IsWon")) for e in live
     )
     assert sum(store.items["opportunities", str(each["Id"])].deleted for each in tables["Opportunity"]) == len(
@@ -174,7 +166,7 @@ def test_recurlys_published_line_items_and_invoices(vendors: Path) -> None:
         connector, store = Recurly("billing", options, patience=QUICK), Store()
         store.take(connector)
         connector.close()
-    assert problems(store) == []
-    charged = sum(row["amount"].minor for row in rows(store, "invoice_lines"))
+    assert store.problems() == []
+    charged = sum(row["amount"].minor for row in store.rows("invoice_lines"))
     plain = [each for each in whole.values() if each["type"] != "credit"]
     assert Money(charged, "USD") == Money(int(sum(each["total"] - each["tax"] for each in plain) * 100), "USD")

@@ -8,12 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from contract import NOW, QUICK, ConnectorContract, Store
+from contract import ConnectorContract
+from simulation import NOW, Edit, Simulation, Store
 from vendor_data import at
 from vendors.chargebee import ChargebeeServer
 
 from connectors.chargebee import Chargebee
-from connectors.kit.transport import Patience
 from model.money import Money
 
 KEY = "live_chargebee_contract_0815"
@@ -81,81 +81,48 @@ def site() -> dict[str, list[dict[str, Any]]]:
     }  # fmt: skip
 
 
-def serve(tables: dict[str, Any] | None = None, **options: Any) -> ChargebeeServer:
-    return ChargebeeServer(tables or site(), key=KEY, **{"clock": lambda: NOW.timestamp() + 60, **options})
-
-
-def connect(server: Any, patience: Patience = QUICK, secret: str = KEY, **options: Any) -> Chargebee:
-    given = {"api_key": secret, "site": "acme", "base_url": server.url, "requests_per_second": 5_000, **options}
-    return Chargebee("billing", given, patience=patience)
+CHARGEBEE = Simulation(
+    Chargebee, ChargebeeServer, site, ("api_key", KEY), serving={"key": KEY}, options={"site": "acme"}
+)
 
 
 class TestChargebee(ConnectorContract):
-    secret = KEY
+    simulation = CHARGEBEE
     expected = {
         "customers": {f"c{n}" for n in range(1, 8)}, "item_prices": {"team-USD", "setup"}, "subscriptions": {"s1", "s2"},
         "invoices": {"i1", "i2"}, "credit_notes": {"cn1"}, "transactions": {"t1", "t2", "t3"},
     }  # fmt: skip
-
-    def server(self, **options: Any) -> ChargebeeServer:
-        return serve(**options)
-
-    def connect(self, server: Any, patience: Patience = QUICK, secret: str = "") -> Chargebee:
-        return connect(server, patience, secret or KEY)
-
-    def change(self, server: Any) -> tuple[str, str]:
-        server.update("customers", "c3", company="Renamed Ltd")
-        return "customers", "c3"
-
-    def remove(self, server: Any) -> tuple[str, str]:
-        server.delete("invoices", "i2")
-        return "invoices", "i2"
-
-
-def pulled(tables: dict[str, Any], **options: Any) -> Store:
-    with serve(tables) as server:
-        store, connector = Store(), connect(server, **options)
-        store.take(connector)
-        connector.close()
-    assert [str(problem) for item in store.items.values() for problem in item.problems] == []
-    return store
-
-
-def rows(store: Store, table: str) -> list[dict[str, Any]]:
-    return [dict(row.values) for item in store.items.values() for row in item.rows if row.table == table]
-
-
-def of(store: Store, table: str, key: str) -> dict[str, dict[str, Any]]:
-    return {row[key]: row for row in rows(store, table)}
+    changes = Edit("customers", "c3", {"company": "Renamed Ltd"})
+    removes = Edit("invoices", "i2")
 
 
 def test_a_subscription_is_a_contract_with_renewals() -> None:
-    store = pulled(site())
-    contract = of(store, "contracts", "contract_id")["s1"]
+    store = CHARGEBEE.pulled(site())
+    contract = store.of("contracts", "contract_id")["s1"]
     assert contract == {
         "contract_id": "s1", "customer_id": "c1", "status": "active", "signed_on": dt.date(2026, 1, 1), "number": "s1",
         "start_on": dt.date(2026, 1, 1), "end_on": dt.date(2026, 2, 28), "currency": "USD", "deal_id": "7001",
     }  # fmt: skip
-    assert of(store, "contract_lines", "line_id")["s1:team-USD:2026-01-01"]["amount"] == Money(10_000, "USD")
-    renewal = of(store, "amendments", "amendment_id")["s1:team-USD:2026-02-01:renew"]
+    assert store.of("contract_lines", "line_id")["s1:team-USD:2026-01-01"]["amount"] == Money(10_000, "USD")
+    renewal = store.of("amendments", "amendment_id")["s1:team-USD:2026-02-01:renew"]
     assert (renewal["kind"], renewal["signed_on"], renewal["end_on"]) == (
         "renew", dt.date(2026, 2, 1), dt.date(2026, 2, 28),
     )  # fmt: skip
-    assert of(store, "contracts", "contract_id")["s2"]["status"] == "completed"
+    assert store.of("contracts", "contract_id")["s2"]["status"] == "completed"
 
 
 def test_invoices_credits_and_cash() -> None:
-    store = pulled(site())
-    assert [row["status"] for row in rows(store, "invoices")] == ["open", "paid"]
-    lines = of(store, "invoice_lines", "invoice_line_id")
+    store = CHARGEBEE.pulled(site())
+    assert [row["status"] for row in store.rows("invoices")] == ["open", "paid"]
+    lines = store.of("invoice_lines", "invoice_line_id")
     assert len(lines) == 9  # an invoice told in parts has all its lines
     assert (lines["li1"]["amount"], lines["li1"]["tax"]) == (Money(10_000, "USD"), Money(1_900, "USD"))
     assert lines["li2"]["line_id"] == "s1:team-USD:2026-02-01"
-    (note,) = rows(store, "credit_notes")
+    (note,) = store.rows("credit_notes")
     assert (note["amount"], note["reason"], note["line_id"]) == (
         Money(500, "USD"), "price_concession", "s1:team-USD:2026-01-01",
     )  # fmt: skip
-    cash = {(row["kind"], row.get("invoice_id")): row["amount"].minor for row in rows(store, "payments")}
+    cash = {(row["kind"], row.get("invoice_id")): row["amount"].minor for row in store.rows("payments")}
     # Of 120.00 that came, 119.00 paid the invoice; the rest is the customer's.
     assert cash == {("payment", "i1"): 11_900, ("payment", None): 100, ("refund", "i1"): 500}
 
@@ -165,11 +132,11 @@ def test_a_contract_term_is_agreed_when_it_is_signed() -> None:
     tables = site()
     term = {"contract_start": at("2026-01-01"), "contract_end": at("2027-01-01"), "status": "active"}
     tables["subscriptions"] = [subscription("s1", contract_term=term)]
-    store = pulled(tables)
-    lines = [row for row in rows(store, "contract_lines") if row["line_id"].startswith("s1:team")]
+    store = CHARGEBEE.pulled(tables)
+    lines = [row for row in store.rows("contract_lines") if row["line_id"].startswith("s1:team")]
     assert sum(row["amount"].minor for row in lines) == 120_000
-    assert of(store, "contracts", "contract_id")["s1"]["end_on"] == dt.date(2026, 12, 31)
-    assert [row for row in rows(store, "amendments") if row["kind"] == "renew"] == []
+    assert store.of("contracts", "contract_id")["s1"]["end_on"] == dt.date(2026, 12, 31)
+    assert [row for row in store.rows("amendments") if row["kind"] == "renew"] == []
 
 
 def test_an_upgrade_in_mid_term_ends_the_old_price() -> None:
@@ -189,8 +156,8 @@ def test_an_upgrade_in_mid_term_ends_the_old_price() -> None:
          "line_items": [line("cl1", "team-USD", 26_500, "2026-04-11", "2027-01-01", reference_line_item_id="li1")]},
     ]  # fmt: skip
     tables["transactions"] = []
-    store = pulled(tables)
-    change, added = (of(store, "amendments", "kind")[kind] for kind in ("change_line", "add_line"))
+    store = CHARGEBEE.pulled(tables)
+    change, added = (store.of("amendments", "kind")[kind] for kind in ("change_line", "add_line"))
     assert (change["line_id"], change["amount"], change["end_on"], change["effective_on"]) == (
         "s1:team-USD:2026-01-01", Money(10_000, "USD"), dt.date(2026, 4, 10), dt.date(2026, 4, 11),
     )  # fmt: skip
@@ -202,9 +169,9 @@ def test_an_upgrade_in_mid_term_ends_the_old_price() -> None:
 def test_a_cancellation_before_the_end_terminates() -> None:
     tables = site()
     tables["subscriptions"] = [subscription("s1", status="cancelled", cancelled_at=at("2026-02-15"))]
-    store = pulled(tables)
-    end = of(store, "amendments", "kind")["terminate"]
-    assert (end["effective_on"], of(store, "contracts", "contract_id")["s1"]["status"]) == (
+    store = CHARGEBEE.pulled(tables)
+    end = store.of("amendments", "kind")["terminate"]
+    assert (end["effective_on"], store.of("contracts", "contract_id")["s1"]["status"]) == (
         dt.date(2026, 2, 15),
         "cancelled",
     )
@@ -216,36 +183,36 @@ def test_amounts_are_minor_units_of_their_currency(currency: str, exponent: int)
     for name in ("subscriptions", "invoices", "credit_notes", "transactions"):
         for each in tables[name]:
             each["currency_code"] = currency
-    store = pulled(tables)
-    assert of(store, "invoice_lines", "invoice_line_id")["li1"]["amount"] == Money(10_000, currency)
+    store = CHARGEBEE.pulled(tables)
+    assert store.of("invoice_lines", "invoice_line_id")["li1"]["amount"] == Money(10_000, currency)
     assert Decimal(10_000).scaleb(-exponent) == Decimal(10_000) / 10**exponent
 
 
 def test_days_follow_the_sites_zone() -> None:
     tables = site()
     tables["invoices"][0]["date"] = at("2026-01-01T03:00")
-    store = pulled(tables, timezone="America/New_York")
-    assert of(store, "invoices", "invoice_id")["i1"]["issued_on"] == dt.date(2025, 12, 31)
+    store = CHARGEBEE.pulled(tables, timezone="America/New_York")
+    assert store.of("invoices", "invoice_id")["i1"]["issued_on"] == dt.date(2025, 12, 31)
 
 
 def test_a_new_invoice_brings_its_subscription() -> None:
-    with serve() as server:
-        store, connector = Store(), connect(server)
+    with CHARGEBEE.serve() as server:
+        store, connector = Store(), CHARGEBEE.connect(server)
         store.take(connector)
         server.add(
             "invoices", invoice("i3", [line("li3", "team-USD", 10000, "2026-03-01", "2026-04-01")], "2026-03-01")
         )
         store.take(connector, NOW + dt.timedelta(minutes=5))
         connector.close()
-    assert "s1:team-USD:2026-03-01:renew" in of(store, "amendments", "amendment_id")
+    assert "s1:team-USD:2026-03-01:renew" in store.of("amendments", "amendment_id")
 
 
 def test_a_sale_of_its_own_is_a_contract_where_asked_for() -> None:
     tables = {"customers": site()["customers"], "invoices": [
         invoice("i9", [line("l9", "setup", 5000, "2026-01-10", "2026-01-10", sub="", entity_type="adhoc", entity_id=None)],
                 "2026-01-10", subscription_id=None)]}  # fmt: skip
-    assert rows(pulled(tables), "contracts") == []
-    store = pulled(tables, invoices_as_contracts=True)
-    (contract,) = rows(store, "contracts")
+    assert CHARGEBEE.pulled(tables).rows("contracts") == []
+    store = CHARGEBEE.pulled(tables, invoices_as_contracts=True)
+    (contract,) = store.rows("contracts")
     assert (contract["contract_id"], contract["signed_on"]) == ("i9", dt.date(2026, 1, 10))
-    assert rows(store, "invoice_lines")[0]["line_id"] == "l9"
+    assert store.rows("invoice_lines")[0]["line_id"] == "l9"

@@ -6,13 +6,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from contract import NOW, QUICK, ConnectorContract, Store
+from contract import ConnectorContract
+from simulation import NOW, Edit, Simulation, Store
 from vendor_data import hubspot
 
 from connectors.hubspot import HubSpot
 from connectors.hubspot import reading as module
 from connectors.kit.connector import Pull
-from connectors.kit.transport import Patience
 from demo.vendors import hubspot_search
 from demo.vendors.hubspot import HubSpotServer
 from demo.vendors.server import Reply, Request
@@ -75,27 +75,16 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PAGE", {"list": 3, "search": 3, "batch": 2, "associations": 2})
 
 
-def connect(server: HubSpotServer, patience: Patience = QUICK, secret: str = TOKEN, **options: Any) -> HubSpot:
-    given = {"access_token": secret, "base_url": server.url, "requests_per_second": 5_000, **options}
-    return HubSpot("crm", given, patience=patience)
+HUBSPOT = Simulation(HubSpot, HubSpotServer, account, ("access_token", TOKEN), serving={"token": TOKEN})
 
 
 class TestHubSpot(ConnectorContract):
-    secret = TOKEN
+    simulation = HUBSPOT
     rejects = {"deals": 1}  # the open deal states no days
     expected = {
         "companies": {"11", "12"}, "products": {"21"}, "deals": {str(n) for n in range(101, 109)},
     }  # fmt: skip
-
-    def server(self, **options: Any) -> HubSpotServer:
-        return HubSpotServer(account(), token=TOKEN, clock=lambda: NOW.timestamp() + 60, **options)
-
-    def connect(self, server: Any, patience: Patience = QUICK, secret: str = "") -> HubSpot:
-        return connect(server, patience, secret or TOKEN)
-
-    def change(self, server: Any) -> tuple[str, str]:
-        server.update("deals", "103", dealname="Renamed")
-        return "deals", "103"
+    changes = Edit("deals", "103", {"dealname": "Renamed"})
 
     def remove(self, server: Any) -> tuple[str, str]:
         server.archive("deals", "104")
@@ -110,13 +99,9 @@ def server() -> Iterator[HubSpotServer]:
 
 @pytest.fixture
 def crm(server: HubSpotServer) -> Iterator[HubSpot]:
-    connector = connect(server)
+    connector = HUBSPOT.connect(server)
     yield connector
     connector.close()
-
-
-def rows(store: Store, key: str, table: str, name: str = "deals") -> list[dict[str, Any]]:
-    return [dict(row.values) for row in store.items[name, key].rows if row.table == table]
 
 
 def soon(minutes: int = 10) -> dt.datetime:
@@ -126,7 +111,7 @@ def soon(minutes: int = 10) -> dt.datetime:
 def test_an_open_deal_is_a_proposal(crm: HubSpot) -> None:
     store = Store()
     store.take(crm)
-    (contract,) = rows(store, "108", "contracts")
+    (contract,) = store.rows("contracts", "deals", "108")
     assert contract["status"] == "proposal"
 
 
@@ -134,20 +119,20 @@ def test_a_stage_that_is_closed_and_won_is_a_commitment_whatever_its_id(server: 
     server.update("deals", "101", dealstage="987654")
     store = Store()
     store.take(crm)
-    (contract,) = rows(store, "101", "contracts")
+    (contract,) = store.rows("contracts", "deals", "101")
     assert (contract["status"], contract["signed_on"]) == ("signed", dt.date(2026, 1, 5))
 
 
 def test_stages_are_configured_by_label_or_id(server: HubSpotServer) -> None:
-    connector = connect(server, stages={"Appointment": "verbal", "closedwon": "confirmed"})
+    connector = HUBSPOT.connect(server, stages={"Appointment": "verbal", "closedwon": "confirmed"})
     store = Store()
     store.take(connector)
     connector.close()
-    assert {rows(store, key, "contracts")[0]["status"] for key in ("101", "108")} == {"verbal", "confirmed"}
+    assert {store.rows("contracts", "deals", key)[0]["status"] for key in ("101", "108")} == {"verbal", "confirmed"}
 
 
 def test_a_stage_the_account_does_not_have_is_told(server: HubSpotServer) -> None:
-    connector = connect(server, stages={"closedwonn": "signed"})
+    connector = HUBSPOT.connect(server, stages={"closedwonn": "signed"})
     with pytest.raises(ConfigNeeded, match="did you mean 'closedwon'"):
         Store().take(connector)
     connector.close()
@@ -181,7 +166,7 @@ def test_a_changed_line_item_changes_its_deal(server: HubSpotServer, crm: HubSpo
     store.take(crm)
     server.update("line_items", "1040", amount="150.00")
     store.take(crm, soon())
-    (line,) = rows(store, "104", "contract_lines")
+    (line,) = store.rows("contract_lines", "deals", "104")
     assert line["amount"].minor == 12 * 150_00
 
 
@@ -203,7 +188,7 @@ def test_merged_deals_are_one(server: HubSpotServer, crm: HubSpot) -> None:
     store.take(crm, soon())
     assert store.items["deals", "102"].deleted
     assert store.items["deals", "101"].aliases == [("contracts", "102", "101")]
-    assert {row["line_id"] for row in rows(store, "101", "contract_lines")} == {"1010", "1020"}
+    assert {row["line_id"] for row in store.rows("contract_lines", "deals", "101")} == {"1010", "1020"}
 
 
 def test_merged_companies_are_one(server: HubSpotServer, crm: HubSpot) -> None:
@@ -229,23 +214,23 @@ def test_a_change_that_search_finds_late_is_met_by_the_overlap(server: HubSpotSe
     server.search_lag = 300
     server.update("deals", "103", dealname="Late")
     store.take(crm, soon(2))
-    assert rows(store, "103", "contracts")[0]["number"] == "Deal 103"
+    assert store.rows("contracts", "deals", "103")[0]["number"] == "Deal 103"
     moments[0] += 400
     store.take(crm, soon(9))
-    assert rows(store, "103", "contracts")[0]["number"] == "Late"
+    assert store.rows("contracts", "deals", "103")[0]["number"] == "Late"
 
 
 def test_fields_are_read_from_where_the_configuration_says(server: HubSpotServer) -> None:
     server.update("deals", "101", contract_signed="2026-01-20", our_number="AG-7")
     server.update("companies", "11", zone="EMEA")
     fields = {"contracts": {"signed_on": "contract_signed", "number": "our_number"}, "customers.region": "zone"}
-    connector = connect(server, fields=fields)
+    connector = HUBSPOT.connect(server, fields=fields)
     store = Store()
     store.take(connector)
     connector.close()
-    (contract,) = rows(store, "101", "contracts")
+    (contract,) = store.rows("contracts", "deals", "101")
     assert (contract["signed_on"], contract["number"]) == (dt.date(2026, 1, 20), "AG-7")
-    assert rows(store, "11", "customers", "companies")[0]["region"] == "EMEA"
+    assert store.rows("customers", "companies", "11")[0]["region"] == "EMEA"
 
 
 def test_owners_are_named(server: HubSpotServer, crm: HubSpot) -> None:
@@ -253,7 +238,7 @@ def test_owners_are_named(server: HubSpotServer, crm: HubSpot) -> None:
     server.update("deals", "101", hubspot_owner_id="31")
     store = Store()
     store.take(crm)
-    assert rows(store, "101", "contracts")[0]["sales_rep"] == "Ana Ruiz"
+    assert store.rows("contracts", "deals", "101")[0]["sales_rep"] == "Ana Ruiz"
 
 
 def test_a_missing_scope_is_named(server: HubSpotServer, crm: HubSpot) -> None:
@@ -269,7 +254,7 @@ def test_more_line_items_than_one_answer_names_are_all_read(server: HubSpotServe
         server.associate("deals", "107", "line_items", str(9_000 + n))
     store = Store()
     store.take(crm)
-    assert len(rows(store, "107", "contract_lines")) == 131
+    assert len(store.rows("contract_lines", "deals", "107")) == 131
 
 
 def test_a_listing_that_was_cut_still_finds_what_is_gone(server: HubSpotServer, crm: HubSpot) -> None:
@@ -288,7 +273,7 @@ def test_a_listing_that_was_cut_still_finds_what_is_gone(server: HubSpotServer, 
 
 def test_a_used_up_day_parks_until_midnight_in_the_accounts_zone() -> None:
     with HubSpotServer(account(), token=TOKEN, clock=lambda: NOW.timestamp() + 60, daily=2) as server:
-        crm = connect(server, timezone="Pacific/Auckland")
+        crm = HUBSPOT.connect(server, timezone="Pacific/Auckland")
         with pytest.raises(RetryLater, match="its quota is used up") as caught:
             Store().take(crm)
         crm.close()
@@ -309,7 +294,9 @@ class WithProperties(HubSpotServer):
 
 def test_a_check_holds_configured_fields_against_the_accounts_own_properties() -> None:
     with WithProperties(account(), token=TOKEN) as server:
-        crm = connect(server, fields={"contracts.start_on": "service_start", "contracts.end_on": "service_stop"})
+        crm = HUBSPOT.connect(
+            server, fields={"contracts.start_on": "service_start", "contracts.end_on": "service_stop"}
+        )
         told = {check.object: check for check in crm.check(NOW)}
         crm.close()
     assert not told["fields of contracts"].ok

@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from contract import NOW, QUICK, ConnectorContract, Store
+from contract import ConnectorContract
+from simulation import NOW, Edit, Simulation, Store
 from vendors.netsuite import NetSuiteServer
 from vendors.simulated import KEY_PEM, OTHER_PEM
 
-from connectors.kit.transport import Patience
 from connectors.netsuite import NetSuite
 from connectors.netsuite import netsuite as module
 from model.errors import ConfigNeeded
@@ -81,101 +81,68 @@ def account() -> dict[str, list[dict[str, Any]]]:
     }  # fmt: skip
 
 
-def serve(tables: dict[str, Any] | None = None, **options: Any) -> NetSuiteServer:
-    given = {"client_id": CLIENT, "kid": KID, "page": 4, "clock": lambda: NOW.timestamp() + 60}
-    return NetSuiteServer(tables or account(), **{**given, **options})
-
-
-def connect(server: Any, patience: Patience = QUICK, secret: str = KEY_PEM, **options: Any) -> NetSuite:
-    given = {
-        "private_key": secret, "account": "1234567_SB1", "client_id": CLIENT, "certificate_id": KID,
-        "base_url": server.url, "requests_per_second": 5_000, "timezone": "America/Los_Angeles", "financial_months": 2,
-        "fields": {"contracts": {"start_on": "custbody_start", "end_on": "custbody_end"}}, **options,
-    }  # fmt: skip
-    return NetSuite("erp", given, patience=patience)
+NETSUITE = Simulation(
+    NetSuite, NetSuiteServer, account, ("private_key", KEY_PEM), serving={"client_id": CLIENT, "kid": KID, "page": 4},
+    options={
+        "account": "1234567_SB1", "client_id": CLIENT, "certificate_id": KID, "timezone": "America/Los_Angeles",
+        "financial_months": 2, "fields": {"contracts": {"start_on": "custbody_start", "end_on": "custbody_end"}},
+    },
+)  # fmt: skip
 
 
 class TestNetSuite(ConnectorContract):
-    secret = KEY_PEM
+    simulation = NETSUITE
     wrong = OTHER_PEM
     expected = {
         "customers": {str(n) for n in range(1, 10)}, "items": {"5"}, "sales_orders": {"101"},
         "invoices": {"102", "103", "107"}, "cash_sales": {"104"}, "credits": {"105"}, "payments": {"106"},
         "financials": {"2026-01-31", "2026-02-28"},
     }  # fmt: skip
-
-    def server(self, **options: Any) -> NetSuiteServer:
-        return serve(**options)
-
-    def connect(self, server: Any, patience: Patience = QUICK, secret: str = "") -> NetSuite:
-        return connect(server, patience, secret or KEY_PEM)
-
-    def change(self, server: Any) -> tuple[str, str]:
-        server.update("customer", "3", companyname="Renamed Ltd")
-        return "customers", "3"
-
-    def remove(self, server: Any) -> tuple[str, str]:
-        server.delete("transaction", "103")
-        return "invoices", "103"
-
-
-def pulled(server: NetSuiteServer, **options: Any) -> Store:
-    store, connector = Store(), connect(server, **options)
-    store.take(connector)
-    connector.close()
-    return store
-
-
-def rows(store: Store, table: str) -> list[dict[str, Any]]:
-    return [dict(row.values) for item in store.items.values() for row in item.rows if row.table == table]
-
-
-def of(store: Store, table: str, key: str) -> dict[str, dict[str, Any]]:
-    return {row[key]: row for row in rows(store, table)}
+    changes = Edit("customers", "3", {"companyname": "Renamed Ltd"}, table="customer")
+    removes = Edit("invoices", "103", table="transaction")
 
 
 def test_a_sales_order_is_a_contract() -> None:
-    with serve() as server:
-        store = pulled(server)
-    (contract,) = rows(store, "contracts")
+    store = NETSUITE.pulled()
+    (contract,) = store.rows("contracts")
     assert (contract["status"], contract["start_on"], contract["end_on"], contract["currency"]) == (
         "signed", dt.date(2026, 2, 1), dt.date(2027, 1, 31), "USD",
     )  # fmt: skip
-    lines = of(store, "contract_lines", "line_id")
+    lines = store.of("contract_lines", "line_id")
     # Revenue and quantities stand negative in NetSuite; a discount is a negative line here. Taxes are no promise.
     assert {key: row["amount"].minor for key, row in lines.items()} == {"1011": 120_000, "1012": -20_000}
     assert (lines["1011"]["quantity"], lines["1011"]["unit_price"]) == (Decimal(2), Decimal(50))
 
 
 def test_an_orders_lines_may_state_their_own_days() -> None:
-    with serve() as server:
-        store = pulled(server, fields={"contract_lines.start_on": "custcol_start", "contracts.end_on": "custbody_end"})
-        assert of(store, "contract_lines", "line_id")["1011"]["start_on"] == dt.date(2026, 2, 1)
+    with NETSUITE.serve() as server:
+        store = NETSUITE.pulled(
+            server, fields={"contract_lines.start_on": "custcol_start", "contracts.end_on": "custbody_end"}
+        )
+        assert store.of("contract_lines", "line_id")["1011"]["start_on"] == dt.date(2026, 2, 1)
         with pytest.raises(ConfigNeeded, match=r"no such column: r\.custbody_stat"):
-            pulled(server, fields={"contracts.start_on": "custbody_stat"})
+            NETSUITE.pulled(server, fields={"contracts.start_on": "custbody_stat"})
 
 
 def test_documents_become_billings_credits_and_cash() -> None:
-    with serve() as server:
-        store = pulled(server)
-    invoices = of(store, "invoices", "invoice_id")
+    store = NETSUITE.pulled()
+    invoices = store.of("invoices", "invoice_id")
     assert {key: row["status"] for key, row in invoices.items()} == {
         "102": "paid", "103": "open", "104": "paid", "107": "void",
     }  # fmt: skip
     assert invoices["102"]["contract_id"] == "101"
-    lines = of(store, "invoice_lines", "invoice_line_id")
+    lines = store.of("invoice_lines", "invoice_line_id")
     assert (lines["1021"]["amount"], lines["1021"]["tax"]) == (Money(10_000, "USD"), Money(1_000, "USD"))
     assert lines["1031"]["amount"] == Money(9_000, "JPY")
-    (credit,) = rows(store, "credit_notes")
+    (credit,) = store.rows("credit_notes")
     assert (credit["amount"], credit["tax"], credit["invoice_id"]) == (Money(5_000, "USD"), Money(500, "USD"), "102")
-    cash = {(row["kind"], row.get("invoice_id")): row["amount"].minor for row in rows(store, "payments")}
+    cash = {(row["kind"], row.get("invoice_id")): row["amount"].minor for row in store.rows("payments")}
     assert cash == {("payment", "102"): 5_500, ("payment", None): 2_500, ("payment", "104"): 7_500}
 
 
 def test_the_ledger_gives_the_months_figures() -> None:
-    with serve() as server:
-        store = pulled(server)
-    figures = {(str(row["period_end"]), row["measure"]): row["amount"].minor for row in rows(store, "financials")}
+    store = NETSUITE.pulled()
+    figures = {(str(row["period_end"]), row["measure"]): row["amount"].minor for row in store.rows("financials")}
     # Balances stay into February; results do not. Of 110.10 owed, 60.10 is earned and 50.00 deferred.
     assert figures == {
         ("2026-01-31", "revenue"): 6_010, ("2026-01-31", "gross_profit"): 6_010, ("2026-01-31", "net_income"): 6_010,
@@ -188,8 +155,8 @@ def test_the_ledger_gives_the_months_figures() -> None:
 
 def test_changes_are_asked_for_in_the_accounts_own_time() -> None:
     """The account is in Los Angeles: a change of 04:01 there is 12:01 UTC."""
-    with serve() as server:
-        store, connector = Store(), connect(server)
+    with NETSUITE.serve() as server:
+        store, connector = Store(), NETSUITE.connect(server)
         store.take(connector)
         server.update("transaction", "101", tranid="changed")
         server.requests.clear()
@@ -197,11 +164,10 @@ def test_changes_are_asked_for_in_the_accounts_own_time() -> None:
         connector.close()
         asked = [request.json()["q"] for request in server.requests if request.path.endswith("suiteql")]
     assert any("lastmodifieddate >= TO_DATE('2026-03-01 02:00:00'" in question for question in asked)
-    assert rows(store, "contracts")[0]["number"] == "changed"
+    assert store.rows("contracts")[0]["number"] == "changed"
 
 
 def test_an_order_without_days_has_the_usual_term_where_configured() -> None:
-    with serve() as server:
-        store = pulled(server, default_term_months=12, fields={})
-    (contract,) = rows(store, "contracts")
+    store = NETSUITE.pulled(default_term_months=12, fields={})
+    (contract,) = store.rows("contracts")
     assert (contract["start_on"], contract["end_on"]) == (dt.date(2026, 1, 15), dt.date(2027, 1, 14))

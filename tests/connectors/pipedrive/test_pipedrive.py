@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from contract import NOW, QUICK, ConnectorContract, Store
+from contract import ConnectorContract
+from simulation import Edit, Simulation, Store
 from vendors.pipedrive import PipedriveServer
 
-from connectors.kit.transport import Patience
 from connectors.pipedrive import Pipedrive
 from model.errors import RetryLater
 from model.money import Money
@@ -44,58 +44,28 @@ def company() -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def serve(tables: dict[str, Any] | None = None, **options: Any) -> PipedriveServer:
-    return PipedriveServer(tables or company(), token=TOKEN, **{"clock": lambda: NOW.timestamp() + 60, **options})
-
-
-def connect(server: Any, patience: Patience = QUICK, secret: str = TOKEN, **options: Any) -> Pipedrive:
-    given = {"api_token": secret, "base_url": server.url, "requests_per_second": 5_000, **options}
-    return Pipedrive("crm", given, patience=patience)
+PIPEDRIVE = Simulation(Pipedrive, PipedriveServer, company, ("api_token", TOKEN), serving={"token": TOKEN})
 
 
 class TestPipedrive(ConnectorContract):
-    secret = TOKEN
+    simulation = PIPEDRIVE
     expected = {
         "organizations": {str(n) for n in range(1, 8)}, "persons": {"9"}, "products": {"1"},
         "deals": {str(n) for n in range(101, 109)},
     }  # fmt: skip
-
-    def server(self, **options: Any) -> PipedriveServer:
-        return serve(**options)
-
-    def connect(self, server: Any, patience: Patience = QUICK, secret: str = "") -> Pipedrive:
-        return connect(server, patience, secret or TOKEN)
-
-    def change(self, server: Any) -> tuple[str, str]:
-        server.update("deals", "103", title="Renamed")
-        return "deals", "103"
-
-    def remove(self, server: Any) -> tuple[str, str]:
-        server.delete("deals", "104")
-        return "deals", "104"
-
-
-def pulled(tables: dict[str, Any], **options: Any) -> Store:
-    with serve(tables) as server:
-        store, connector = Store(), connect(server, **options)
-        store.take(connector)
-        connector.close()
-    return store
-
-
-def rows(store: Store, key: str, table: str) -> list[dict[str, Any]]:
-    return [dict(row.values) for row in store.items["deals", key].rows if row.table == table]
+    changes = Edit("deals", "103", {"title": "Renamed"})
+    removes = Edit("deals", "104")
 
 
 def test_a_won_deal_is_a_contract_over_its_products_cycles() -> None:
-    store = pulled(company(), timezone="Europe/Berlin")
-    (contract,) = rows(store, "101", "contracts")
+    store = PIPEDRIVE.pulled(company(), timezone="Europe/Berlin")
+    (contract,) = store.rows("contracts", "deals", "101")
     # Won at 23:30 UTC on the 5th, which is the 6th in Berlin.
     assert (contract["status"], contract["signed_on"], contract["start_on"], contract["end_on"]) == (
         "signed", dt.date(2026, 1, 6), dt.date(2026, 2, 1), dt.date(2027, 1, 31),
     )  # fmt: skip
-    assert rows(store, "101", "contract_lines")[0]["amount"] == Money(60_000, "USD")
-    assert rows(store, "108", "contracts")[0]["status"] == "proposal"
+    assert store.rows("contract_lines", "deals", "101")[0]["amount"] == Money(60_000, "USD")
+    assert store.rows("contracts", "deals", "108")[0]["status"] == "proposal"
     assert store.items["deals", "109"].deleted
 
 
@@ -112,31 +82,31 @@ def test_a_won_deal_is_a_contract_over_its_products_cycles() -> None:
 )
 def test_what_a_product_commits_to(more: dict[str, Any], minor: int) -> None:
     tables = {**company(), "deals": [deal(101)], "deal_products": [product(1, 101, **more)]}
-    assert rows(pulled(tables), "101", "contract_lines")[0]["amount"] == Money(minor, "USD")
+    assert PIPEDRIVE.pulled(tables).rows("contract_lines")[0]["amount"] == Money(minor, "USD")
 
 
 def test_a_deal_of_a_person_without_products_and_with_a_stage_of_ones_own() -> None:
     tables = {**company(), "deals": [deal(101, org_id=None, person_id=9, status="open", currency="JPY", value=D("9000"))],
               "deal_products": []}  # fmt: skip
-    store = pulled(tables, stages={"Verbal OK": "verbal"}, default_term_months=6)
-    (contract,) = rows(store, "101", "contracts")
+    store = PIPEDRIVE.pulled(tables, stages={"Verbal OK": "verbal"}, default_term_months=6)
+    (contract,) = store.rows("contracts", "deals", "101")
     assert (contract["customer_id"], contract["status"], contract["end_on"]) == (
         "person-9",
         "verbal",
         dt.date(2026, 7, 4),
     )
-    assert rows(store, "101", "contract_lines")[0]["amount"] == Money(9_000, "JPY")
+    assert store.rows("contract_lines", "deals", "101")[0]["amount"] == Money(9_000, "JPY")
 
 
 def test_custom_fields_are_named_by_their_key() -> None:
     tables = {**company(), "deals": [deal(101, custom_fields={"a1b2": "2026-03-01"})]}
-    store = pulled(tables, fields={"contracts.start_on": "custom_fields.a1b2"})
-    assert rows(store, "101", "contracts")[0]["start_on"] == dt.date(2026, 3, 1)
+    store = PIPEDRIVE.pulled(tables, fields={"contracts.start_on": "custom_fields.a1b2"})
+    assert store.rows("contracts", "deals", "101")[0]["start_on"] == dt.date(2026, 3, 1)
 
 
 def test_the_days_budget_parks() -> None:
-    with serve(daily=2) as server:
-        connector = connect(server)
+    with PIPEDRIVE.serve(daily=2) as server:
+        connector = PIPEDRIVE.connect(server)
         with pytest.raises(RetryLater) as caught:
             Store().take(connector)
         connector.close()

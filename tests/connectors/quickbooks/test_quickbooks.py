@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from contract import NOW, QUICK, ConnectorContract, Store
+from contract import ConnectorContract
+from simulation import NOW, Edit, Simulation, Store
 from vendors.quickbooks import QuickBooksServer
 
 from connectors.kit.connector import Pull
-from connectors.kit.transport import Patience
 from connectors.quickbooks import QuickBooks
 from connectors.quickbooks import quickbooks as module
 from model.money import Money
@@ -86,83 +86,50 @@ def reports() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def serve(tables: dict[str, Any] | None = None, **options: Any) -> QuickBooksServer:
-    given = {"realm": "4620", "client": CLIENT, "refresh": REFRESH, "page": 4, "reports": reports()}
-    return QuickBooksServer(tables or company(), **given, **{"clock": lambda: NOW.timestamp() + 60, **options})
-
-
-def connect(server: Any, patience: Patience = QUICK, secret: str = REFRESH, **options: Any) -> QuickBooks:
-    given = {
-        "client_id": CLIENT[0], "client_secret": CLIENT[1], "refresh_token": secret, "realm_id": "4620",
-        "base_url": server.url, "token_url": f"{server.url}/oauth2/v1/tokens/bearer", "requests_per_second": 5_000,
-        "financial_months": 2, **options,
-    }  # fmt: skip
-    return QuickBooks("books", given, patience=patience)
+QUICKBOOKS = Simulation(
+    QuickBooks, QuickBooksServer, company, ("refresh_token", REFRESH),
+    serving={"realm": "4620", "client": CLIENT, "refresh": REFRESH, "page": 4, "reports": reports()},
+    options={
+        "client_id": CLIENT[0], "client_secret": CLIENT[1], "realm_id": "4620",
+        "token_url": "{url}/oauth2/v1/tokens/bearer", "financial_months": 2,
+    },
+)  # fmt: skip
 
 
 class TestQuickBooks(ConnectorContract):
-    secret = REFRESH
+    simulation = QUICKBOOKS
     expected = {
         "customers": {str(n) for n in range(1, 10)}, "items": {"1"}, "invoices": {str(n) for n in range(130, 137)},
         "sales_receipts": {"150"}, "credit_memos": {"140"}, "refund_receipts": {"160"}, "payments": {"170"},
         "financials": {"2026-01-31", "2026-02-28"},
     }  # fmt: skip
-
-    def server(self, **options: Any) -> QuickBooksServer:
-        return serve(**options)
-
-    def connect(self, server: Any, patience: Patience = QUICK, secret: str = "") -> QuickBooks:
-        return connect(server, patience, secret or REFRESH)
-
-    def change(self, server: Any) -> tuple[str, str]:
-        server.update("Customer", "3", DisplayName="Renamed Ltd")
-        return "customers", "3"
-
-    def remove(self, server: Any) -> tuple[str, str]:
-        server.delete("Invoice", "133")
-        return "invoices", "133"
-
-
-def pulled(server: QuickBooksServer, **options: Any) -> Store:
-    store, connector = Store(), connect(server, **options)
-    store.take(connector)
-    connector.close()
-    return store
-
-
-def rows(store: Store, table: str) -> list[dict[str, Any]]:
-    return [dict(row.values) for item in store.items.values() for row in item.rows if row.table == table]
-
-
-def of(store: Store, table: str, key: str) -> dict[str, dict[str, Any]]:
-    return {row[key]: row for row in rows(store, table)}
+    changes = Edit("customers", "3", {"DisplayName": "Renamed Ltd"}, table="Customer")
+    removes = Edit("invoices", "133", table="Invoice")
 
 
 def test_documents_become_billings_credits_and_cash() -> None:
-    with serve() as server:
-        store = pulled(server)
-    invoices = of(store, "invoices", "invoice_id")
+    store = QUICKBOOKS.pulled()
+    invoices = store.of("invoices", "invoice_id")
     assert {key: row["status"] for key, row in invoices.items() if key in ("130", "131", "132", "sales-receipt-150")} == {
         "130": "paid", "131": "void", "132": "open", "sales-receipt-150": "paid",
     }  # fmt: skip
-    lines = of(store, "invoice_lines", "invoice_line_id")
+    lines = store.of("invoice_lines", "invoice_line_id")
     assert {key: row["amount"].minor for key, row in lines.items() if key.startswith("130:")} == {
         "130:1": 10_000, "130:3": 9_000, "130:DiscountLineDetail": -1_000,
     }  # fmt: skip
     assert (lines["130:1"]["tax"], lines["130:1"]["service_start"]) == (Money(2_070, "USD"), dt.date(2026, 1, 31))
-    credits = of(store, "credit_notes", "credit_note_id")
+    credits = store.of("credit_notes", "credit_note_id")
     assert credits["140"]["amount"] == Money(5_000, "USD")
     refund = credits["refund-receipt-160"]
     assert (refund["amount"], refund["tax"], refund["reason"]) == (Money(1_100, "USD"), Money(100, "USD"), "refund")
-    cash = {(row["kind"], row.get("invoice_id")): row["amount"].minor for row in rows(store, "payments")}
+    cash = {(row["kind"], row.get("invoice_id")): row["amount"].minor for row in store.rows("payments")}
     # 180.00 came for an invoice of 200.70: a credit memo paid the rest of it, so all of it was cash for that invoice.
     assert cash == {("payment", "130"): 18_000, ("payment", "sales-receipt-150"): 7_500, ("refund", None): 1_200}
 
 
 def test_reports_give_the_months_figures() -> None:
-    with serve() as server:
-        store = pulled(server)
-    figures = {(str(row["period_end"]), row["measure"]): row["amount"].minor for row in rows(store, "financials")}
+    store = QUICKBOOKS.pulled()
+    figures = {(str(row["period_end"]), row["measure"]): row["amount"].minor for row in store.rows("financials")}
     assert figures == {
         ("2026-01-31", "revenue"): 10_010, ("2026-02-28", "revenue"): 20_020, ("2026-01-31", "cogs"): 4_000,
         ("2026-01-31", "total_assets"): 100_000, ("2026-02-28", "total_assets"): 110_000,
@@ -171,8 +138,8 @@ def test_reports_give_the_months_figures() -> None:
 
 
 def test_a_deletion_the_feed_tells_wrongly_is_not_believed() -> None:
-    with serve() as server:
-        store, connector = Store(), connect(server)
+    with QUICKBOOKS.serve() as server:
+        store, connector = Store(), QUICKBOOKS.connect(server)
         store.take(connector)
         server.late.add("134")
         store.take(connector, NOW + dt.timedelta(minutes=5))
@@ -181,20 +148,20 @@ def test_a_deletion_the_feed_tells_wrongly_is_not_believed() -> None:
 
 
 def test_a_full_feed_is_completed_by_time() -> None:
-    with serve() as server:
-        store, connector = Store(), connect(server)
+    with QUICKBOOKS.serve() as server:
+        store, connector = Store(), QUICKBOOKS.connect(server)
         store.take(connector)
         for n in range(1, 10):
             server.update("Customer", str(n), DisplayName=f"New {n}")
         store.take(connector, NOW + dt.timedelta(minutes=5))
         connector.close()
-    names = {row["name"] for row in rows(store, "customers")}
+    names = {row["name"] for row in store.rows("customers")}
     assert {f"New {n}" for n in range(1, 10) if n != 6} <= names  # the inactive one waits for the reconcile
 
 
 def test_a_record_deleted_while_the_list_is_read_moves_none_out_of_sight() -> None:
-    with serve() as server:
-        connector = connect(server)
+    with QUICKBOOKS.serve() as server:
+        connector = QUICKBOOKS.connect(server)
         pages = connector.pull("invoices", Pull(None, NOW))
         keys = {item.key for item in next(pages).items}
         server.delete("Invoice", "130")
@@ -208,17 +175,16 @@ def test_documents_without_a_currency_are_in_the_companys_own() -> None:
     for name in ("Invoice", "SalesReceipt", "CreditMemo", "RefundReceipt", "Payment"):
         for each in tables[name]:
             del each["CurrencyRef"]
-    with serve(tables) as server:
-        store = pulled(server)
-    assert {row["currency"] for row in rows(store, "invoices")} == {"CAD"}
+    store = QUICKBOOKS.pulled(tables)
+    assert {row["currency"] for row in store.rows("invoices")} == {"CAD"}
 
 
 def test_invoices_may_stand_for_contracts() -> None:
-    with serve() as server:
-        assert rows(pulled(server), "contracts") == []
-        store = pulled(server, invoices_as_contracts=True)
-    contract = of(store, "contracts", "contract_id")["132"]
+    with QUICKBOOKS.serve() as server:
+        assert QUICKBOOKS.pulled(server).rows("contracts") == []
+        store = QUICKBOOKS.pulled(server, invoices_as_contracts=True)
+    contract = store.of("contracts", "contract_id")["132"]
     assert (contract["signed_on"], contract["start_on"], contract["end_on"]) == (
         dt.date(2026, 1, 15), dt.date(2026, 1, 31), dt.date(2026, 1, 31),
     )  # fmt: skip
-    assert "131" not in of(store, "contracts", "contract_id")  # a voided one stands for nothing
+    assert "131" not in store.of("contracts", "contract_id")  # a voided one stands for nothing

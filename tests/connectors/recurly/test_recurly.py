@@ -4,10 +4,10 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from contract import NOW, QUICK, ConnectorContract, Store
+from contract import ConnectorContract
+from simulation import Edit, Simulation
 from vendors.recurly import RecurlyServer
 
-from connectors.kit.transport import Patience
 from connectors.recurly import Recurly
 from model.money import Money
 
@@ -77,75 +77,40 @@ def site() -> dict[str, list[dict[str, Any]]]:
     }  # fmt: skip
 
 
-def serve(tables: dict[str, Any] | None = None, **options: Any) -> RecurlyServer:
-    return RecurlyServer(tables or site(), key=KEY, **{"clock": lambda: NOW.timestamp() + 60, **options})
-
-
-def connect(server: Any, patience: Patience = QUICK, secret: str = KEY, **options: Any) -> Recurly:
-    given = {"api_key": secret, "base_url": server.url, "requests_per_second": 5_000, **options}
-    return Recurly("billing", given, patience=patience)
+RECURLY = Simulation(Recurly, RecurlyServer, site, ("api_key", KEY), serving={"key": KEY})
 
 
 class TestRecurly(ConnectorContract):
-    secret = KEY
+    simulation = RECURLY
     expected = {
         "accounts": {f"a{n}" for n in range(1, 8)}, "plans": {"p1"}, "subscriptions": {"s1"},
         "invoices": {"i1", "i2", "c1"}, "transactions": {"t1", "t2", "t3"},
     }  # fmt: skip
-
-    def server(self, **options: Any) -> RecurlyServer:
-        return serve(**options)
-
-    def connect(self, server: Any, patience: Patience = QUICK, secret: str = "") -> Recurly:
-        return connect(server, patience, secret or KEY)
-
-    def change(self, server: Any) -> tuple[str, str]:
-        server.update("accounts", "a3", company="Renamed Ltd")
-        return "accounts", "a3"
-
-    def remove(self, server: Any) -> tuple[str, str]:
-        server.delete("invoices", "i2")
-        return "invoices", "i2"
-
-
-def pulled(tables: dict[str, Any], **options: Any) -> Store:
-    with serve(tables) as server:
-        store, connector = Store(), connect(server, **options)
-        store.take(connector)
-        connector.close()
-    assert [str(problem) for item in store.items.values() for problem in item.problems] == []
-    return store
-
-
-def rows(store: Store, table: str) -> list[dict[str, Any]]:
-    return [dict(row.values) for item in store.items.values() for row in item.rows if row.table == table]
-
-
-def of(store: Store, table: str, key: str) -> dict[str, dict[str, Any]]:
-    return {row[key]: row for row in rows(store, table)}
+    changes = Edit("accounts", "a3", {"company": "Renamed Ltd"})
+    removes = Edit("invoices", "i2")
 
 
 def test_a_subscription_is_a_contract_with_renewals() -> None:
-    store = pulled(site())
-    (contract,) = rows(store, "contracts")
+    store = RECURLY.pulled(site())
+    (contract,) = store.rows("contracts")
     assert (contract["status"], contract["signed_on"], contract["end_on"], contract["deal_id"]) == (
         "active", dt.date(2026, 1, 1), dt.date(2026, 2, 28), "7001",
     )  # fmt: skip
-    assert of(store, "contract_lines", "line_id")["s1:team:2026-01-01"]["amount"] == Money(10_000, "USD")
-    assert of(store, "amendments", "amendment_id")["s1:team:2026-02-01:renew"]["amount"] == Money(10_000, "USD")
+    assert store.of("contract_lines", "line_id")["s1:team:2026-01-01"]["amount"] == Money(10_000, "USD")
+    assert store.of("amendments", "amendment_id")["s1:team:2026-02-01:renew"]["amount"] == Money(10_000, "USD")
 
 
 def test_invoices_credits_and_cash() -> None:
-    store = pulled(site())
-    assert {row["invoice_id"]: row["status"] for row in rows(store, "invoices")} == {"i1": "paid", "i2": "open"}
-    lines = of(store, "invoice_lines", "invoice_line_id")
+    store = RECURLY.pulled(site())
+    assert {row["invoice_id"]: row["status"] for row in store.rows("invoices")} == {"i1": "paid", "i2": "open"}
+    lines = store.of("invoice_lines", "invoice_line_id")
     assert len(lines) == 9  # an invoice that embeds five lines has all of them
     assert (lines["l1"]["amount"], lines["l1"]["tax"], lines["l1"]["line_id"]) == (
         Money(10_000, "USD"), Money(1_900, "USD"), "s1:team:2026-01-01",
     )  # fmt: skip
-    (note,) = rows(store, "credit_notes")
+    (note,) = store.rows("credit_notes")
     assert (note["amount"], note["invoice_id"], note["reason"]) == (Money(1_000, "USD"), "i1", "refund")
-    assert {(row["kind"], row["amount"].minor) for row in rows(store, "payments")} == {
+    assert {(row["kind"], row["amount"].minor) for row in store.rows("payments")} == {
         ("payment", 11_900),
         ("refund", 1_000),
     }
@@ -160,10 +125,10 @@ def test_a_term_of_a_year_billed_monthly_is_agreed_at_once() -> None:
     )]  # fmt: skip
     tables["invoices"], tables["transactions"] = tables["invoices"][:1], []
     tables["line_items"] = tables["line_items"][:1]
-    store = pulled(tables)
-    lines = rows(store, "contract_lines")
+    store = RECURLY.pulled(tables)
+    lines = store.rows("contract_lines")
     assert (len(lines), sum(row["amount"].minor for row in lines)) == (12, 120_000)
-    assert rows(store, "contracts")[0]["end_on"] == dt.date(2026, 12, 31)
+    assert store.rows("contracts")[0]["end_on"] == dt.date(2026, 12, 31)
 
 
 def test_an_immediate_change_ends_the_old_price() -> None:
@@ -174,21 +139,21 @@ def test_an_immediate_change_ends_the_old_price() -> None:
         line("l4", "-50.00", "2026-02-15", "2026-03-01", "i3", type="credit", proration_rate=D("0.5")),
         line("l5", "100.00", "2026-02-15", "2026-03-01", "i3", plan_code="big", proration_rate=D("0.5")),
     ]
-    store = pulled(tables)
-    change, added = (of(store, "amendments", "kind")[kind] for kind in ("change_line", "add_line"))
+    store = RECURLY.pulled(tables)
+    change, added = (store.of("amendments", "kind")[kind] for kind in ("change_line", "add_line"))
     assert (change["line_id"], change["amount"], change["end_on"]) == (
         "s1:team:2026-02-01", Money(5_000, "USD"), dt.date(2026, 2, 14),
     )  # fmt: skip
-    assert of(store, "amendments", "amendment_id")["s1:big:2026-02-15:add_line"]["amount"] == Money(10_000, "USD")
+    assert store.of("amendments", "amendment_id")["s1:big:2026-02-15:add_line"]["amount"] == Money(10_000, "USD")
     assert added["kind"] == "add_line"
 
 
 def test_an_expired_subscription_that_was_cut_short_is_cancelled() -> None:
     tables = site()
     tables["subscriptions"] = [subscription("s1", state="expired", expires_at="2026-02-15T00:00:00Z")]
-    store = pulled(tables)
-    assert rows(store, "contracts")[0]["status"] == "cancelled"
-    assert of(store, "amendments", "kind")["terminate"]["effective_on"] == dt.date(2026, 2, 15)
+    store = RECURLY.pulled(tables)
+    assert store.rows("contracts")[0]["status"] == "cancelled"
+    assert store.of("amendments", "kind")["terminate"]["effective_on"] == dt.date(2026, 2, 15)
 
 
 def test_yen_have_no_decimals() -> None:
@@ -196,4 +161,4 @@ def test_yen_have_no_decimals() -> None:
     for name in ("subscriptions", "invoices", "line_items", "transactions"):
         for each in tables[name]:
             each["currency"] = "JPY"
-    assert of(pulled(tables), "invoice_lines", "invoice_line_id")["l1"]["amount"] == Money(100, "JPY")
+    assert RECURLY.pulled(tables).of("invoice_lines", "invoice_line_id")["l1"]["amount"] == Money(100, "JPY")

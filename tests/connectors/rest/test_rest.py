@@ -6,11 +6,11 @@ from collections import deque
 from typing import Any
 
 import pytest
-from contract import NOW, QUICK, ConnectorContract, Store
+from contract import ConnectorContract
+from simulation import NOW, Edit, Simulation, Store
 from vendors.shop import ShopServer
 
 from connectors.kit.connector import Pull
-from connectors.kit.transport import Patience
 from connectors.rest import Rest
 from demo.vendors.server import Reply
 from model.errors import ConfigNeeded
@@ -60,39 +60,23 @@ def objects(style: str = "cursor") -> dict[str, Any]:
             "orders": {"path": "/orders", **listed, "records": [contract, line]}}  # fmt: skip
 
 
-def connect(server: Any, patience: Patience = QUICK, secret: str = TOKEN, **options: Any) -> Rest:
-    given = {"api_key": secret, "base_url": server.url, "auth": {"kind": "bearer"}, "objects": objects(),
-             "requests_per_second": 5_000, **options}  # fmt: skip
-    return Rest("shop", given, patience=patience)
-
-
-def serve(**options: Any) -> ShopServer:
-    return ShopServer(shop(), token=TOKEN, **{"clock": lambda: NOW.timestamp() + 60, **options})
+SHOP = Simulation(
+    Rest, ShopServer, shop, ("api_key", TOKEN), serving={"token": TOKEN},
+    options={"auth": {"kind": "bearer"}, "objects": objects()},
+)  # fmt: skip
 
 
 class TestRest(ConnectorContract):
-    secret = TOKEN
+    simulation = SHOP
     expected = {"customers": {f"c{n}" for n in range(1, 8)}, "orders": {f"o{n}" for n in range(1, 8)}}
-
-    def server(self, **options: Any) -> ShopServer:
-        return serve(**options)
-
-    def connect(self, server: Any, patience: Patience = QUICK, secret: str = "") -> Rest:
-        return connect(server, patience, secret or TOKEN)
-
-    def change(self, server: Any) -> tuple[str, str]:
-        server.update("customers", "c3", name="Renamed Ltd")
-        return "customers", "c3"
-
-    def remove(self, server: Any) -> tuple[str, str]:
-        server.delete("orders", "o4")
-        return "orders", "o4"
+    changes = Edit("customers", "c3", {"name": "Renamed Ltd"})
+    removes = Edit("orders", "o4")
 
 
 @pytest.mark.parametrize("style", sorted(PAGING))
 def test_every_way_of_turning_pages(style: str) -> None:
-    with serve(style=style) as server:
-        connector = connect(server, objects=objects(style))
+    with SHOP.serve(style=style) as server:
+        connector = SHOP.connect(server, objects=objects(style))
         store = Store()
         store.take(connector)
         connector.close()
@@ -100,8 +84,8 @@ def test_every_way_of_turning_pages(style: str) -> None:
 
 
 def test_a_record_becomes_rows_by_the_configuration() -> None:
-    with serve() as server:
-        connector = connect(server, timezone="America/New_York")
+    with SHOP.serve() as server:
+        connector = SHOP.connect(server, timezone="America/New_York")
         store = Store()
         store.take(connector)
         connector.close()
@@ -140,7 +124,7 @@ def test_an_amount_that_cannot_be_read_is_a_reject_with_its_column() -> None:
     tables = shop()
     tables["orders"] = [order(1, currency=None), order(2)]
     with ShopServer(tables, token=TOKEN) as server:
-        connector = connect(server)
+        connector = SHOP.connect(server)
         store = Store()
         store.take(connector)
         connector.close()
@@ -163,7 +147,7 @@ def test_memory_stays_flat_over_a_hundred_thousand_records() -> None:
     held: list[int] = []
     with ManyOrders({}, token=TOKEN) as server:
         server.requests = deque(maxlen=1)  # type: ignore[assignment]
-        connector = connect(server, objects={"customers": objects()["customers"]})
+        connector = SHOP.connect(server, objects={"customers": objects()["customers"]})
         count = 0
         for page in connector.pull("customers", Pull(None, NOW)):
             count += len(page.items)

@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from contract import NOW, QUICK, ConnectorContract, Store
+from contract import ConnectorContract
+from simulation import NOW, Edit, Simulation, Store
 from vendors.salesforce import SalesforceServer
 from vendors.simulated import KEY_PEM, OTHER_PEM
 
@@ -84,114 +85,82 @@ def orders() -> dict[str, list[dict[str, Any]]]:
     }  # fmt: skip
 
 
-def serve(tables: dict[str, Any] | None = None, **options: Any) -> SalesforceServer:
-    given = {"client_id": CLIENT, "username": USER, "clock": lambda: NOW.timestamp() + 60, **options}
-    return SalesforceServer(tables or org(), **given)
-
-
-def connect(server: Any, patience: Patience = QUICK, secret: str = KEY_PEM, **options: Any) -> Salesforce:
-    given = {
-        "private_key": secret, "base_url": server.url, "client_id": CLIENT, "username": USER,
-        "requests_per_second": 5_000, **options,
-    }  # fmt: skip
-    return Salesforce("crm", given, patience=patience)
-
-
 @pytest.fixture(autouse=True)
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PAGE", 4)
     monkeypatch.setattr(module, "IDS", 3)
 
 
+SALESFORCE = Simulation(
+    Salesforce, SalesforceServer, org, ("private_key", KEY_PEM), serving={"client_id": CLIENT, "username": USER},
+    options={"client_id": CLIENT, "username": USER},
+)  # fmt: skip
+
+
 class TestSalesforce(ConnectorContract):
-    secret = KEY_PEM
+    simulation = SALESFORCE
     wrong = OTHER_PEM
     expected = {
         "accounts": {f"001{n}" for n in range(1, 6)}, "products": {"01t1"},
         "opportunities": {f"006{n}" for n in range(101, 109)},
     }  # fmt: skip
-
-    def server(self, **options: Any) -> SalesforceServer:
-        return serve(**options)
-
-    def connect(self, server: Any, patience: Patience = QUICK, secret: str = "") -> Salesforce:
-        return connect(server, patience, secret or KEY_PEM)
-
-    def change(self, server: Any) -> tuple[str, str]:
-        server.update("Opportunity", "006103", Name="Renamed")
-        return "opportunities", "006103"
-
-    def remove(self, server: Any) -> tuple[str, str]:
-        server.delete("Opportunity", "006104")
-        return "opportunities", "006104"
-
-
-def pulled(server: SalesforceServer, **options: Any) -> Store:
-    store, connector = Store(), connect(server, **options)
-    store.take(connector)
-    connector.close()
-    return store
-
-
-def rows(store: Store, key: str, table: str, name: str = "opportunities") -> list[dict[str, Any]]:
-    return [dict(row.values) for row in store.items[name, key].rows if row.table == table]
+    changes = Edit("opportunities", "006103", {"Name": "Renamed"}, table="Opportunity")
+    removes = Edit("opportunities", "006104", table="Opportunity")
 
 
 def test_a_won_opportunity_is_a_contract_over_its_contracts_days() -> None:
-    with serve() as server:
-        store = pulled(server)
-    (contract,) = rows(store, "006101", "contracts")
+    store = SALESFORCE.pulled()
+    (contract,) = store.rows("contracts", "opportunities", "006101")
     assert contract == {
         "contract_id": "006101", "customer_id": "0011", "status": "signed", "signed_on": dt.date(2026, 1, 5),
         "start_on": dt.date(2026, 2, 1), "end_on": dt.date(2027, 1, 31), "currency": "USD", "sales_rep": "Kim Lee",
         "owner": "0051", "number": "Großauftrag 101 契約", "deal_id": "006101",
     }  # fmt: skip
-    (line,) = rows(store, "006101", "contract_lines")
+    (line,) = store.rows("contract_lines", "opportunities", "006101")
     assert (line["line_id"], line["amount"], line["quantity"]) == ("00k1010", Money(120_000, "USD"), Decimal("2.0"))
-    assert rows(store, "006108", "contracts")[0]["status"] == "proposal"
+    assert store.rows("contracts", "opportunities", "006108")[0]["status"] == "proposal"
     assert store.items["opportunities", "006109"].deleted
-    (customer,) = rows(store, "0011", "customers", "accounts")
+    (customer,) = store.rows("customers", "accounts", "0011")
     assert customer["domain"] == "a1.example"
 
 
 def test_a_bulk_load_brings_the_same_and_goes_on_after_a_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    with serve() as server:
-        plain = pulled(server)
+    with SALESFORCE.serve() as server:
+        plain = SALESFORCE.pulled(server)
         server.requests.clear()
-        bulk = pulled(server, bulk_from=1)
+        bulk = SALESFORCE.pulled(server, bulk_from=1)
         assert any("/jobs/query" in request.path for request in server.requests)
-        assert bulk.rows() == plain.rows()
+        assert bulk.said() == plain.said()
         # The payloads are the same, too: a later whole listing finds nothing changed.
         assert {key: repr(item.payload) for key, item in bulk.items.items()} == {
             key: repr(item.payload) for key, item in plain.items.items()
         }
         server.faults.append(Fault("drop", path="results", after=4, times=9))
-        store, connector = Store(), connect(server, Patience(attempts=1), bulk_from=1)
+        store, connector = Store(), SALESFORCE.connect(server, Patience(attempts=1), bulk_from=1)
         with pytest.raises(RetryLater):
             store.take(connector)
         server.faults.clear()
         jobs = len(server.jobs)
         store.take(connector)
         connector.close()
-        assert store.rows() == plain.rows()
+        assert store.said() == plain.said()
         assert len(server.jobs) == jobs  # the cut job's results were gone on with
 
 
 def test_a_bulk_job_that_fails_says_so() -> None:
-    with serve() as server:
+    with SALESFORCE.serve() as server:
         server.faults.append(Fault("status", path="/jobs/query/", status=200, times=99,
                                    payload={"id": "750", "state": "Failed", "errorMessage": "too many fields"}))  # fmt: skip
         with pytest.raises(ConfigNeeded, match=r"too many fields.*bulk_from = 0"):
-            pulled(server, bulk_from=1)
+            SALESFORCE.pulled(server, bulk_from=1)
 
 
 def test_an_order_is_reduced_by_its_reduction_orders() -> None:
-    with serve(orders()) as server:
-        store = pulled(server, commitments="orders", timezone="Europe/Berlin")
-    (contract,) = rows(store, "8011", "contracts", "orders")
+    store = SALESFORCE.pulled(orders(), commitments="orders", timezone="Europe/Berlin")
+    (contract,) = store.rows("contracts", "orders", "8011")
     # 23:30 UTC on 31 December is 1 January in Berlin.
     assert (contract["status"], contract["signed_on"], contract["deal_id"]) == ("active", dt.date(2026, 1, 1), "006101")
-    changes = {row["amendment_id"]: row for row in rows(store, "8011", "amendments", "orders")}
+    changes = {row["amendment_id"]: row for row in store.rows("amendments", "orders", "8011")}
     half, gone = changes["8023"], changes["8024"]
     assert (half["kind"], half["amount"], half["quantity"]) == ("change_line", Money(50_000, "USD"), Decimal("5.0"))
     assert (gone["kind"], gone["line_id"], gone["effective_on"]) == ("remove_line", "8022", dt.date(2026, 7, 1))
@@ -199,40 +168,40 @@ def test_an_order_is_reduced_by_its_reduction_orders() -> None:
 
 
 def test_a_changed_line_contract_or_reduction_brings_its_deal() -> None:
-    with serve() as server:
-        store, connector = Store(), connect(server)
+    with SALESFORCE.serve() as server:
+        store, connector = Store(), SALESFORCE.connect(server)
         store.take(connector)
         server.update("OpportunityLineItem", "00k1050", TotalPrice=Decimal("900.0"))
         store.take(connector, NOW + dt.timedelta(minutes=5))
-        assert rows(store, "006105", "contract_lines")[0]["amount"] == Money(90_000, "USD")
+        assert store.rows("contract_lines", "opportunities", "006105")[0]["amount"] == Money(90_000, "USD")
         server.update("Contract", "8001", EndDate="2028-01-31")
         store.take(connector, NOW + dt.timedelta(minutes=6))
         connector.close()
-        assert rows(store, "006107", "contracts")[0]["end_on"] == dt.date(2028, 1, 31)
-    with serve(orders()) as server:
-        store, connector = Store(), connect(server, commitments="orders")
+        assert store.rows("contracts", "opportunities", "006107")[0]["end_on"] == dt.date(2028, 1, 31)
+    with SALESFORCE.serve(orders()) as server:
+        store, connector = Store(), SALESFORCE.connect(server, commitments="orders")
         store.take(connector)
         server.update("Order", "8012", EffectiveDate="2026-08-01")
         store.take(connector, NOW + dt.timedelta(minutes=5))
         connector.close()
-        assert {row["effective_on"] for row in rows(store, "8011", "amendments", "orders")} == {dt.date(2026, 8, 1)}
+        assert {row["effective_on"] for row in store.rows("amendments", "orders", "8011")} == {dt.date(2026, 8, 1)}
 
 
 def test_fields_and_stages_are_the_organizations_own() -> None:
     tables = org()
     tables["Opportunity"] = [opportunity("1", StageName="Verbal OK", IsWon=False, Renewal_Start__c="2026-03-01")]
     tables["OpportunityLineItem"] = [line("1", "1", Service_End__c="2026-08-31")]
-    with serve(tables) as server:
-        store = pulled(
+    with SALESFORCE.serve(tables) as server:
+        store = SALESFORCE.pulled(
             server, stages={"Verbal OK": "verbal"},
             fields={"contracts.start_on": "Renewal_Start__c", "contract_lines": {"end_on": "Service_End__c"}},
         )  # fmt: skip
-        (contract,) = rows(store, "0061", "contracts")
+        (contract,) = store.rows("contracts", "opportunities", "0061")
         assert (contract["status"], contract["start_on"]) == ("verbal", dt.date(2026, 3, 1))
-        assert rows(store, "0061", "contract_lines")[0]["end_on"] == dt.date(2026, 8, 31)
+        assert store.rows("contract_lines", "opportunities", "0061")[0]["end_on"] == dt.date(2026, 8, 31)
         with pytest.raises(ConfigNeeded, match=r"'Renewl_Start__c'.*did you mean 'Renewal_Start__c'"):
-            pulled(server, fields={"contracts.start_on": "Renewl_Start__c"})
-        connector = connect(server, fields={"contract_lines.end_on": "Service_Ende__c"})
+            SALESFORCE.pulled(server, fields={"contracts.start_on": "Renewl_Start__c"})
+        connector = SALESFORCE.connect(server, fields={"contract_lines.end_on": "Service_Ende__c"})
         told = {check.object: check for check in connector.check(NOW)}
         connector.close()
         assert not told["fields of contract_lines"].ok
@@ -244,42 +213,44 @@ def test_an_organization_with_one_currency_and_no_dates() -> None:
     tables = org()
     tables["Opportunity"] = [opportunity("1", ContractId=None)]
     tables["OpportunityLineItem"] = [line("1", "1", price="100.005")]
-    with serve(tables, hidden={"CurrencyIsoCode", "ContractId"}) as server:
-        store = pulled(server)
+    with SALESFORCE.serve(tables, hidden={"CurrencyIsoCode", "ContractId"}) as server:
+        store = SALESFORCE.pulled(server, rejects=1)
         (problem,) = store.items["opportunities", "0061"].problems
         assert "no currency" in str(problem)
-        store = pulled(server, default_currency="JPY", default_term_months=12)
-    (contract,) = rows(store, "0061", "contracts")
+        store = SALESFORCE.pulled(server, default_currency="JPY", default_term_months=12)
+    (contract,) = store.rows("contracts", "opportunities", "0061")
     assert (contract["start_on"], contract["end_on"]) == (dt.date(2026, 1, 5), dt.date(2027, 1, 4))
-    assert rows(store, "0061", "contract_lines")[0]["amount"] == Money(100, "JPY")
+    assert store.rows("contract_lines", "opportunities", "0061")[0]["amount"] == Money(100, "JPY")
 
 
 def test_merged_accounts_become_one() -> None:
     tables = org()
     tables["Account"][1] |= {"IsDeleted": True, "MasterRecordId": "0011"}
-    with serve(tables) as server:
-        store = pulled(server)
+    store = SALESFORCE.pulled(tables)
     assert store.items["accounts", "0012"].deleted
     assert list(store.items["accounts", "0012"].aliases) == [("customers", "0012", "0011")]
 
 
 def test_a_used_up_quota_parks_and_a_missing_right_is_named() -> None:
-    with serve() as server:
+    with SALESFORCE.serve() as server:
         said = [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}]
         server.faults.append(Fault("status", path="/query", status=403, payload=said, times=99))
         with pytest.raises(RetryLater) as caught:
-            pulled(server)
+            SALESFORCE.pulled(server)
         assert caught.value.park
-    with serve(denied={"Opportunity"}) as server, pytest.raises(ConfigNeeded, match="Opportunity with Opportunity"):
-        pulled(server)
+    with (
+        SALESFORCE.serve(denied={"Opportunity"}) as server,
+        pytest.raises(ConfigNeeded, match="Opportunity with Opportunity"),
+    ):
+        SALESFORCE.pulled(server)
 
 
 def test_a_budget_ends_a_run_and_the_next_goes_on() -> None:
-    with serve() as server:
-        whole = pulled(server)
+    with SALESFORCE.serve() as server:
+        whole = SALESFORCE.pulled(server)
         store, runs = Store(), 0
         while runs < 40:
-            connector = connect(server, requests_per_run=14)
+            connector = SALESFORCE.connect(server, requests_per_run=14)
             runs += 1
             try:
                 store.take(connector)
@@ -289,4 +260,4 @@ def test_a_budget_ends_a_run_and_the_next_goes_on() -> None:
             finally:
                 connector.close()
         assert 1 < runs < 40
-        assert store.rows() == whole.rows()
+        assert store.said() == whole.said()

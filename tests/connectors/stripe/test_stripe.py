@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from contract import NOW, QUICK, ConnectorContract, Store
+from contract import ConnectorContract
+from simulation import NOW, Edit, Simulation, Store
 from vendor_data import at, customer, invoice, item, line, price, subscription
 
 from connectors.kit.connector import Pull
-from connectors.kit.transport import Patience
 from connectors.stripe import Stripe
 from connectors.stripe import stripe as module
 from demo.vendors.stripe import StripeServer
@@ -87,33 +87,21 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PAGE", 3)
 
 
-def connect(server: StripeServer, patience: Patience = QUICK, secret: str = KEY, **options: Any) -> Stripe:
-    given = {"api_key": secret, "base_url": server.url, "requests_per_second": 5_000, **options}
-    return Stripe("billing", given, patience=patience)
+STRIPE = Simulation(
+    Stripe, StripeServer, account, ("api_key", KEY), serving={"key": KEY, "clock": lambda: NOW.timestamp() - 1}
+)
 
 
 class TestStripe(ConnectorContract):
-    secret = KEY
+    simulation = STRIPE
     expected = {
         "customers": {f"cus_{n}" for n in range(1, 8)}, "products": {"prod_1"}, "prices": {"price_1"},
         "subscriptions": {"sub_1", "sub_2"}, "subscription_schedules": set(), "invoices": {"in_1", "in_2"},
         "invoice_payments": {"inpay_1"}, "charges": {"ch_1"}, "credit_notes": {"cn_1"}, "refunds": {"re_1"},
         "disputes": {"dp_1"},
     }  # fmt: skip
-
-    def server(self, **options: Any) -> StripeServer:
-        return StripeServer(account(), key=KEY, clock=lambda: NOW.timestamp() - 1, **options)
-
-    def connect(self, server: Any, patience: Patience = QUICK, secret: str = "") -> Stripe:
-        return connect(server, patience, secret or KEY)
-
-    def change(self, server: Any) -> tuple[str, str]:
-        server.update("customers", "cus_3", name="Renamed Ltd")
-        return "customers", "cus_3"
-
-    def remove(self, server: Any) -> tuple[str, str]:
-        server.delete("products", "prod_1")
-        return "products", "prod_1"
+    changes = Edit("customers", "cus_3", {"name": "Renamed Ltd"})
+    removes = Edit("products", "prod_1")
 
 
 @pytest.fixture
@@ -124,19 +112,15 @@ def server() -> Iterator[StripeServer]:
 
 @pytest.fixture
 def stripe(server: StripeServer) -> Iterator[Stripe]:
-    connector = connect(server)
+    connector = STRIPE.connect(server)
     yield connector
     connector.close()
-
-
-def rows(store: Store, name: str, key: str, table: str) -> list[dict[str, Any]]:
-    return [dict(row.values) for row in store.items[name, key].rows if row.table == table]
 
 
 def test_an_invoice_has_all_its_lines(stripe: Stripe) -> None:
     store = Store()
     store.take(stripe)
-    lines = rows(store, "invoices", "in_2", "invoice_lines")
+    lines = store.rows("invoice_lines", "invoices", "in_2")
     assert len(lines) == 15
     assert sum(each["amount"].minor for each in lines) == 11_400
 
@@ -144,9 +128,9 @@ def test_an_invoice_has_all_its_lines(stripe: Stripe) -> None:
 def test_invoice_lines_bill_the_periods_of_the_subscription(stripe: Stripe) -> None:
     store = Store()
     store.take(stripe)
-    promised = {each["line_id"] for each in rows(store, "subscriptions", "sub_1", "contract_lines")}
-    promised |= {each["new_line_id"] for each in rows(store, "subscriptions", "sub_1", "amendments")}
-    billed = {each["line_id"] for key in ("in_1", "in_2") for each in rows(store, "invoices", key, "invoice_lines")}
+    promised = {each["line_id"] for each in store.rows("contract_lines", "subscriptions", "sub_1")}
+    promised |= {each["new_line_id"] for each in store.rows("amendments", "subscriptions", "sub_1")}
+    billed = {each["line_id"] for key in ("in_1", "in_2") for each in store.rows("invoice_lines", "invoices", key)}
     assert billed <= promised
     assert f"si_1:{at('2026-01-15')}" in billed
 
@@ -180,7 +164,7 @@ def test_cash_names_its_invoice(stripe: Stripe) -> None:
 def test_a_credit_note_lowers_the_line_it_credits(stripe: Stripe) -> None:
     store = Store()
     store.take(stripe)
-    (note,) = rows(store, "credit_notes", "cn_1", "credit_notes")
+    (note,) = store.rows("credit_notes", "credit_notes", "cn_1")
     assert note["line_id"] == f"si_1:{at('2026-02-15')}"
     assert (note["reason"], note["amount"].minor) == ("price_concession", 500)
 
@@ -198,7 +182,7 @@ def test_a_deleted_customer_keeps_its_name(server: StripeServer, stripe: Stripe)
     store.take(stripe)
     server.delete("customers", "cus_1")
     store.take(stripe, NOW + dt.timedelta(minutes=1))
-    (row,) = rows(store, "customers", "cus_1", "customers")
+    (row,) = store.rows("customers", "customers", "cus_1")
     assert row["name"] == "Müller & Søn 1 株式会社"
     assert store.items["customers", "cus_1"].payload["deleted"] is True
 
@@ -259,21 +243,21 @@ def test_since_reads_the_changes_again(server: StripeServer, stripe: Stripe) -> 
 
 def test_the_deal_of_a_subscription_is_in_its_metadata(server: StripeServer) -> None:
     server.update("subscriptions", "sub_1", metadata={"hubspot_deal": "7001"})
-    connector = connect(server, deal_key="hubspot_deal")
+    connector = STRIPE.connect(server, deal_key="hubspot_deal")
     store = Store()
     store.take(connector)
     connector.close()
-    (contract,) = rows(store, "subscriptions", "sub_1", "contracts")
+    (contract,) = store.rows("contracts", "subscriptions", "sub_1")
     assert contract["deal_id"] == "7001"
 
 
 def test_days_follow_the_accounts_zone(server: StripeServer) -> None:
-    connector = connect(server, timezone="America/New_York")
+    connector = STRIPE.connect(server, timezone="America/New_York")
     store = Store()
     store.take(connector)
     connector.close()
     # Midnight UTC of 15 January is still the 14th in New York.
-    (contract,) = rows(store, "subscriptions", "sub_1", "contracts")
+    (contract,) = store.rows("contracts", "subscriptions", "sub_1")
     assert contract["signed_on"] == dt.date(2026, 1, 14)
 
 
@@ -289,8 +273,8 @@ def test_a_refund_that_comes_later_finds_its_invoice(server: StripeServer, strip
         "id": "re_2", "amount": 700, "charge": "ch_1", "currency": "usd", "payment_intent": "pi_1",
         "status": "succeeded",
     })  # fmt: skip
-    fresh = connect(server)
+    fresh = STRIPE.connect(server)
     store.take(fresh, NOW + dt.timedelta(minutes=1))
     fresh.close()
-    (refund,) = rows(store, "refunds", "re_2", "payments")
+    (refund,) = store.rows("payments", "refunds", "re_2")
     assert (refund["invoice_id"], refund["customer_id"], refund["kind"]) == ("in_1", "cus_1", "refund")

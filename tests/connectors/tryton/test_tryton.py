@@ -3,15 +3,16 @@
 import base64
 import datetime as dt
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import tryton_server
-from contract import ONCE, QUICK, ConnectorContract, Store
+from contract import ConnectorContract
+from simulation import ONCE, QUICK, Store
 from tryton_server import DATABASE, PASSWORD, USER
 from vendors.relay import Relay
 
@@ -70,10 +71,6 @@ def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def rows(store: Store, table: str) -> list[dict[str, Any]]:
-    return [dict(row.values) for item in store.items.values() for row in item.rows if row.table == table]
-
-
 def taken(address: str, **options: Any) -> Store:
     store, connector = Store(), connect(address, Patience(attempts=2), **options)
     store.take(connector, now())
@@ -83,24 +80,24 @@ def taken(address: str, **options: Any) -> Store:
 
 def test_what_was_sold_is_read(tryton: str) -> None:
     store = taken(tryton)
-    contracts = {row["contract_id"]: row for row in rows(store, "contracts")}
+    contracts = store.of("contracts", "contract_id")
     known = {"sale-1": "active", "subscription-1": "active", "opportunity-1": "proposal"}
     assert {key: contracts[key]["status"] for key in known} == known
     assert (contracts["sale-1"]["signed_on"], contracts["sale-1"]["end_on"]) == (
         dt.date(2026, 1, 5),
         dt.date(2027, 1, 4),
     )
-    lines = {row["line_id"]: row for row in rows(store, "contract_lines")}
+    lines = store.of("contract_lines", "line_id")
     # 3 × 1,333.20, and twelve months at 100.00.
     assert (lines["sale-line-1"]["amount"], lines["sale-line-1"]["quantity"]) == (Money(399_960, "USD"), Decimal("3.0"))
     assert (lines["subscription-line-1"]["amount"], lines["subscription-line-1"]["end_on"]) == (
         Money(120_000, "USD"), dt.date(2027, 1, 31),
     )  # fmt: skip
-    assert "Ærø 東京" in {row["name"] for row in rows(store, "customers")}
-    (invoice,) = rows(store, "invoices")
+    assert "Ærø 東京" in {row["name"] for row in store.rows("customers")}
+    (invoice,) = store.rows("invoices")
     assert (invoice["status"], invoice["issued_on"]) == ("open", dt.date(2026, 1, 31))
-    assert rows(store, "invoice_lines")[0]["amount"] == Money(100_000, "USD")
-    assert rows(store, "credit_notes")[0]["amount"] == Money(20_000, "USD")
+    assert store.rows("invoice_lines")[0]["amount"] == Money(100_000, "USD")
+    assert store.rows("credit_notes")[0]["amount"] == Money(20_000, "USD")
 
 
 def test_a_cancelled_invoice_and_a_changed_line_arrive(tryton: str) -> None:
@@ -109,17 +106,17 @@ def test_a_cancelled_invoice_and_a_changed_line_arrive(tryton: str) -> None:
     made = {"company": 1, "party": 2, "description": "Another", "amount": {"__class__": "Decimal", "decimal": "75.00"}}
     (key,) = call(tryton, "model.sale.opportunity.create", [made])
     store.take(connector, now())
-    assert f"opportunity-{key}" in {row["contract_id"] for row in rows(store, "contracts")}
+    assert f"opportunity-{key}" in {row["contract_id"] for row in store.rows("contracts")}
     call(tryton, "model.sale.opportunity.lost", [key])
     store.take(connector, now())
-    assert {row["contract_id"]: row["status"] for row in rows(store, "contracts")}[f"opportunity-{key}"] == "draft"
+    assert {row["contract_id"]: row["status"] for row in store.rows("contracts")}[f"opportunity-{key}"] == "draft"
     day = {"__class__": "date", "year": 2026, "month": 3, "day": 1}
     call(tryton, "model.sale.sale.write", [2], {"sale_date": day})
     (line,) = call(tryton, "model.sale.line.search", [["sale", "=", 2]], 0, None, None)
     call(tryton, "model.sale.line.write", [line], {"unit_price": {"__class__": "Decimal", "decimal": "12.0000"}})
     store.take(connector, now())
     connector.close()
-    assert {row["line_id"]: row["amount"].minor for row in rows(store, "contract_lines")}[f"sale-line-{line}"] == 1_200
+    assert {row["line_id"]: row["amount"].minor for row in store.rows("contract_lines")}[f"sale-line-{line}"] == 1_200
     (other,) = call(tryton, "model.sale.opportunity.create", [made])
     gone = Store()
     connector = connect(tryton, Patience(attempts=2))
@@ -145,8 +142,7 @@ class TestTryton(ConnectorContract):
 
     def connect(self, server: VendorServer, patience: Patience = QUICK, secret: str = "") -> Tryton:
         # A real server takes its time where the machine is busy.
-        slow = Patience(patience.attempts, patience.first, patience.longest, patience.parks_after, 8.0)
-        return connect(server.url, slow, secret or PASSWORD)
+        return connect(server.url, replace(patience, silence=max(patience.silence, 3.0)), secret or PASSWORD)
 
     def change(self, server: VendorServer) -> tuple[str, str]:
         behind = str(server._client.base_url).rstrip("/")  # type: ignore[attr-defined]
@@ -166,15 +162,17 @@ class TestTryton(ConnectorContract):
             vendor.faults.clear()
             store.take(connector)
             connector.close()
-            assert store.rows() == whole.rows(), f"cut at request {cut}"
+            assert store.said() == whole.said(), f"cut at request {cut}"
 
     # Tryton deletes drafts only, which leaves no trace but in a whole list: tested above. It lets a wrong password wait
     # for longer each time and then answers 429 to everybody: tested last.
     test_a_deletion_arrives = None
     test_a_wrong_secret_is_told_with_the_remedy = None
 
-    def test_a_sync_stores_all_of_it_and_the_next_changes_nothing(self, connector: Any, tmp_path: Path) -> None:
-        engine = database(f"sqlite:///{tmp_path / 'backlog.db'}")
+    def test_a_sync_stores_all_of_it_and_the_next_changes_nothing(
+        self, connector: Any, new_place: Callable[..., str]
+    ) -> None:
+        engine = database(new_place("sqlite", ready=True))
         first = pull(engine, connector, now=now())
         assert first.error is None
         assert {name: count.rejected for name, count in first.counts.items() if name in ("sales", "invoices")} == {

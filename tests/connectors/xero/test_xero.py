@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from contract import NOW, QUICK, ConnectorContract, Store
+from contract import ConnectorContract
+from simulation import NOW, Edit, Simulation, Store
 from vendors.xero import XeroServer
 
-from connectors.kit.transport import Patience
 from connectors.xero import Xero
 from model.errors import ConfigNeeded, RetryLater
 from model.money import Money
@@ -81,67 +81,39 @@ def reports() -> dict[str, Any]:
     return {"ProfitAndLoss": [income, gross], "BalanceSheet": [assets]}
 
 
-def serve(tables: dict[str, Any] | None = None, **options: Any) -> XeroServer:
-    given = {"tenant": TENANT, "refresh": REFRESH, "reports": reports(), "clock": lambda: NOW.timestamp() + 60}
-    return XeroServer(tables or organisation(), **{**given, **options})
-
-
-def connect(server: Any, patience: Patience = QUICK, secret: str = REFRESH, **options: Any) -> Xero:
-    given = {
-        "client_id": "xero-client", "client_secret": "xero-client-secret-0815", "refresh_token": secret,
-        "tenant_id": TENANT, "base_url": server.url, "token_url": f"{server.url}/connect/token",
-        "requests_per_second": 5_000, "financial_months": 1, **options,
-    }  # fmt: skip
-    return Xero("books", given, patience=patience)
+XERO = Simulation(
+    Xero, XeroServer, organisation, ("refresh_token", REFRESH),
+    serving={"tenant": TENANT, "refresh": REFRESH, "reports": reports()},
+    options={
+        "client_id": "xero-client", "client_secret": "xero-client-secret-0815", "tenant_id": TENANT,
+        "token_url": "{url}/connect/token", "financial_months": 1,
+    },
+)  # fmt: skip
 
 
 class TestXero(ConnectorContract):
-    secret = REFRESH
+    simulation = XERO
     expected = {
         "contacts": {f"c{n}" for n in range(1, 8)}, "items": {"it1"}, "invoices": {"i1", "i2", "i3", "i5"},
         "credit_notes": {"n1"}, "payments": {"p1", "p3"}, "financials": {"2026-02-28"},
     }  # fmt: skip
-
-    def server(self, **options: Any) -> XeroServer:
-        return serve(**options)
-
-    def connect(self, server: Any, patience: Patience = QUICK, secret: str = "") -> Xero:
-        return connect(server, patience, secret or REFRESH)
-
-    def change(self, server: Any) -> tuple[str, str]:
-        server.update("Contacts", "c3", Name="Renamed Ltd")
-        return "contacts", "c3"
-
-    def remove(self, server: Any) -> tuple[str, str]:
-        server.update("Invoices", "i2", Status="VOIDED")
-        return "invoices", "i2"
-
-
-def pulled(server: XeroServer, **options: Any) -> Store:
-    store, connector = Store(), connect(server, **options)
-    store.take(connector)
-    connector.close()
-    return store
-
-
-def rows(store: Store, table: str) -> list[dict[str, Any]]:
-    return [dict(row.values) for item in store.items.values() for row in item.rows if row.table == table]
+    changes = Edit("contacts", "c3", {"Name": "Renamed Ltd"}, table="Contacts")
+    removes = Edit("invoices", "i2", {"Status": "VOIDED"}, table="Invoices")
 
 
 def test_sales_documents_become_billings_credits_and_cash() -> None:
-    with serve() as server:
-        store = pulled(server)
-    assert {row["invoice_id"]: row["status"] for row in rows(store, "invoices")} == {
+    store = XERO.pulled()
+    assert {row["invoice_id"]: row["status"] for row in store.rows("invoices")} == {
         "i1": "paid", "i2": "open", "i3": "void", "i5": "open",
     }  # fmt: skip
-    lines = {row["invoice_line_id"]: row for row in rows(store, "invoice_lines")}
+    lines = store.of("invoice_lines", "invoice_line_id")
     # 115.00 with 15.00 of tax within it is 100.00, as 100.00 with 15.00 on top is.
     assert lines["l1"]["amount"] == lines["l2"]["amount"] == Money(10_000, "NZD")
     assert lines["l5"]["amount"] == Money(9_000, "JPY")
-    notes = {row["credit_note_id"]: (row["amount"].minor, row["tax"].minor) for row in rows(store, "credit_notes")}
+    notes = {row["credit_note_id"]: (row["amount"].minor, row["tax"].minor) for row in store.rows("credit_notes")}
     # A third of 34.50 was allocated: 10.00 and 1.50 of tax.
     assert notes == {"n1:i1": (1_000, 150), "n1": (2_000, 300)}
-    (cash,) = rows(store, "payments")
+    (cash,) = store.rows("payments")
     assert (cash["payment_id"], cash["amount"], cash["received_on"]) == (
         "p1",
         Money(11_500, "NZD"),
@@ -150,8 +122,8 @@ def test_sales_documents_become_billings_credits_and_cash() -> None:
 
 
 def test_a_deleted_invoice_and_payment_are_tombstones() -> None:
-    with serve() as server:
-        store, connector = Store(), connect(server)
+    with XERO.serve() as server:
+        store, connector = Store(), XERO.connect(server)
         store.take(connector)
         server.delete("Payments", "p1")
         store.take(connector, NOW + dt.timedelta(minutes=5))
@@ -161,21 +133,20 @@ def test_a_deleted_invoice_and_payment_are_tombstones() -> None:
 
 
 def test_reports_give_the_months_figures() -> None:
-    with serve() as server:
-        store = pulled(server)
-    assert {row["measure"]: row["amount"] for row in rows(store, "financials")} == {
+    store = XERO.pulled()
+    assert {row["measure"]: row["amount"] for row in store.rows("financials")} == {
         "revenue": Money(123_450, "NZD"), "gross_profit": Money(120_000, "NZD"), "total_assets": Money(500_000, "NZD"),
     }  # fmt: skip
 
 
 def test_the_days_quota_parks_until_it_is_renewed() -> None:
-    with serve(daily=3) as server:
+    with XERO.serve(daily=3) as server:
         with pytest.raises(RetryLater) as caught:
-            pulled(server)
+            XERO.pulled(server)
         assert (caught.value.park, caught.value.seconds) == (True, 43_200)
         assert server.answered == 4  # it is not asked again
 
 
 def test_a_wrong_organisation_is_told() -> None:
-    with serve() as server, pytest.raises(ConfigNeeded, match="AuthenticationUnsuccessful"):
-        pulled(server, tenant_id="another")
+    with XERO.serve() as server, pytest.raises(ConfigNeeded, match="AuthenticationUnsuccessful"):
+        XERO.pulled(server, tenant_id="another")

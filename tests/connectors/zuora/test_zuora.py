@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from contract import NOW, QUICK, ConnectorContract, Store
+from contract import ConnectorContract
+from simulation import Edit, Simulation, Store
 from vendors.zuora import ZuoraServer
 
-from connectors.kit.transport import Patience
 from connectors.zuora import Zuora
 from connectors.zuora import zuora as module
 from model.errors import ConfigNeeded
@@ -72,58 +72,37 @@ def tenant(versions: int = 1, status: str = "Active") -> dict[str, list[dict[str
     }  # fmt: skip
 
 
-def serve(tables: Any = None, versions: Any = None, **options: Any) -> ZuoraServer:
-    given = {"client": CLIENT, "clock": lambda: NOW.timestamp() + 60, **options}
-    return ZuoraServer(tables or tenant(), versions or history(), **given)
+def served(made: Any, versions: Any = None, **options: Any) -> ZuoraServer:
+    return ZuoraServer(made, versions or history(), **options)
 
 
-def connect(server: Any, patience: Patience = QUICK, secret: str = CLIENT[1], **options: Any) -> Zuora:
-    given = {"client_id": CLIENT[0], "client_secret": secret, "base_url": server.url, "requests_per_second": 5_000}
-    return Zuora("billing", {**given, **options}, patience=patience)
+ZUORA = Simulation(
+    Zuora, served, tenant, ("client_secret", CLIENT[1]), serving={"client": CLIENT}, options={"client_id": CLIENT[0]}
+)
 
 
 class TestZuora(ConnectorContract):
-    secret = CLIENT[1]
+    simulation = ZUORA
     expected = {
         "accounts": {f"a{n}" for n in range(1, 8)}, "products": {"p1"}, "subscriptions": {"A-S1"},
         "invoices": {"i1", "i2"}, "credit_memos": {"cm1"}, "payments": {"pm1"}, "refunds": {"rf1"},
     }  # fmt: skip
-
-    def server(self, **options: Any) -> ZuoraServer:
-        return serve(**options)
-
-    def connect(self, server: Any, patience: Patience = QUICK, secret: str = "") -> Zuora:
-        return connect(server, patience, secret or CLIENT[1])
-
-    def change(self, server: Any) -> tuple[str, str]:
-        server.update("accounts", "a3", name="Renamed Ltd")
-        return "accounts", "a3"
-
-    def remove(self, server: Any) -> tuple[str, str]:
-        server.delete("invoices", "i2")
-        return "invoices", "i2"
+    changes = Edit("accounts", "a3", {"name": "Renamed Ltd"})
+    removes = Edit("invoices", "i2")
 
 
 def pulled(*later: dict[str, Any], status: str = "Active") -> Store:
-    with serve(tenant(1 + len(later), status), history(*later)) as server:
-        store, connector = Store(), connect(server)
-        store.take(connector)
-        connector.close()
-    assert [str(problem) for item in store.items.values() for problem in item.problems] == []
-    return store
-
-
-def rows(store: Store, table: str) -> list[dict[str, Any]]:
-    return [dict(row.values) for item in store.items.values() for row in item.rows if row.table == table]
+    with ZUORA.serve(tenant(1 + len(later), status), versions=history(*later)) as server:
+        return ZUORA.pulled(server, pulls=2)
 
 
 def test_the_first_version_is_what_was_signed() -> None:
     store = pulled()
-    (contract,) = rows(store, "contracts")
+    (contract,) = store.rows("contracts")
     assert (contract["contract_id"], contract["signed_on"], contract["end_on"], contract["currency"]) == (
         "A-S1", dt.date(2026, 1, 1), dt.date(2026, 12, 31), "USD",
     )  # fmt: skip
-    assert {row["line_id"]: row["amount"].minor for row in rows(store, "contract_lines")} == {
+    assert {row["line_id"]: row["amount"].minor for row in store.rows("contract_lines")} == {
         "C-1": 120_000,
         "C-2": 60_000,
     }
@@ -138,7 +117,7 @@ def test_what_later_versions_change_are_amendments() -> None:
         contractEffectiveDate="2026-07-01", orderDate="2026-06-15",
     )  # fmt: skip
     store = pulled(second)
-    found = {row["kind"]: row for row in rows(store, "amendments")}
+    found = store.of("amendments", "kind")
     change, gone, added = found["change_line"], found["remove_line"], found["add_line"]
     assert (change["line_id"], change["amount"], change["signed_on"], change["effective_on"]) == (
         "C-1", Money(180_000, "USD"), dt.date(2026, 6, 15), dt.date(2026, 7, 1),
@@ -150,7 +129,7 @@ def test_what_later_versions_change_are_amendments() -> None:
         dt.date(2026, 7, 1),
     )
     # What was signed is what the first version said.
-    assert {row["line_id"]: row["amount"].minor for row in rows(store, "contract_lines")}["C-1"] == 120_000
+    assert {row["line_id"]: row["amount"].minor for row in store.rows("contract_lines")}["C-1"] == 120_000
 
 
 def test_a_renewed_term_is_a_renewal() -> None:
@@ -158,7 +137,7 @@ def test_a_renewed_term_is_a_renewal() -> None:
         2, [charge("C-1", "2500.0", end="2028-01-01"), charge("C-2", "600.0")], termStartDate="2027-01-01",
         termEndDate="2028-01-01", contractEffectiveDate="2027-01-01", orderDate="2026-12-01",
     )  # fmt: skip
-    (renewal,) = rows(pulled(second), "amendments")
+    (renewal,) = pulled(second).rows("amendments")
     assert (renewal["kind"], renewal["amount"], renewal["start_on"], renewal["end_on"], renewal["signed_on"]) == (
         "renew", Money(130_000, "USD"), dt.date(2027, 1, 1), dt.date(2027, 12, 31), dt.date(2026, 12, 1),
     )  # fmt: skip
@@ -168,45 +147,45 @@ def test_a_cancelled_version_terminates() -> None:
     second = version(2, [charge("C-1", "500.0", end="2026-06-01")], status="Cancelled", cancelledDate="2026-06-01",
                      contractEffectiveDate="2026-05-20")  # fmt: skip
     store = pulled(second, status="Cancelled")
-    (end,) = rows(store, "amendments")
+    (end,) = store.rows("amendments")
     assert (end["kind"], end["effective_on"], end["signed_on"]) == (
         "terminate",
         dt.date(2026, 6, 1),
         dt.date(2026, 5, 20),
     )
-    assert rows(store, "contracts")[0]["status"] == "cancelled"
+    assert store.rows("contracts")[0]["status"] == "cancelled"
 
 
 def test_evergreen_and_usage_charges() -> None:
     first = version(1, [charge("C-1", "0", end="", mrr=D("99.5")), charge("C-2", "0", type="Usage")], termType="EVERGREEN",
                     termEndDate=None)  # fmt: skip
-    with serve(tenant(), {("A-S1", 1): first}) as server:
-        store, connector = Store(), connect(server)
+    with ZUORA.serve(versions={("A-S1", 1): first}) as server:
+        store, connector = Store(), ZUORA.connect(server)
         store.take(connector)
         connector.close()
-    lines = {row["line_id"]: row for row in rows(store, "contract_lines")}
+    lines = store.of("contract_lines", "line_id")
     assert (lines["C-1"]["amount"], lines["C-1"]["end_on"]) == (Money(9_950, "USD"), dt.date(2026, 1, 31))
     assert lines["C-2"]["recognition"] == "usage"
-    assert rows(store, "contracts")[0]["evergreen"] is True
+    assert store.rows("contracts")[0]["evergreen"] is True
 
 
 def test_invoices_credits_and_cash() -> None:
     store = pulled()
-    invoices = {row["invoice_id"]: row for row in rows(store, "invoices")}
+    invoices = store.of("invoices", "invoice_id")
     assert (invoices["i1"]["status"], invoices["i1"]["contract_id"]) == ("paid", "A-S1")
-    lines = rows(store, "invoice_lines")
+    lines = store.rows("invoice_lines")
     # Three items are told with the invoice; all four count: 4 × 25.00.
     assert [row["amount"].minor for row in lines] == [2_500] * 4
     assert {row["line_id"] for row in lines} == {"C-1"}
-    (credit,) = rows(store, "credit_notes")
+    (credit,) = store.rows("credit_notes")
     assert (credit["amount"], credit["tax"], credit["invoice_id"]) == (Money(1_000, "USD"), Money(190, "USD"), "i1")
-    cash = {(row["kind"], row.get("invoice_id")): row["amount"].minor for row in rows(store, "payments")}
+    cash = {(row["kind"], row.get("invoice_id")): row["amount"].minor for row in store.rows("payments")}
     assert cash == {("payment", "i1"): 11_900, ("payment", None): 100, ("refund", None): 1_190}
 
 
 def test_a_refusal_in_the_clothes_of_an_answer_is_told() -> None:
-    with serve(versions={("A-S9", 1): {}}) as server:
-        connector = connect(server)
+    with ZUORA.serve(versions={("A-S9", 1): {}}) as server:
+        connector = ZUORA.connect(server)
         with pytest.raises(ConfigNeeded, match="Cannot find subscription by key"):
             Store().take(connector)
         connector.close()
