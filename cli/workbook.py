@@ -9,7 +9,7 @@ import click
 
 from cli import screen
 from cli.app import MONTH, App, command, group
-from cli.workbook_files import diff, refresh, snapshot, verify
+from cli.workbook_files import FILE, diff, refresh, snapshot, verify
 from model.errors import ConfigNeeded
 
 
@@ -20,51 +20,83 @@ def workbook() -> None:
 
 @command(
     "backlog workbook new october.xlsx --period 2026-10\n"
-    'backlog workbook new packs/2026-10.xlsx --period 2026-10 --company "Acme Ltd" --force'
+    'backlog workbook new packs/2026-10.xlsx --period 2026-10 --company "Acme Ltd" --force\n'
+    "backlog workbook new board.xlsx --period 2026-10 --template board.toml --pdf"
 )
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @click.option("--period", type=MONTH, required=True, metavar="YYYY-MM", help="The month the pack is about.")
 @click.option("--company", default="", metavar="NAME", help="Whose books these are, for cover and page headers.")
+@click.option("--template", type=FILE, metavar="TOML", help="Which sheets, in which order [default: all of them].")
+@click.option("--pdf", is_flag=True, help="Print it, too: FILE with the ending .pdf, by LibreOffice.")
 @click.option("--force", is_flag=True, help="Replace FILE if it is there.")
-def new(app: App, file: Path, period: tuple[dt.date, dt.date], company: str, force: bool) -> None:
-    """Writes the month-end pack: summary, roll-forwards, schedule, RPO, breakdowns, ageing, exceptions and method.
+def new(
+    app: App,
+    file: Path,
+    period: tuple[dt.date, dt.date],
+    company: str,
+    template: Path | None,
+    pdf: bool,
+    force: bool,
+) -> None:
+    """Writes the month-end pack: summary, roll-forwards, RPO, waterfall, breakdowns, ageing, exceptions, method and more.
 
-    Its figures are live formulas with their values stored, so that it reads right where no add-in is installed.
+    Its figures are live formulas with their values stored, so that it reads right where no add-in is installed. A template
+    makes it a team's own: see backlog workbook template.
     """
-    target = _target(file, force)
-    settings = app.settings
-    from books.inputs import inputs
-    from books.ledgers import Books
-    from excel.pack.build import new as write
-    from excel.pack.exceptions import open_on
-    from store.read import freshness
+    from excel.pack.template import read_template
 
+    target = _target(file, force, ".xlsx")
+    wanted = None if template is None else read_template(template)
+    settings = app.settings
+    from books.ledgers import Books
+    from excel.month_end import month_end_pack
+    from excel.pack.exceptions import open_on
+    from excel.printed import as_pdf, printer
+
+    program = printer(settings) if pdf else None
+    printed = _target(file.with_suffix(".pdf"), force, ".pdf") if program else None
     books = Books(settings)
     month = settings.reporting.calendar.named(f"{period[0]:%Y-%m}")
     with screen.progress() as advance:
         ledger = books.open()
-        write(
-            ledger,
-            freshness(books.engine),
-            target,
-            *month,
-            company,
-            progress=advance,
-            currency=settings.reporting.currency,
-            calendar=settings.reporting.calendar,
-            inputs=inputs(settings, books.engine),
-            limits=settings.signals.limits,
-            signals_off=settings.signals.off,
-        )
+        month_end_pack(books, ledger, target, month, company, advance, wanted)
+        if program is not None and printed is not None:
+            advance("pdf", 0, None)
+            as_pdf(target, printed, program)
     screen.say(f"{target}: the pack of {period[1]:%B %Y}, from ledger {ledger.version}")
+    if printed is not None:
+        screen.say(f"{printed}: the same, printed")
     if found := len(open_on(ledger, month.last)):
         screen.say(f"{found} exceptions are open: see its sheet Exceptions")
 
 
-def _target(file: Path, force: bool) -> Path:
-    """The file to write; what is there is replaced only when asked, and only a workbook's name will open in Excel."""
-    if file.suffix.lower() != ".xlsx":
-        raise click.BadParameter(f"{file.name} must end in .xlsx", param_hint="FILE")
+@command("backlog workbook template\nbacklog workbook template > board.toml")
+def template(app: App) -> None:
+    """Prints the template of the usual pack, every kind of sheet with the options it takes, to begin one's own with."""
+    from excel.pack.template_text import template_text
+
+    click.echo(template_text(), nl=False)
+
+
+@command("backlog workbook pdf october.xlsx\nbacklog workbook pdf october.xlsx audit/october.pdf --force")
+@click.argument("file", type=FILE)
+@click.argument("out", type=FILE, required=False)
+@click.option("--force", is_flag=True, help="Replace OUT if it is there.")
+def pdf(app: App, file: Path, out: Path | None, force: bool) -> None:
+    """Prints a workbook to OUT (FILE with the ending .pdf), by LibreOffice, with the values stored in it."""
+    from excel.printed import as_pdf, printer
+
+    target = _target(out or file.with_suffix(".pdf"), force, ".pdf")
+    with screen.progress() as advance:
+        advance("pdf", 0, None)
+        as_pdf(file, target, printer(app.settings))
+    screen.say(f"{target}: {file.name}, printed")
+
+
+def _target(file: Path, force: bool, ending: str) -> Path:
+    """The file to write; what is there is replaced only when asked, and only its own ending will open in its program."""
+    if file.suffix.lower() != ending:
+        raise click.BadParameter(f"{file.name} must end in {ending}", param_hint="FILE")
     if file.exists() and not force:
         raise ConfigNeeded(f"{file} is there already. Name another file, or replace it with --force")
     if not file.parent.is_dir():
@@ -72,5 +104,5 @@ def _target(file: Path, force: bool) -> Path:
     return file
 
 
-for made in (new, refresh, snapshot, verify, diff):
+for made in (new, template, pdf, refresh, snapshot, verify, diff):
     workbook.add_command(made)

@@ -52,6 +52,28 @@ path = "import"
 [matching]
 # Where a deal stands in several systems, its terms are those of the first of these; the others bill it.
 authority = ["books", "crm", "billing"]
+
+[sales]
+incentive_rate = 0.02
+
+[scenarios.downturn]
+about = "a tenth of what mid-sized customers have ordered is cancelled"
+segment = "Mid-market"
+cancel = 0.1
+
+[scenarios.late_projects]
+about = "projects are delivered a quarter later"
+family = "Services"
+delay_months = 3
+
+[scenarios.strong_dollar]
+about = "euro and yen lose a tenth"
+fx = {{ EUR = -0.1, JPY = -0.1 }}
+
+[scenarios.worst]
+about = "the largest customer leaves, and all of the above"
+lose_largest = 1
+combine = ["downturn", "late_projects", "strong_dollar"]
 """
 # The keys of the simulated vendors: they open nothing else.
 SECRETS = {("crm", "access_token"): "pat-demo", ("billing", "api_key"): "sk_test_demo"}

@@ -127,15 +127,12 @@ class Tour:
         return ledger
 
     def _workbook(self, settings: Settings, books: Books, ledger: Ledger) -> Path:
-        from excel.pack.build import new
-        from store.read import freshness
+        from excel.month_end import month_end_pack
 
         path = self.folder / f"backlog-{PERIOD}.xlsx"
+        month = settings.reporting.calendar.named(PERIOD)
         with self.bars() as advance:
-            return new(
-                ledger, freshness(books.engine), path, LAST.replace(day=1), LAST, COMPANY, progress=advance,
-                currency=settings.reporting.currency, calendar=settings.reporting.calendar,
-            )  # fmt: skip
+            return month_end_pack(books, ledger, path, month, COMPANY, advance)
 
 
 def _sizes(company: Company, name: str) -> dict[str, int]:

@@ -12,7 +12,7 @@ import pandas as pd
 from engine.arithmetic import IntArray
 from engine.balances import Measure
 from engine.currency import Rates
-from engine.figures import Scope, answer
+from engine.figures import Scope, answer, contracts_of
 from engine.ledger import Ledger
 from engine.methods import UNALLOCATED
 from engine.movements import refuse
@@ -21,12 +21,18 @@ from model.calendar import MONTHS, Calendar
 from model.periods import day_number, day_of
 
 TOTAL = "total"
+_ALL = Scope()
 
 
 def waterfall(
-    ledger: Ledger, first: dt.date, last: dt.date, currency: str = "", calendar: Calendar = MONTHS
+    ledger: Ledger,
+    first: dt.date,
+    last: dt.date,
+    currency: str = "",
+    calendar: Calendar = MONTHS,
+    scope: Scope = _ALL,
 ) -> pd.DataFrame:
-    """Booking cohorts down, months of recognition across: a row for each month in which promises were booked.
+    """Booking cohorts down, months of recognition across: a row for each month in which promises of a scope were booked.
 
     Columns out: cohort (last day of the month of booking as ISO text, or "total"), earlier_minor (recognized before
     `first`), a column for each month of first..last, named by its last day with _minor, recognized_minor (their sum),
@@ -35,13 +41,13 @@ def waterfall(
     Holds: the totals are RECOGNIZED of each month and BACKLOG at `last`, to the minor unit, in any currency.
     """
     end = day_number(last)
-    balance = answer(ledger, "backlog", [Scope()], np.array([end]), currency=currency)
+    balance = answer(ledger, "backlog", [scope], np.array([end]), currency=currency)
     refuse(balance.errors)
     target = balance.currency[0]
     periods = calendar.periods(first, last, "month")
     opens = np.array([day_number(period.first) for period in periods])
     points = np.r_[min(_beginning(ledger), opens[0]) - 1, opens - 1, end]
-    promises, cohort, months = _booked(ledger, end, calendar)
+    promises, cohort, months = _booked(ledger, scope, end, calendar)
     flows = _by_cohort(promises, cohort, target, partial(_flows, points=points, target=target))
     left = _by_cohort(promises, cohort, target, partial(_remaining, day=end, target=target))
     table = np.c_[flows, flows[:, 1:].sum(axis=1), left]
@@ -51,11 +57,14 @@ def waterfall(
     return frame.assign(currency=target)
 
 
-def _booked(ledger: Ledger, end: int, calendar: Calendar) -> tuple[Slice, IntArray, list[dt.date]]:
+def _booked(ledger: Ledger, scope: Scope, end: int, calendar: Calendar) -> tuple[Slice, IntArray, list[dt.date]]:
     """The promises booked by a day, each as a contract of its own, the cohort of each, and the cohorts' month ends."""
     table = ledger.obligations
     contract, booked = np.asarray(table["contract"]), np.asarray(table["booked_on"])
     counts = (np.asarray(table["kind"]) != UNALLOCATED) & (np.asarray(ledger.contracts["committed"])[contract] == 1)
+    counts &= np.isin(contract, contracts_of(ledger, scope))
+    if scope.products is not None:
+        counts &= np.isin(np.asarray(table["product"]), scope.products)
     rows = np.flatnonzero(counts & (booked <= end))
     days, of_day = np.unique(booked[rows], return_inverse=True)
     months = [calendar.month(day_of(int(day))).last for day in days]

@@ -30,6 +30,7 @@ class Rates:
         self.reporting = ledger.reporting
         self._average = _elections(ledger)
         self._known: dict[tuple[bool, str, str], tuple[IntArray, list[Fraction]]] = {}
+        self._ratios: dict[tuple[str, str, int, bool], tuple[int, int]] = {}
         table = ledger.rates
         found: dict[tuple[bool, str, str], list[tuple[int, Fraction]]] = {}
         for n, kind in enumerate(table["kind"]):
@@ -97,7 +98,13 @@ class Rates:
         return prorate(moved[:, columns], above, below).sum(axis=1)
 
     def _scaled(self, source: str, target: str, day: int, *, flow: bool) -> tuple[int, int]:
-        """The rate between minor units as a ratio of whole numbers."""
+        """The rate between minor units as a ratio of whole numbers; the same days are asked for again and again."""
+        key = (source, target, day, flow)
+        if key not in self._ratios:
+            self._ratios[key] = self._ratio(source, target, day, flow)
+        return self._ratios[key]
+
+    def _ratio(self, source: str, target: str, day: int, flow: bool) -> tuple[int, int]:
         average = flow and next(elected for to_day, elected in self._average if day <= to_day)
         on = int(month_first(month_of(np.array([day])) + 1)[0]) - 1 if average else day
         rate = self.rate(source, target, on, average=average) * Fraction(10) ** (exponent(target) - exponent(source))

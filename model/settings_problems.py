@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +30,18 @@ _TYPES = {
 }
 
 
-def problems(file: Path, lines: Mapping[Keys, int], error: ValidationError) -> str:
-    """What does not fit the blocks: unknown keys, wrong types, unknown words, missing keys."""
+def problems(
+    file: Path, lines: Mapping[Keys, int], error: ValidationError, known: Callable[[Keys], list[str]] | None = None
+) -> str:
+    """What does not fit the blocks: unknown keys, wrong types, unknown words, missing keys.
+
+    `known` gives the keys a block may have, where the file is another than the configuration.
+    """
     told: list[tuple[int, str]] = []
     for problem in error.errors():
         keys = tuple(str(part) for part in problem["loc"])
-        told.append((line_of(lines, keys) or 0, _problem(keys, problem)))
-    return _by_line(file, told)
+        told.append((line_of(lines, keys) or 0, _problem(keys, problem, known or known_keys)))
+    return by_line(file, told)
 
 
 def misnamed(file: Path, lines: Mapping[Keys, int], parsed: ConfigFile) -> str:
@@ -85,7 +90,7 @@ def misnamed(file: Path, lines: Mapping[Keys, int], parsed: ConfigFile) -> str:
     alerts = parsed.alerts
     if alerts.mail_to and not (alerts.smtp_host and alerts.mail_from):
         tell(("alerts", "mail_to"), "mail_to: mail also needs smtp_host and mail_from")
-    return _by_line(file, told)
+    return by_line(file, told)
 
 
 def _combined(parsed: ConfigFile, name: str) -> set[str]:
@@ -100,7 +105,8 @@ def _combined(parsed: ConfigFile, name: str) -> set[str]:
     return found
 
 
-def _by_line(file: Path, told: list[tuple[int, str]]) -> str:
+def by_line(file: Path, told: list[tuple[int, str]]) -> str:
+    """Problems in the order of the file, one a line; line 0 is none."""
     return "\n".join(f"{file}{f' line {line}' if line else ''}: {text}" for line, text in sorted(set(told)))
 
 
@@ -116,13 +122,13 @@ def known_keys(block: Keys) -> list[str]:
     return list(model.model_fields) if isinstance(model, type) and issubclass(model, BaseModel) else []
 
 
-def _problem(keys: Keys, problem: Mapping[str, Any]) -> str:
+def _problem(keys: Keys, problem: Mapping[str, Any], known: Callable[[Keys], list[str]]) -> str:
     kind, value = problem["type"], problem.get("input")
     named = [key for key in keys if not key.isdecimal() and key != "[key]"]
     name, block = named[-1], ".".join(named[:-1])
     within = f" in [{block}]" if block else ""
     if kind == "extra_forbidden":
-        return f"unknown setting {name!r}{within}. {_suggestion(name, known_keys(keys[:-1]))}"
+        return f"unknown setting {name!r}{within}. {_suggestion(name, known(keys[:-1]))}"
     if kind == "missing":
         return f"[{block}] has no {name!r}. {_purpose(keys)}"
     if kind == "value_error":

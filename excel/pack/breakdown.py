@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 
-from engine.figures import Scope, answer
+from engine.figures import Scope, answer, contracts_of
 from excel.pack import contracts, customers
+from excel.pack.groups import Group
 from excel.pack.listing import block_title, with_share
 from excel.pack.sheet import Block, Check, Column, Content, Formula, Row, Sheet
-from excel.pack.source import Amount, Group, Month, minus, plus
+from excel.pack.source import Amount, Month, Options, minus, plus
 from excel.patch.values import CellError
 from model.money import to_decimal
 from model.periods import day_number
@@ -26,15 +28,21 @@ _BALANCES = (
 )
 
 
-def sheet(month: Month, by_customer: Sheet, by_contract: Sheet) -> Sheet:
-    """The sheet, made from the rows of the customers' and the contracts' sheet."""
+def sheet(month: Month) -> Sheet:
+    """The sheet, made from the rows of the customers' and the contracts' sheet, where the pack has them in full."""
     currencies = _currencies(month)
+    key = month.groups[0].part.key
+    in_full = replace(month, options=Options())
+    linked = {kind: (kind, key) in month.made for kind in ("customers", "contracts")}
+    by_customer = month.made.get(("customers", key)) or customers.sheet(in_full)
+    by_contract = month.made.get(("contracts", key)) or contracts.sheet(in_full)
     items: list[Block] = []
     for group, people, deals in zip(month.groups, by_customer.blocks, by_contract.blocks, strict=True):
+        # The lists' own names end with what ends those of their part's totals.
         for words, block, column, name in (
-            ("Segment", people, "segment", f"customer_segment{group.suffix}"),
-            ("Region", people, "region", f"customer_region{group.suffix}"),
-            ("Sales rep", deals, "sales_rep", f"contract_sales_rep{group.suffix}"),
+            ("Segment", people, "segment", f"customer_segment{group.totals}" if linked["customers"] else ""),
+            ("Region", people, "region", f"customer_region{group.totals}" if linked["customers"] else ""),
+            ("Sales rep", deals, "sales_rep", f"contract_sales_rep{group.totals}" if linked["contracts"] else ""),
         ):
             items.append(_dimension(month, group, words, block, column, name))
     return Sheet(
@@ -42,9 +50,10 @@ def sheet(month: Month, by_customer: Sheet, by_contract: Sheet) -> Sheet:
         heading="Backlog by segment, region, sales rep and currency",
         subtitle=f"As of {month.last:%d %B %Y}",
         items=(*items, currencies),
-        checks=tuple(_identity(row) for row in currencies.rows),
-        about="Segments, regions, sales reps; each contract currency",
-        notes=(
+        checks=tuple(_identity(row, key) for row in currencies.rows),
+        notes=()
+        if not all(linked.values())
+        else (
             f"Segments and regions add up the lines of the sheet {customers.TITLE}, sales reps those of "
             f"{contracts.TITLE}; each line is converted and rounded by itself.",
         ),
@@ -59,13 +68,17 @@ def _dimension(month: Month, group: Group, words: str, source: Block, column: st
         value = spelled.setdefault(str(row.cells[column]).casefold(), str(row.cells[column]))
         amounts[value].append(row.cells["backlog"])
     backlog_name = name.replace(column, "backlog")
+
+    def cell(text: str, value: Amount | int) -> Content:
+        return Formula(text, value) if name else value
+
     sums = sorted(((plus(*found), len(found), value) for value, found in amounts.items()), key=_descending)
     rows = [
         Row(
             {
                 "value": value or "not stated",
-                "count": Formula(f"COUNTIFS({name},{_criterion(value)})", count),
-                "backlog": Formula(f"SUMIFS({backlog_name},{name},{_criterion(value)})", amount),
+                "count": cell(f"COUNTIFS({name},{_criterion(value)})", count),
+                "backlog": cell(f"SUMIFS({backlog_name},{name},{_criterion(value)})", amount),
             }
         )
         for amount, count, value in sums
@@ -106,11 +119,13 @@ def _criterion(value: str) -> str:
 
 
 def _currencies(month: Month) -> Block:
-    held = np.asarray(month.ledger.contracts["currency"])
+    part = month.groups[0].part
+    key, mine = part.key, contracts_of(month.ledger, part.scope)
+    held = np.asarray(month.ledger.contracts["currency"])[mine]
     day = np.array([day_number(month.last)], np.int64)
     rows = []
     for currency in sorted(set(held.tolist())):
-        scope = Scope(contracts=np.flatnonzero(held == currency).astype(np.int64))
+        scope = Scope(products=part.scope.products, contracts=mine[held == currency].astype(np.int64))
         cells: dict[str, Content] = {"currency": currency}
         for measure, _ in _BALANCES:
             found = answer(month.ledger, measure, [scope], day, currency=currency)
@@ -118,10 +133,10 @@ def _currencies(month: Month) -> Block:
             cells[measure] = to_decimal(int(found.minor[0, 0]), currency) if known else CellError("#N/A")
         off = minus(cells["backlog"], _right(cells))
         cells["off"] = Formula("ROUND({backlog}-({contracted}-{billed}+{deferred}-{unbilled}),4)", off)
-        names = {measure: f"{measure}_in_{currency.lower()}" for measure, _ in _BALANCES}
+        names = {measure: f"{measure}_in_{currency.lower()}{key}" for measure, _ in _BALANCES}
         rows.append(Row(cells, currency=currency, names=names))
     return Block(
-        "currencies",
+        f"currencies{key}",
         (
             Column("currency", "Currency", "text"),
             *(Column(measure, words, "money") for measure, words in _BALANCES),
@@ -133,9 +148,9 @@ def _currencies(month: Month) -> Block:
     )
 
 
-def _identity(row: Row) -> Check:
+def _identity(row: Row, key: str) -> Check:
     currency = str(row.cells["currency"])
-    names = {measure: f"{measure}_in_{currency.lower()}" for measure, _ in _BALANCES}
+    names = {measure: f"{measure}_in_{currency.lower()}{key}" for measure, _ in _BALANCES}
     text = "{contracted}-{billed}+{deferred}-{unbilled}".format_map(names)
     left = Formula(names["backlog"], plus(row.cells["backlog"]))
     return Check(

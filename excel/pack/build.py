@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,37 +12,23 @@ from openpyxl.workbook.properties import CalcProperties
 
 from engine.ledger import Ledger
 from engine.metrics.inputs import Inputs
-from excel.pack import (
-    breakdown,
-    contracts,
-    cover,
-    customers,
-    deferred,
-    exceptions,
-    measures,
-    method,
-    products,
-    receivable,
-    rollforward,
-    rpo,
-    sales,
-    scenarios,
-    schedule,
-    signals,
-    summary,
-    trend,
-)
+from excel.pack import cover
 from excel.pack import style as look
+from excel.pack.beside import Beside
+from excel.pack.groups import Part, groups_of, part_of, standing_alone
+from excel.pack.kinds import KINDS
 from excel.pack.layout import layout
 from excel.pack.pen import Pen
 from excel.pack.printing import set_up
 from excel.pack.render import draw
-from excel.pack.sheet import Sheet
-from excel.pack.source import Month, groups_of
+from excel.pack.sheet import Charts, Item, Sheet
+from excel.pack.source import Month
+from excel.pack.template import Chosen, Template, default
 from excel.pack.text import as_text
 from excel.patch import Value, patch
 from excel.patch.swap import replacing
 from model.calendar import MONTHS, Calendar
+from model.errors import Unanswerable
 from model.thresholds import Thresholds
 
 Progress = Callable[[str, int, int | None], None]
@@ -51,29 +37,6 @@ Progress = Callable[[str, int, int | None], None]
 # functions that are not installed there and overwrite the figures with #NAME?.
 _CALC_ENGINE = 191029
 _WORK = "month-end pack"
-_STEPS: tuple[Callable[[Month], Sheet], ...] = (
-    summary.sheet,
-    rollforward.sheet,
-    deferred.sheet,
-    schedule.sheet,
-    rpo.sheet,
-    customers.sheet,
-    contracts.sheet,
-    products.sheet,
-    trend.sheet,
-    receivable.sheet,
-    measures.sheet,
-    sales.sheet,
-    signals.sheet,
-    scenarios.sheet,
-    exceptions.sheet,
-    method.sheet,
-)
-_ORDER = (
-    cover.TITLE, summary.TITLE, rollforward.TITLE, deferred.TITLE, schedule.TITLE, rpo.TITLE, customers.TITLE,
-    contracts.TITLE, products.TITLE, breakdown.TITLE, trend.TITLE, receivable.TITLE, measures.TITLE,
-    sales.TITLE, signals.TITLE, scenarios.TITLE, exceptions.TITLE, method.TITLE,
-)  # fmt: skip
 
 
 def new(
@@ -90,37 +53,52 @@ def new(
     inputs: Inputs | None = None,
     limits: Thresholds | None = None,
     signals_off: Sequence[str] = (),
+    beside: Beside | None = None,
+    template: Template | None = None,
 ) -> Path:
     """Writes the pack of the period `first`..`last` to `path`, replacing what is there in one step.
 
     `freshness`: when each connector's data was last complete. `currency`: the reporting currency ("" = the ledger's). `calendar`: what
-    a month and a year are. `progress` is told how many of the sheets are done. `inputs`, `limits`, `signals_off`: see
-    excel.pack.source.Month.
-    Raises RetryLater where the file is open elsewhere; what was there before is then untouched.
+    a month and a year are. `progress` is told how many of the sheets are done. `inputs`, `limits`, `signals_off`, `beside`:
+    see excel.pack.source.Month. `template`: which sheets, the usual ones without it.
+    Raises RetryLater where the file is open elsewhere, Unanswerable where a sheet is about something that is not in the
+    ledger; what was there before is then untouched.
     """
-    month = _month(ledger, freshness, first, last, company, currency or ledger.reporting, calendar)
-    month = replace(month, inputs=inputs or Inputs.none(), limits=limits or Thresholds(), signals_off=signals_off)
-    sheets = pack_sheets(month, progress)
-    with replacing(path) as beside:
-        values = write(beside, sheets, month)
-        patch(beside, values)
+    month = Month(
+        ledger=ledger, freshness=freshness, company=company, first=first, last=last, calendar=calendar,
+        currency=currency or ledger.reporting, groups=(), inputs=inputs or Inputs.none(), limits=limits or Thresholds(),
+        signals_off=signals_off, beside=beside or Beside(),
+    )  # fmt: skip
+    sheets = pack_sheets(month, template or default(), progress)
+    with replacing(path) as beside_path:
+        values = write(beside_path, sheets, month)
+        patch(beside_path, values)
     if progress:
-        progress(_WORK, len(_STEPS) + 1, len(_STEPS) + 1)
+        progress(_WORK, len(sheets), len(sheets))
     return path
 
 
-def pack_sheets(month: Month, progress: Progress | None = None) -> list[Sheet]:
+def pack_sheets(month: Month, template: Template, progress: Progress | None = None) -> list[Sheet]:
     """Every sheet of the pack as declared values, the cover first."""
-    by_title: dict[str, Sheet] = {}
-    for number, make in enumerate(_STEPS):
+    alone = standing_alone(month.ledger, month.currency, _days(month))
+    whole = replace(month, groups=groups_of(month.ledger, month.currency, alone, Part(), ""))
+    months = _months(whole, template.sheets, alone)
+    made: dict[str, Sheet] = {}
+    order = sorted(template.sheets, key=lambda chosen: KINDS[chosen.kind].last)
+    for number, chosen in enumerate(order):
         if progress:
-            progress(_WORK, number, len(_STEPS) + 1)
-        sheet = make(month)
-        by_title[sheet.title] = sheet
-    split = breakdown.sheet(month, by_title[customers.TITLE], by_title[contracts.TITLE])
-    by_title[split.title] = split
-    others = [by_title[title] for title in _ORDER if title in by_title]
-    return [cover.sheet(month, others), *others]
+            progress(_WORK, number, len(order) + 1)
+        mine = months[chosen.name]
+        sheet = _titled(KINDS[chosen.kind].make(mine), chosen, mine.groups[0].part)
+        part = mine.groups[0].part
+        if mine.groups[0].suffix == mine.groups[0].totals and not mine.options.rows:
+            month.made[chosen.kind, part.key] = sheet
+        made[chosen.name] = sheet
+    others = [made[chosen.name] for chosen in template.sheets]
+    there = {block.key for sheet in others for block in sheet.blocks}
+    groups = {group.totals: group for each in (whole, *months.values()) for group in each.groups}
+    front = cover.sheet(whole, others, list(groups.values()), template.title)
+    return [front, *(_drawable(sheet, there) for sheet in others)]
 
 
 def write(path: Path, sheets: list[Sheet], month: Month) -> dict[str, dict[str, Value]]:
@@ -131,35 +109,67 @@ def write(path: Path, sheets: list[Sheet], month: Month) -> dict[str, dict[str, 
     book.properties.title = as_text(f"{month.company}: revenue backlog, {month.title}".lstrip(": "))
     book.properties.creator = "Revenue Backlog"
     layouts = {sheet.title: layout(sheet) for sheet in sheets}
+    blocks = {key: (title, placed) for title, each in layouts.items() for key, placed in each.placed.items()}
     values: dict[str, dict[str, Value]] = {}
     pen = Pen()
     stamp = f"Revenue Backlog, ledger {str(month.ledger.version)[:12]}, policies {month.ledger.policy.digest()}"
     for title, placed in layouts.items():
         page = book.create_sheet(title)
-        values[title] = draw(book, page, pen, placed, layouts)
+        values[title] = draw(book, page, pen, placed, blocks)
         set_up(page, placed, month.company, month.currency, stamp)
     book.worksheets[0].sheet_properties.tabColor = look.ACCENT
     book.save(path)
     return values
 
 
-def _month(
-    ledger: Ledger,
-    freshness: Mapping[str, dt.datetime],
-    first: dt.date,
-    last: dt.date,
-    company: str,
-    currency: str,
-    calendar: Calendar,
-) -> Month:
-    days = [calendar.month(last, n).last for n in range(-12, 25)]
-    return Month(
-        ledger=ledger,
-        freshness=freshness,
-        company=company,
-        first=first,
-        last=last,
-        calendar=calendar,
-        currency=currency,
-        groups=groups_of(ledger, currency, days),
+def _months(month: Month, sheets: Iterable[Chosen], alone: frozenset[str]) -> dict[str, Month]:
+    """The month as each sheet sees it: its part of the books, its options, names of its own."""
+    parts: dict[tuple[tuple[str, str], ...], Part] = {(): month.groups[0].part}
+    seen: dict[tuple[str, str], int] = {}
+    found = {}
+    for chosen in sheets:
+        filters = tuple(chosen.filters.items())
+        if filters not in parts:
+            try:
+                parts[filters] = part_of(month.ledger, chosen.filters, f"_part{len(parts)}")
+            except Unanswerable as error:
+                raise Unanswerable(f"sheet {chosen.name!r} of the template: {error}") from None
+        part = parts[filters]
+        again = seen.get((chosen.kind, part.key), 0)
+        seen[chosen.kind, part.key] = again + 1
+        suffix = part.key + (f"_again{again}" if again else "")
+        groups = groups_of(month.ledger, month.currency, alone, part, suffix)
+        found[chosen.name] = replace(month, groups=groups, options=chosen.options)
+    return found
+
+
+def _titled(sheet: Sheet, chosen: Chosen, part: Part) -> Sheet:
+    about = KINDS[chosen.kind].about
+    return replace(
+        sheet,
+        title=chosen.title or sheet.title,
+        subtitle=f"{sheet.subtitle} · only {part.words}" if part.words else sheet.subtitle,
+        about=about[0].upper() + about[1:],
     )
+
+
+def _drawable(sheet: Sheet, there: set[str]) -> Sheet:
+    """The sheet without charts whose figures no sheet of the pack holds."""
+    items: list[Item] = []
+    for item in sheet.items:
+        if isinstance(item, Charts):
+            kept = tuple(
+                chart
+                for chart in item.charts
+                if {chart.categories.block, *(one.block for one in chart.series)} <= there
+            )
+            if kept:
+                items.append(replace(item, charts=kept))
+        else:
+            items.append(item)
+    return replace(sheet, items=tuple(items))
+
+
+def _days(month: Month) -> list[dt.date]:
+    """The days that figures are converted on: a currency that has no rate on one of them stands alone."""
+    return [month.calendar.month(month.last, n).last for n in range(-12, 25)]

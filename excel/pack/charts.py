@@ -19,7 +19,7 @@ from openpyxl.drawing.text import CharacterProperties, Paragraph, ParagraphPrope
 from openpyxl.worksheet.worksheet import Worksheet
 
 from excel.pack import style
-from excel.pack.layout import Layout, Placed
+from excel.pack.layout import Placed
 from excel.pack.sheet import Chart, Content, Formula, Series
 from excel.pack.text import as_text
 from excel.patch.values import serial
@@ -27,13 +27,18 @@ from excel.patch.values import serial
 _EMU_A_CHARACTER = 7 * 9525
 _GAP = 2.0  # characters between charts side by side
 # Thousands and millions read quicker than twelve digits; the exact figures stand in the cells.
+_PERCENT = "0%"
 _AXIS = '[>=1000000]#,##0.0,,"M";[>=10000]#,##0,"k";#,##0'
+
+
+Blocks = Mapping[str, tuple[str, Placed]]
+"""Blocks of a workbook by their keys: the title of the sheet, and where on it they stand."""
 
 
 def draw_chart(
     page: Worksheet,
     chart: Chart,
-    pages: Mapping[str, Layout],
+    blocks: Blocks,
     spot: tuple[int, int, int, int],
     widths: Mapping[int, float],
 ) -> None:
@@ -41,7 +46,7 @@ def draw_chart(
     row, rows, number, beside = spot
     drawn = _empty(chart)
     for position, series in enumerate(chart.series):
-        drawn.series.append(_series(chart, series, position, pages))
+        drawn.series.append(_series(chart, series, position, blocks))
     total = sum(widths.values())
     each = (total - _GAP * (beside - 1)) / beside
     start = number * (each + _GAP)
@@ -54,7 +59,7 @@ def draw_chart(
 def _empty(chart: Chart) -> Any:
     """A chart without series: BarChart and LineChart share all that is set here, though not a typed base."""
     drawn: Any = LineChart() if chart.kind == "line" else BarChart()
-    drawn.title = _title(f"{chart.title} ({chart.unit})" if chart.unit else chart.title)
+    drawn.title = _title(f"{chart.title} ({chart.unit})" if chart.unit not in ("", "%") else chart.title)
     drawn.graphical_properties = GraphicalProperties(ln=LineProperties(noFill=True))
     drawn.roundedCorners = False
     drawn.display_blanks = "gap"
@@ -68,9 +73,13 @@ def _empty(chart: Chart) -> Any:
         axis.graphicalProperties = GraphicalProperties(ln=LineProperties(solidFill=style.LINE))
         axis.title = None
     drawn.x_axis.tickLblPos = "low"
-    drawn.y_axis.number_format = _AXIS
+    drawn.y_axis.number_format = _PERCENT if chart.unit == "%" else _AXIS
     drawn.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill="E5E9EB"))
     drawn.y_axis.graphicalProperties = GraphicalProperties(ln=LineProperties(noFill=True))
+    if chart.unit == "%":
+        drawn.y_axis.scaling.max = 1
+    if chart.kind == "stacked":
+        drawn.grouping, drawn.overlap = "stacked", 100
     if chart.kind == "bar":
         drawn.type, drawn.x_axis.scaling.orientation = "bar", "maxMin"  # the first row on top
         drawn.y_axis.crosses = "max"
@@ -79,13 +88,14 @@ def _empty(chart: Chart) -> Any:
     return drawn
 
 
-def _series(chart: Chart, series: Series, position: int, pages: Mapping[str, Layout]) -> Any:
-    placed = pages[series.sheet].placed[series.block]
-    names = pages[chart.categories.sheet].placed[chart.categories.block]
+def _series(chart: Chart, series: Series, position: int, blocks: Blocks) -> Any:
+    title, placed = blocks[series.block]
     column = placed.block.columns[placed.column(series.column) - 1]
-    drawn: Any = SeriesFactory(_reference(series, placed), title=str(column.title))
+    drawn: Any = SeriesFactory(
+        Reference(range_string=_area(title, series, placed)), title=_short(str(column.title), chart.unit)
+    )
     drawn.val.numRef.numCache = _numbers(series, placed, "General")
-    drawn.cat = _categories(chart.categories, names)
+    drawn.cat = _categories(chart.categories, *blocks[chart.categories.block])
     shade = style.SHADES[position % len(style.SHADES)]
     if chart.kind == "line":
         drawn.graphicalProperties = GraphicalProperties(ln=LineProperties(solidFill=shade, w=28575))
@@ -97,8 +107,8 @@ def _series(chart: Chart, series: Series, position: int, pages: Mapping[str, Lay
     return drawn
 
 
-def _categories(series: Series, placed: Placed) -> AxDataSource:
-    area = f"'{series.sheet}'!{placed.body(series.column, series.limit)}"
+def _categories(series: Series, title: str, placed: Placed) -> AxDataSource:
+    area = _area(title, series, placed)
     column = placed.block.columns[placed.column(series.column) - 1]
     if column.kind in ("date", "month"):
         return AxDataSource(numRef=NumRef(f=area, numCache=_numbers(series, placed, "mmm\\ yy")))
@@ -121,8 +131,14 @@ def _contents(series: Series, placed: Placed) -> list[Content]:
     return [content.value if isinstance(content, Formula) else content for content in contents]
 
 
-def _reference(series: Series, placed: Placed) -> Reference:
-    return Reference(range_string=f"'{series.sheet}'!{placed.body(series.column, series.limit)}")
+def _area(title: str, series: Series, placed: Placed) -> str:
+    quoted = title.replace("'", "''")
+    return f"'{quoted}'!{placed.body(series.column, series.limit)}"
+
+
+def _short(title: str, unit: str) -> str:
+    """A column's heading as a legend: its unit stands in the chart's title."""
+    return title.removesuffix(f" ({unit})").removesuffix(", share")
 
 
 def _marker(characters: float, row: int, widths: Mapping[int, float]) -> AnchorMarker:

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from engine.figures import contracts_of
+from excel.pack.groups import Group
 from excel.pack.listing import (
     BACKLOG,
     CONTRACTED,
@@ -17,10 +19,11 @@ from excel.pack.listing import (
     money_columns,
     names_one,
     rows_of,
+    shown,
     tie_check,
 )
 from excel.pack.sheet import Block, Column, Content, Sheet
-from excel.pack.source import Group, Month, plus
+from excel.pack.source import Month, plus
 from model.frames import NO_DAY
 from model.periods import day_of
 
@@ -40,19 +43,19 @@ def sheet(month: Month) -> Sheet:
         subtitle=f"As of {month.last:%d %B %Y}: contracts with backlog, the largest first",
         items=blocks,
         checks=checks,
-        about="Each contract with something left to deliver",
     )
 
 
 def _tie(month: Month, group: Group) -> Tie:
     whole = month.one(group, "backlog", month.last)
-    return Tie("backlog", f"total_by_contract{group.suffix}", f"total_backlog{group.suffix}", whole)
+    return Tie("backlog", f"total_by_contract{group.suffix}", f"total_backlog{group.totals}", whole)
 
 
 def _block(month: Month, group: Group, tie: Tie) -> Block:
-    rows = [
+    found = [
         row for row in rows_of(month, group, _entries(month, group), _FIGURES, "backlog") if plus(row.cells["backlog"])
     ]
+    rows, others = shown(month, found)
     columns = (
         Column("contract", "Contract"),
         Column("number", "Number"),
@@ -67,7 +70,7 @@ def _block(month: Month, group: Group, tie: Tie) -> Block:
         f"contracts{group.suffix}",
         columns,
         tuple(rows),
-        foot_rows(rows, group, "contract", [figure.key for figure in _FIGURES], tie),
+        foot_rows(rows, group, "contract", [figure.key for figure in _FIGURES], tie, others=others),
         title=block_title(month, group),
         currency=group.currency,
         table=f"tbl_contracts{group.suffix}",
@@ -81,25 +84,30 @@ def _block(month: Month, group: Group, tie: Tie) -> Block:
 
 def _entries(month: Month, group: Group) -> list[Entry]:
     contracts = month.ledger.contracts
-    names = month.ledger.customers["name"]
-    indexes = range(len(contracts["id"])) if group.contracts is None else group.contracts.tolist()
+    indexes = contracts_of(month.ledger, group.scope()).tolist()
     return [
         Entry(
-            {
-                "contract": str(contracts["id"][i]),
-                "number": str(contracts["number"][i]),
-                "customer": str(names[int(contracts["customer"][i])]),
-                "sales_rep": str(contracts["sales_rep"][i]) or "none named",
-                "currency": str(contracts["currency"][i]),
-                "start_on": _day(contracts["start_on"][i]),
-                "end_on": _day(contracts["end_on"][i]),
-            },
-            month.scope(group, contracts=np.array([i], np.int64)),
+            texts_of(month, i),
+            group.scope(contracts=np.array([i], np.int64)),
             contract="{contract}",
             askable=names_one(month.ledger.find_contracts, str(contracts["id"][i]), i),
         )
         for i in indexes
     ]
+
+
+def texts_of(month: Month, i: int) -> dict[str, Content]:
+    """What is said of a contract, by its position."""
+    contracts, names = month.ledger.contracts, month.ledger.customers["name"]
+    return {
+        "contract": str(contracts["id"][i]),
+        "number": str(contracts["number"][i]),
+        "customer": str(names[int(contracts["customer"][i])]),
+        "sales_rep": str(contracts["sales_rep"][i]) or "none named",
+        "currency": str(contracts["currency"][i]),
+        "start_on": _day(contracts["start_on"][i]),
+        "end_on": _day(contracts["end_on"][i]),
+    }
 
 
 def _day(number: Any) -> Content:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Any
 
+from excel.pack.closes import state_of
+from excel.pack.groups import Group
 from excel.pack.sheet import Block, Check, Column, Content, Formula, Link, Row, Sheet
 from excel.pack.source import Month, minus
 
@@ -13,16 +16,28 @@ TITLE = "Cover"
 
 # The blocks of a cover are all as wide as its widest, the checks.
 _EMPTY = tuple(Column(f"empty{n}", "") for n in range(3))
+# What the whole comes to, by the name of its cell: words, measure, function, arguments, options.
+_TOTALS: tuple[tuple[str, str, str, str, str, dict[str, Any]], ...] = (
+    ("contracted", "Contracted", "contracted", "CONTRACTED", "as_of", {}),
+    ("backlog", "Backlog", "backlog", "BACKLOG", "as_of", {}),
+    ("rpo", "Remaining performance obligations", "rpo", "RPO", "as_of,", {}),
+    ("deferred", "Deferred revenue", "deferred", "DEFERRED", "as_of,,", {}),
+    ("unbilled", "Unbilled", "unbilled", "UNBILLED", "as_of", {}),
+    ("receivable", "Receivable", "receivable", "RECEIVABLE", "as_of,", {}),
+    ("trailing", "Revenue of twelve months", "recognized", "RECOGNIZED", "trailing_start,as_of", {"since": True}),
+)
 
 
-def sheet(month: Month, others: Sequence[Sheet]) -> Sheet:
-    """The cover of a pack whose other sheets are given: it lists them and gathers their checks."""
+def sheet(month: Month, others: Sequence[Sheet], groups: Sequence[Group], title: str) -> Sheet:
+    """The cover of a pack whose other sheets are given: it lists them, gathers their checks, and holds the totals of every
+    group they are about.
+    """
     checks = [check for other in others for check in other.checks]
     return Sheet(
         title=TITLE,
         heading=f"{month.company}: revenue backlog" if month.company else "Revenue backlog",
-        subtitle=f"Month-end pack for {month.title}",
-        items=(_about(month), _contents(others), _checks(checks), _freshness(month)),
+        subtitle=f"{title} for {month.title}",
+        items=(_about(month), _totals(month, groups), _checks(checks), _contents(others), _freshness(month)),
         landscape=False,
         one_page=True,
         notes=(
@@ -39,7 +54,9 @@ def _about(month: Month) -> Block:
         ("As of (end of day)", month.last, "as_of"),
         ("Prior month end", month.prior_month, "prior_month_end"),
         ("Same day of the prior year", month.prior_year, "prior_year_end"),
+        ("Twelve months begin", month.trailing, "trailing_start"),
         ("Fiscal year began", month.year_start, "year_start"),
+        ("State of the period", state_of(month), "period_state"),
         ("Reporting currency", month.currency, "reporting_currency"),
         ("Facts known until (UTC)", _moment(ledger.known_at), "known_until"),
         ("Ledger version", str(ledger.version), "ledger_version"),
@@ -51,6 +68,28 @@ def _about(month: Month) -> Block:
         columns,
         tuple(Row({"what": what, "value": value}, names={"value": name}) for what, value, name in rows),
     )
+
+
+def _totals(month: Month, groups: Sequence[Group]) -> Block:
+    rows = []
+    for group in groups:
+        about = f", {group.part.words}" if group.part.words else ""
+        for key, words, measure, function, arguments, options in _TOTALS:
+            since = month.trailing if options.get("since") else None
+            value = month.one(group, measure, month.last, since=since)
+            cells: dict[str, Content] = {"what": words + about, "left": group.total(group.call(function, arguments), value),
+                                         "right": group.currency}  # fmt: skip
+            names = {"left": f"total_{key}{group.totals}"}
+            rows.append(
+                Row(cells, currency=group.currency, names=names, style="strong" if key == "backlog" else "body")
+            )
+    columns = (
+        Column("what", "Key figures", "text", 52),
+        Column("left", "Amount", "money"),
+        Column("right", "Currency", "text"),
+        *_EMPTY[:2],
+    )
+    return Block("totals", columns, tuple(rows), title="What does it come to?")
 
 
 def _checks(checks: Sequence[Check]) -> Block:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
+from excel.pack.groups import Group
 from excel.pack.listing import (
     BACKLOG,
     CONTRACTED,
@@ -16,12 +19,13 @@ from excel.pack.listing import (
     money_columns,
     names_one,
     rows_of,
+    shown,
     tie_check,
     with_change,
     with_share,
 )
-from excel.pack.sheet import Block, Column, Sheet
-from excel.pack.source import Group, Month
+from excel.pack.sheet import Block, Column, Row, Sheet
+from excel.pack.source import Month
 
 TITLE = "By customer"
 _FIGURES = (CONTRACTED, RECOGNIZED, BACKLOG, PRIOR_BACKLOG)
@@ -39,7 +43,6 @@ def sheet(month: Month) -> Sheet:
         subtitle=f"As of {month.last:%d %B %Y}: contracted and not yet recognized, the largest first",
         items=blocks,
         checks=checks,
-        about="Contracted, recognized and backlog of each customer",
     )
 
 
@@ -55,7 +58,7 @@ def entries(month: Month, group: Group) -> list[Entry]:
                 "segment": str(customers["segment"][i]),
                 "region": str(customers["region"][i]),
             },
-            month.scope(group, customers=np.array([i], np.int64)),
+            group.scope(customers=np.array([i], np.int64)),
             who=who,
             askable=bool(askable[i] and who),
         )
@@ -65,12 +68,12 @@ def entries(month: Month, group: Group) -> list[Entry]:
 
 def _tie(month: Month, group: Group) -> Tie:
     whole = month.one(group, "backlog", month.last)
-    return Tie("backlog", f"total_by_customer{group.suffix}", f"total_backlog{group.suffix}", whole)
+    return Tie("backlog", f"total_by_customer{group.suffix}", f"total_backlog{group.totals}", whole)
 
 
 def _block(month: Month, group: Group, tie: Tie) -> Block:
     found = rows_of(month, group, entries(month, group), _FIGURES, "backlog")
-    rows = with_share(with_change(found), "backlog", tie.name)
+    rows: Sequence[Row] = with_share(with_change(found), "backlog", tie.name)
     columns = (
         Column("customer", "Customer"),
         Column("id", "Id"),
@@ -81,11 +84,12 @@ def _block(month: Month, group: Group, tie: Tie) -> Block:
         Column("share", "Share of backlog", "percent"),
     )
     sums = [*(figure.key for figure in _FIGURES), "change"]
+    rows, others = shown(month, rows)
     return Block(
         f"customers{group.suffix}",
         columns,
         tuple(rows),
-        foot_rows(rows, group, "customer", sums, tie),
+        foot_rows(rows, group, "customer", sums, tie, others=others),
         title=block_title(month, group),
         currency=group.currency,
         table=f"tbl_customers{group.suffix}",

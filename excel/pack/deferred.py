@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 from excel.pack.customers import entries
-from excel.pack.listing import Figure, Tie, block_title, call, foot_rows, money_columns, rows_of, tie_check
+from excel.pack.groups import Group
+from excel.pack.listing import Figure, Tie, block_title, foot_rows, money_columns, rows_of, shown, tie_check
 from excel.pack.sheet import Block, Check, Column, Content, Formula, Row, Sheet
-from excel.pack.source import Amount, Group, Month, minus, plus
+from excel.pack.source import Amount, Month, minus, plus
 
 TITLE = "Deferred revenue"
 _CURRENT = Figure("current", "Current", "deferred", "DEFERRED", 'as_of,"current",', options={"part": "current"})
@@ -32,14 +33,13 @@ def sheet(month: Month) -> Sheet:
         subtitle=f"As of {month.last:%d %B %Y}: billed and not yet earned, contract by contract",
         items=(*moves, *lists),
         checks=tuple(checks),
-        about="Contract liability: movements, current and long-term",
     )
 
 
 def _rollforward(month: Month, group: Group) -> Block:
     spans: dict[str, tuple[dt.date, dt.date]] = {
         "now": (month.first, month.last),
-        "month": month.trend[-2],
+        "month": month.back(2)[0],
         "to_date": (month.year_start, month.last),
     }
     firsts, lasts = zip(*spans.values(), strict=True)
@@ -47,13 +47,13 @@ def _rollforward(month: Month, group: Group) -> Block:
     opening, closing = (month.ask(group, "deferred", days)[0] for days in (opens, lasts))
     unbilled_then, unbilled = (month.ask(group, "unbilled", days)[0] for days in (opens, lasts))
     billed, earned = (month.ask(group, measure, lasts, since=firsts)[0] for measure in ("billed", "recognized"))
-    unbilled_call = call("UNBILLED", '"*"', "{day}", group.word)
+    unbilled_call = group.call("UNBILLED", "{day}")
     texts: dict[str, tuple[str, str, list[Amount]]] = {
-        "opening": ("Opening", call("DEFERRED", '"*"', "{@from}-1,,", group.word), opening),
-        "billed": ("Billed, net of credits", call("BILLED", '"*"', "{@from},{@to}", group.word), billed),
+        "opening": ("Opening", group.call("DEFERRED", "{@from}-1,,"), opening),
+        "billed": ("Billed, net of credits", group.call("BILLED", "{@from},{@to}"), billed),
         "earned": (
             "Recognized revenue",
-            "-" + call("RECOGNIZED", '"*"', "{@from},{@to}", group.word),
+            "-" + group.call("RECOGNIZED", "{@from},{@to}"),
             [minus(None, one) for one in earned],
         ),
         "unbilled": (
@@ -84,7 +84,7 @@ def _rollforward(month: Month, group: Group) -> Block:
                 {
                     "what": "Closing",
                     **{
-                        column: group.total(call("DEFERRED", '"*"', "{@to},,", group.word), amount)
+                        column: group.total(group.call("DEFERRED", "{@to},,"), amount)
                         for column, amount in zip(spans, closing, strict=True)
                     },
                 },
@@ -108,31 +108,32 @@ def _exchange(rows: list[Row], closing: list[Amount], columns: tuple[str, ...]) 
 
 def _tie(month: Month, group: Group) -> Tie:
     whole = month.one(group, "deferred", month.last)
-    return Tie("total", f"total_deferred_customers{group.suffix}", f"total_deferred{group.suffix}", whole)
+    return Tie("total", f"total_deferred_customers{group.suffix}", f"total_deferred{group.totals}", whole)
 
 
 def _halves(month: Month, group: Group) -> Check:
     """Both parts as the ledger states them; where currencies are converted, each part is rounded by itself."""
     parts = {part: month.one(group, "deferred", month.last, part=part) for part in ("current", "noncurrent")}
-    calls = (call("DEFERRED", '"*"', f'as_of,"{part}",', group.word) for part in parts)
+    calls = (group.call("DEFERRED", f'as_of,"{part}",') for part in parts)
     text = "+".join(calls if group.contracts is None else (str(amount) for amount in parts.values()))
-    whole = Formula(f"total_deferred{group.suffix}", month.one(group, "deferred", month.last))
+    whole = Formula(f"total_deferred{group.totals}", month.one(group, "deferred", month.last))
     text_words = "Deferred revenue: current and long-term are the whole"
     return Check(text_words, Formula(text, plus(*parts.values())), whole, group.currency)
 
 
 def _customers(month: Month, group: Group, tie: Tie) -> Block:
-    rows = [
+    found = [
         Row({**row.cells, "later": Formula("{total}-{current}", minus(row.cells["total"], row.cells["current"]))})
         for row in rows_of(month, group, entries(month, group), _ASKED, "total")
     ]
+    rows, others = shown(month, found)
     current, total, unbilled = money_columns(_ASKED, group.currency)
     later = Column("later", f"Long-term ({group.currency})", "money")
     return Block(
         f"deferred{group.suffix}",
         (Column("customer", "Customer"), current, later, total, unbilled, Column("id", "Customer id")),
         tuple(rows),
-        foot_rows(rows, group, "customer", ("current", "later", "total", "unbilled"), tie),
+        foot_rows(rows, group, "customer", ("current", "later", "total", "unbilled"), tie, others=others),
         title=block_title(month, group, "By customer"),
         currency=group.currency,
         table=f"tbl_deferred{group.suffix}",

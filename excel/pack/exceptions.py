@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TITLE = "Exceptions"
-SHOWN = 5_000
 _GRAVEST = ("error", "warning", "info")
 
 
@@ -25,7 +24,7 @@ def sheet(month: Month) -> Sheet:
     """The sheet: a row for each open exception, the gravest first."""
     frame = open_on(month.ledger, month.last)
     frame = frame.iloc[frame["severity"].map(_rank).argsort(kind="stable")]
-    records = frame.head(SHOWN).to_dict("records")
+    records = frame.head(month.options.rows).to_dict("records")
     rest = len(frame) - len(records)
     block = Block(
         "exceptions",
@@ -49,7 +48,6 @@ def sheet(month: Month) -> Sheet:
         heading="Exceptions",
         subtitle=f"{len(frame) or 'None'} open on {month.last:%d %B %Y}",
         items=(block,),
-        about="What someone must look at before the books close",
         notes=(f"{rest:,} more: see backlog status.",) if rest > 0 else (),
     )
 

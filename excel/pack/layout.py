@@ -8,7 +8,7 @@ from functools import cached_property
 
 from openpyxl.utils import get_column_letter
 
-from excel.pack.sheet import Block, Charts, Formula, Row, Sheet
+from excel.pack.sheet import Block, Charts, Formula, Paragraph, Row, Sheet
 
 FIRST_ITEM = 4  # heading, subtitle, an empty row
 
@@ -58,22 +58,33 @@ class Placed:
 
 @dataclass(frozen=True)
 class Layout:
-    """A sheet with every item at its row; `end` is the last row used, `width` the number of columns."""
+    """A sheet with every item at its row; `notes` is the row of the first note, `width` the number of columns."""
 
     sheet: Sheet
     placed: Mapping[str, Placed]
     charts: tuple[tuple[int, Charts], ...]
+    paragraphs: tuple[tuple[int, Paragraph], ...]
     notes: int
     width: int
+
+    @property
+    def end(self) -> int:
+        """The last row that holds anything."""
+        return self.notes + len(self.sheet.notes) - 1 if self.sheet.notes else self.notes - 2
 
 
 def layout(sheet: Sheet) -> Layout:
     """Stacks a sheet's items from top to bottom."""
-    row, placed, charts = FIRST_ITEM, {}, []
+    row, placed, charts, paragraphs = FIRST_ITEM, {}, [], []
     for item in sheet.items:
         if isinstance(item, Charts):
             charts.append((row, item))
             row += item.rows + 1
+            continue
+        if isinstance(item, Paragraph):
+            row += bool(item.title)
+            paragraphs.append((row, item))
+            row += 2
             continue
         title = row if item.title else 0
         header = row + bool(item.title)
@@ -83,7 +94,7 @@ def layout(sheet: Sheet) -> Layout:
         placed[item.key] = Placed(item, title, header, first, last, end)
         row = end + (3 if item.note else 2)
     width = max((len(block.columns) for block in sheet.blocks), default=1)
-    return Layout(sheet, placed, tuple(charts), row, width)
+    return Layout(sheet, placed, tuple(charts), tuple(paragraphs), row, width)
 
 
 def formula_text(formula: Formula, placed: Placed, row: int, key: str) -> str:

@@ -11,8 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.figures import Scope
+from engine.movements import scopes_by
+from excel.pack.groups import Group
 from excel.pack.sheet import Block, Check, Column, Content, Formula, Row
-from excel.pack.source import Amount, Group, Month, minus, plus, ratio
+from excel.pack.source import Amount, Month, minus, plus, ratio
 from excel.pack.text import as_text
 from excel.patch.values import CellError
 from model.errors import Unanswerable
@@ -22,7 +24,8 @@ from model.money import exponent
 @dataclass(frozen=True)
 class Figure:
     """A money column: what the engine is asked (`measure`, `options`, on the pack's day or the prior month's end),
-    and how a formula asks the same (`function` with `arguments` between the customer and the product)."""
+    and how a formula asks the same (`function` with `arguments` between the customer and the product).
+    `since_prior_year`: a flow, of the twelve months to the day."""
 
     key: str
     title: str
@@ -30,16 +33,17 @@ class Figure:
     function: str
     arguments: str = "as_of"
     prior: bool = False
+    since_prior_year: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of a list: its texts by column, its scope, and the words a formula names it by ("" = not askable)."""
+    """One line of a list: its texts by column, its scope, and the words a formula names it by ("" = those of the group)."""
 
     texts: Mapping[str, Content]
     scope: Scope
-    who: str = '"*"'
+    who: str = ""
     product: str = ""
     contract: str = ""
     askable: bool = True
@@ -61,15 +65,6 @@ BACKLOG = Figure("backlog", "Backlog", "backlog", "BACKLOG")
 PRIOR_BACKLOG = Figure("prior", "Backlog prior month", "backlog", "BACKLOG", "prior_month_end", prior=True)
 
 
-def call(function: str, who: str, arguments: str, word: str, product: str = "", contract: str = "") -> str:
-    """The text of a call of one of our functions, its arguments in the order of the catalogue.
-
-    >>> call("BACKLOG", "{customer}", "as_of", "reporting_currency")
-    'BACKLOG({customer},as_of,,,reporting_currency)'
-    """
-    return f"{function}({who},{arguments},{product},{contract},{word})"
-
-
 def names_one(find: Callable[[str], npt.NDArray[np.int64]], text: str, position: int) -> bool:
     """Whether a text, given to a function as customer, contract or product, means the one at `position` alone."""
     try:
@@ -84,17 +79,19 @@ def rows_of(month: Month, group: Group, entries: Sequence[Entry], figures: Seque
     columns: dict[str, list[Amount]] = {}
     for figure in figures:
         day = month.prior_month if figure.prior else month.last
-        asked = month.ask(group, figure.measure, [day], [entry.scope for entry in entries], **figure.options)
+        since = [month.trailing] if figure.since_prior_year else None
+        asked = month.ask(group, figure.measure, [day], [entry.scope for entry in entries], since, **figure.options)
         columns[figure.key] = [amounts[0] for amounts in asked]
     rows = []
     for number, entry in enumerate(entries):
         if not any(column[number] for column in columns.values()):
             continue
         cells = dict(entry.texts)
+        askable = entry.askable and (group.asks_products or bool(entry.product))
         for figure in figures:
             amount = columns[figure.key][number]
-            text = call(figure.function, entry.who, figure.arguments, group.word, entry.product, entry.contract)
-            cells[figure.key] = Formula(text, amount) if entry.askable else amount
+            text = group.call(figure.function, figure.arguments, entry.who, entry.product, entry.contract)
+            cells[figure.key] = Formula(text, amount) if askable else amount
         rows.append(Row(cells))
     return sorted(rows, key=lambda row: descending(row.cells[by]))
 
@@ -123,16 +120,22 @@ def foot_rows(
     *,
     each: int = 1,
     body: str = "SUM({above})",
+    others: Sequence[Row] = (),
 ) -> tuple[Row, ...]:
     """The sums of the body under the columns `keys`, `label` saying so.
 
     Each line of several currencies is converted and rounded by itself. What that leaves between their sum and the
     converted whole (`tie`) stands on a row of its own; more than rounding can explain is left to the check. `each` is
-    how many converted figures a line's own figure adds up, `body` the formula that sums the lines.
+    how many converted figures a line's own figure adds up, `body` the formula that sums the lines. `others`: lines that
+    are not shown, summed in one.
     """
+    foot: list[Row] = []
+    if others:
+        rest: dict[str, Content] = {key: plus(*(row.cells[key] for row in others)) for key in keys}
+        foot.append(Row({label: f"All others ({len(others):,})", **rest}, "others"))
+        rows, body = [*rows, *others], f"{body}+{{@others}}"
     sums = {key: plus(*(row.cells[key] for row in rows)) for key in keys}
     texts = dict.fromkeys(keys, body)
-    foot: list[Row] = []
     if tie is not None:
         off, most = minus(tie.whole, sums[tie.key]), _rounding(len(rows) * each, group)
         if isinstance(off, Decimal) and off and abs(off) <= most:
@@ -153,6 +156,17 @@ def _rounding(rows: int, group: Group) -> Decimal:
     """The most that rounding each line, once a converted currency, can add up to."""
     half = Decimal(5).scaleb(-exponent(group.currency) - 1)
     return half * group.converted * (rows + 1)
+
+
+def values_of(month: Month, group: Group, dimension: str) -> dict[str, Scope]:
+    """What each value of a dimension selects within a group."""
+    return {value: group.within(scope) for value, scope in scopes_by(month.ledger, dimension).items()}
+
+
+def shown(month: Month, rows: Sequence[Row]) -> tuple[Sequence[Row], Sequence[Row]]:
+    """The lines that the sheet shows, and the others: as many as the template asks for; one more is shown, not summed."""
+    most = month.options.rows
+    return (rows[:most], rows[most:]) if most and len(rows) > most + 1 else (rows, ())
 
 
 def money_columns(figures: Sequence[Figure], currency: str) -> tuple[Column, ...]:

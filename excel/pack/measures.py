@@ -37,7 +37,6 @@ def sheet(month: Month) -> Sheet:
                 table="tbl_measures",
             ),
         ),
-        about="Ratios of backlog, revenue, statements and capacity, with their formulas and amounts",
         notes=("What is not stated, or cannot be divided, is #N/A and says why; it is never zero.",),
     )
 

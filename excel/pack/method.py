@@ -68,7 +68,6 @@ def sheet(month: Month) -> Sheet:
             Block("elected", columns, elected, title="Elected by the company"),
             Block("fixed", meanings, fixed, title="What every figure means"),
         ),
-        about="The accounting policies in force, with their paragraphs",
     )
 
 
@@ -77,7 +76,6 @@ def elections(policy: Policy) -> list[tuple[str, str, str, str]]:
     paid = policy.deferred_basis == "paid"
     cumulative = policy.rounding == "cumulative"
     enforceable = policy.termination == "enforceable"
-    left_out = "; ".join(_EXPEDIENTS.get(one, one.replace("_", " ")) for one in policy.rpo_expedients)
     decimals = policy.progress_decimals
     return [
         ("Recognition", _words(policy.recognition),
@@ -93,7 +91,7 @@ def elections(policy: Policy) -> list[tuple[str, str, str, str]]:
          "Backlog counts only what a notice of termination could not undo." if enforceable
          else "Backlog counts the whole contract; RPO counts only what is enforceable.", "606-10-25-3"),
         ("RPO expedients", ", ".join(map(_words, policy.rpo_expedients)) or "none",
-         f"Left out of RPO: {left_out}." if left_out else "Nothing is left out of RPO.", "606-10-50-14, 50-14A"),
+         left_out(policy), "606-10-50-14, 50-14A"),
         ("Credit notes", _words(policy.credit_notes),
          "A price lowered by credit is released from deferred revenue before revenue earned is touched."
          if policy.credit_notes == "deferred_first"
@@ -105,6 +103,14 @@ def elections(policy: Policy) -> list[tuple[str, str, str, str]]:
          "Revenue converts at the average rate of its period." if policy.fx_revenue == "average"
          else "Revenue converts at the rate of the day it is earned.", "830-10-55-10"),
     ]  # fmt: skip
+
+
+def left_out(policy: Policy) -> str:
+    """What the elected practical expedients leave out of RPO, in a sentence."""
+    if not policy.rpo_expedients:
+        return "Nothing is left out of RPO."
+    named = "; ".join(_EXPEDIENTS.get(one, one.replace("_", " ")) for one in policy.rpo_expedients)
+    return f"Left out of RPO: {named}."
 
 
 def _row(subject: str, policy: str, meaning: str, source: str) -> Row:

@@ -25,7 +25,7 @@ class Look(NamedTuple):
     kind: Kind
     currency: str
     indent: int
-    holds: Literal["", "date", "moment", "link"]
+    holds: Literal["", "date", "moment", "link", "words"]
 
 
 class Pen:
@@ -74,11 +74,13 @@ def put(cell: Cell | MergedCell, content: Content, formula: str) -> Value:
     return None
 
 
-def _holds(content: Content) -> Literal["", "date", "moment", "link"]:
+def _holds(content: Content) -> Literal["", "date", "moment", "link", "words"]:
     if isinstance(content, Link):
         return "link"
     if isinstance(content, dt.datetime):
         return "moment"
+    if isinstance(content, str) and not isinstance(content, CellError):
+        return "words"
     return "date" if isinstance(content, dt.date) else ""
 
 
@@ -93,11 +95,13 @@ def _put_on(cell: Cell | MergedCell, look: Look) -> None:
         cell.number_format = style.number_format("month" if look.kind == "month" else "date")
     elif style.is_figure(look.kind):
         cell.number_format = style.number_format(look.kind, look.currency, look.row == "check")
-    if style.is_figure(look.kind):
+    if style.is_figure(look.kind) and look.holds != "words":
         cell.alignment = style.RIGHT
     else:
         wrap = look.kind == "long"
-        cell.alignment = Alignment(horizontal="left", vertical="top", wrap_text=wrap, indent=look.indent)
+        cell.alignment = Alignment(
+            horizontal="left", vertical="top" if wrap else "center", wrap_text=wrap, indent=look.indent
+        )
 
 
 def _font(look: Look) -> Font:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.header_footer import HeaderFooterItem
 from openpyxl.worksheet.properties import Outline, PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
@@ -32,15 +33,18 @@ def set_up(page: Worksheet, layout: Layout, company: str, currency: str, stamp: 
 
 
 def _keep_header(page: Worksheet, layout: Layout) -> None:
-    """The header of a sheet's one long table stays: on screen by frozen panes, on paper on every page."""
-    first = next(iter(layout.placed.values()), None)
-    if first is None or first.header > FIRST_ITEM + 1:
-        page.freeze_panes = f"A{FIRST_ITEM - 1}"
+    """The header of a sheet's longest table is repeated on every page; it stays on screen where it is the first."""
+    page.print_area = f"A1:{get_column_letter(layout.width)}{max(layout.end, FIRST_ITEM)}"
+    blocks = list(layout.placed.values())
+    longest = max(blocks, key=lambda placed: placed.last - placed.first, default=None)
+    if longest is not None and longest.last - longest.first >= TALL:
+        page.print_title_rows = f"{longest.header}:{longest.header}"
+    else:
         page.print_title_rows = "1:2"
-        return
-    wide = layout.width > 8
-    page.freeze_panes = f"{'B' if wide else 'A'}{first.first}"
-    page.print_title_rows = f"1:{first.header}" if len(layout.placed) == 1 else "1:2"
+    if blocks and blocks[0].header <= FIRST_ITEM + 1:
+        page.freeze_panes = f"{'B' if layout.width > 8 else 'A'}{blocks[0].first}"
+    else:
+        page.freeze_panes = f"A{FIRST_ITEM - 1}"
 
 
 def _edge(item: HeaderFooterItem | None, left: str, right: str) -> None:

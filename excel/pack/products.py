@@ -6,6 +6,7 @@ from itertools import groupby
 
 import numpy as np
 
+from excel.pack.groups import Group
 from excel.pack.listing import (
     BACKLOG,
     CONTRACTED,
@@ -22,7 +23,7 @@ from excel.pack.listing import (
     with_change,
 )
 from excel.pack.sheet import Block, Column, Content, Formula, Row, Sheet
-from excel.pack.source import Group, Month, plus
+from excel.pack.source import Month, plus
 
 TITLE = "By product"
 _FIGURES = (CONTRACTED, RECOGNIZED, BACKLOG, PRIOR_BACKLOG)
@@ -41,13 +42,12 @@ def sheet(month: Month) -> Sheet:
         subtitle=f"As of {month.last:%d %B %Y}: products are folded under their family",
         items=blocks,
         checks=checks,
-        about="Product families, with their products",
     )
 
 
 def _tie(month: Month, group: Group) -> Tie:
     whole = month.one(group, "backlog", month.last)
-    return Tie("backlog", f"total_by_product{group.suffix}", f"total_backlog{group.suffix}", whole)
+    return Tie("backlog", f"total_by_product{group.suffix}", f"total_backlog{group.totals}", whole)
 
 
 def _block(month: Month, group: Group, tie: Tie) -> Block:
@@ -95,7 +95,7 @@ def _entries(month: Month, group: Group) -> list[Entry]:
     entries = [
         Entry(
             {"product": str(products["name"][i]), "id": one, "family": str(products["family"][i]) or "No family"},
-            month.scope(group, products=np.array([i], np.int64)),
+            group.scope(products=np.array([i], np.int64)),
             product="{id}",
             askable=group.contracts is None and names_one(month.ledger.find_products, one, i),
         )
@@ -103,5 +103,5 @@ def _entries(month: Month, group: Group) -> list[Entry]:
     ]
     if (np.asarray(month.ledger.obligations["product"]) < 0).any():
         texts = {"product": "Lines that name no product", "id": "", "family": "No product"}
-        entries.append(Entry(texts, month.scope(group, products=np.array([-1], np.int64)), askable=False))
+        entries.append(Entry(texts, group.scope(products=np.array([-1], np.int64)), askable=False))
     return entries

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from excel.pack.customers import entries
-from excel.pack.listing import Figure, Tie, block_title, descending, foot_rows, money_columns, rows_of, tie_check
+from excel.pack.groups import Group
+from excel.pack.listing import Figure, Tie, block_title, descending, foot_rows, money_columns, rows_of, shown, tie_check
 from excel.pack.sheet import Block, Column, Formula, Row, Sheet
-from excel.pack.source import Group, Month, plus, ratio
+from excel.pack.source import Month, plus, ratio
 
 TITLE = "Receivable ageing"
 _BUCKETS = (
@@ -33,23 +34,22 @@ def sheet(month: Month) -> Sheet:
         subtitle=f"As of {month.last:%d %B %Y}, by due date, tax included",
         items=blocks,
         checks=checks,
-        about="What customers owe, by how long it is due",
     )
 
 
 def _tie(month: Month, group: Group) -> Tie:
     whole = month.one(group, "receivable", month.last)
-    return Tie("total", f"total_ageing{group.suffix}", f"total_receivable{group.suffix}", whole)
+    return Tie("total", f"total_ageing{group.suffix}", f"total_receivable{group.totals}", whole)
 
 
 def _block(month: Month, group: Group, tie: Tie) -> Block:
     keys = [age.key for age in _AGES]
-    rows = [
+    found = [
         Row({**row.cells, "total": Formula(f"SUM({{{keys[0]}~{keys[-1]}}})", plus(*(row.cells[key] for key in keys)))})
         for row in rows_of(month, group, entries(month, group), _AGES, keys[-1])
     ]
-    rows.sort(key=lambda row: descending(row.cells["total"]))
-    foot = foot_rows(rows, group, "customer", (*keys, "total"), tie, each=len(keys))
+    rows, others = shown(month, sorted(found, key=lambda row: descending(row.cells["total"])))
+    foot = foot_rows(rows, group, "customer", (*keys, "total"), tie, each=len(keys), others=others)
     share = f"IF({tie.name}=0,NA(),{{@total}}/{tie.name})"
     shares = {key: Formula(share, ratio(foot[-1].cells[key], foot[-1].cells["total"])) for key in keys}
     unit = group.currency

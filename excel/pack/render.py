@@ -17,7 +17,7 @@ from openpyxl.worksheet.table import Table, TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
 from excel.pack import style
-from excel.pack.charts import draw_chart
+from excel.pack.charts import Blocks, draw_chart
 from excel.pack.layout import Layout, Placed, formula_text
 from excel.pack.pen import Pen, put, put_text
 from excel.pack.sheet import Column, Formula, Row
@@ -41,14 +41,26 @@ class Page:
         put_text(cell, text)
         cell.font = font
 
+    def paragraph(self, row: int, text: str | Formula, font: Font) -> None:
+        """Text over the whole width, wrapped, so that nothing of it is cut on screen or on paper."""
+        cell = self.sheet.cell(row, 1)
+        value = put(cell, text, f"={text.text}" if isinstance(text, Formula) else "")
+        if value is not None:
+            self.values[cell.coordinate] = value
+        cell.font, cell.alignment = font, Alignment(wrap_text=True, vertical="top")
+        if len(self.widths) > 1:
+            self.sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=len(self.widths))
+        words = str(text.value if isinstance(text, Formula) else text)
+        self.sheet.row_dimensions[row].height = row_height([(words, sum(self.widths.values()))])
+
     def name(self, name: str, area: str) -> None:
         """A name in the workbook for an area of this sheet."""
         title = self.sheet.title.replace("'", "''")
         self.book.defined_names[name] = DefinedName(name, attr_text=f"'{title}'!{area}")
 
 
-def draw(book: Workbook, sheet: Worksheet, pen: Pen, layout: Layout, pages: Mapping[str, Layout]) -> dict[str, Value]:
-    """Draws one sheet; the values by address that the patcher puts in, exactly as the engine gave them."""
+def draw(book: Workbook, sheet: Worksheet, pen: Pen, layout: Layout, blocks: Blocks) -> dict[str, Value]:
+    """Draws one sheet, its charts from any of `blocks`; the values by address that the patcher puts in, exactly as the engine gave them."""
     page = Page(book, sheet, pen, column_widths(layout))
     page.line(1, layout.sheet.heading, style.HEADING)
     page.line(2, layout.sheet.subtitle, style.SUBTITLE)
@@ -58,9 +70,13 @@ def draw(book: Workbook, sheet: Worksheet, pen: Pen, layout: Layout, pages: Mapp
         _draw_block(page, placed)
     for row, charts in layout.charts:
         for number, chart in enumerate(charts.charts):
-            draw_chart(sheet, chart, pages, (row, charts.rows, number, len(charts.charts)), page.widths)
+            draw_chart(sheet, chart, blocks, (row, charts.rows, number, len(charts.charts)), page.widths)
+    for row, paragraph in layout.paragraphs:
+        if paragraph.title:
+            page.line(row - 1, paragraph.title, style.BLOCK_TITLE)
+        page.paragraph(row, paragraph.text, style.BODY)
     for number, note in enumerate(layout.sheet.notes):
-        page.line(layout.notes + number, note, style.QUIET)
+        page.paragraph(layout.notes + number, note, style.QUIET)
     return page.values
 
 

@@ -7,13 +7,13 @@ from decimal import Decimal
 from typing import Literal
 
 from engine.movements import backlog_rollforward, corrected_flows
-from excel.pack.listing import block_title, call
+from excel.pack.groups import Group
+from excel.pack.listing import block_title
 from excel.pack.sheet import Block, Check, Column, Content, Formula, Row, Sheet
-from excel.pack.source import Group, Month, minus, plus
+from excel.pack.source import Month, minus, plus
 from model.money import to_decimal
 
 TITLE = "Backlog roll-forward"
-MONTHS = 6
 # Movements the functions can ask for: key, words, sign here, measure, function.
 _LIVE = (
     ("bookings", "Bookings", 1, "bookings", "BOOKINGS"),
@@ -26,22 +26,21 @@ Spans = dict[str, tuple[dt.date, dt.date]]
 
 
 def sheet(month: Month) -> Sheet:
-    """The sheet: six months and the year to date, each column closing on the backlog the ledger states."""
+    """The sheet: the last months and the year to date, each column closing on the backlog the ledger states."""
     blocks = tuple(_block(month, group) for group in month.groups)
     checks = []
     for group, block in zip(month.groups, blocks, strict=True):
         closing = block.foot[0].cells
-        whole = Formula(f"total_backlog{group.suffix}", month.one(group, "backlog", month.last))
-        for name, key in (("month", f"m{MONTHS - 1}"), ("year to date", "ytd")):
+        whole = Formula(f"total_backlog{group.totals}", month.one(group, "backlog", month.last))
+        for name, key in (("month", f"m{month.options.months - 1}"), ("year to date", "ytd")):
             left = Formula(f"closing_{name.split()[0]}{group.suffix}", plus(closing[key]))
             checks.append(Check(f"Roll-forward of the {name} closes on the backlog", left, whole, group.currency))
     return Sheet(
         title=TITLE,
         heading="Backlog roll-forward",
-        subtitle=f"Six months to {month.title} and the fiscal year to date",
+        subtitle=f"{month.options.months} months to {month.title} and the fiscal year to date",
         items=blocks,
         checks=tuple(checks),
-        about="Opening + bookings ± changes − recognized = closing",
         notes=(
             "Opening, bookings, cancellations and recognized revenue are live formulas; amendments, estimate changes "
             "and what bookings consist of are the ledger's figures, read when the pack was made. What became known of a "
@@ -51,7 +50,7 @@ def sheet(month: Month) -> Sheet:
 
 
 def _block(month: Month, group: Group) -> Block:
-    spans: Spans = {f"m{n}": span for n, span in enumerate(month.trend[-MONTHS:])}
+    spans: Spans = {f"m{n}": span for n, span in enumerate(month.back(month.options.months))}
     spans["ytd"] = (month.year_start, month.last)
     stated = _stated(month, group, spans)
     detail = {key: _movements(month, group, *span) for key, span in spans.items()}
@@ -70,7 +69,7 @@ def _block(month: Month, group: Group) -> Block:
         key: Formula("ROUND({@closing}-{@stated},4)", minus(sums[key], stated[key])) for key in spans
     }
     titles: dict[str, str | dt.date] = {key: span[1] for key, span in spans.items()} | {"ytd": "Year to date"}
-    named = {f"m{MONTHS - 1}": f"closing_month{group.suffix}", "ytd": f"closing_year{group.suffix}"}
+    named = {f"m{month.options.months - 1}": f"closing_month{group.suffix}", "ytd": f"closing_year{group.suffix}"}
     return Block(
         f"rollforward{group.suffix}",
         (Column("what", f"In {group.currency}", "text", 32), *(Column(key, titles[key], "money") for key in spans)),
@@ -89,12 +88,12 @@ def _block(month: Month, group: Group) -> Block:
 
 def _stated(month: Month, group: Group, spans: Spans) -> dict[str, Content]:
     amounts = month.ask(group, "backlog", [last for _, last in spans.values()])[0]
-    text = call("BACKLOG", '"*"', "{@to}", group.word)
+    text = group.call("BACKLOG", "{@to}")
     return {key: group.total(text, amount) for key, amount in zip(spans, amounts, strict=True)}
 
 
 def _movements(month: Month, group: Group, first: dt.date, last: dt.date) -> dict[str, Decimal]:
-    frame = backlog_rollforward(month.ledger, month.scope(group), first, last, currency=group.currency)
+    frame = backlog_rollforward(month.ledger, group.scope(), first, last, currency=group.currency)
     return {
         str(name): to_decimal(int(minor), group.currency)
         for name, minor in zip(frame["movement"], frame["amount_minor"], strict=True)
@@ -106,12 +105,12 @@ def _moves(month: Month, group: Group, spans: Spans, detail: dict[str, dict[str,
     firsts, lasts = zip(*spans.values(), strict=True)
     late = {key: _late(month, group, *span) for key, span in spans.items()}
     before = month.ask(group, "backlog", [first - dt.timedelta(days=1) for first in firsts])[0]
-    text = call("BACKLOG", '"*"', "{@from}-1", group.word)
+    text = group.call("BACKLOG", "{@from}-1")
     opening = {key: group.total(text, amount) for key, amount in zip(spans, before, strict=True)}
     live = []
     for key, words, sign, measure, function in _LIVE:
         amounts = month.ask(group, measure, lasts, since=firsts)[0]
-        text = ("-" if sign < 0 else "") + call(function, '"*"', "{@from},{@to}", group.word)
+        text = ("-" if sign < 0 else "") + group.call(function, "{@from},{@to}")
         cells = {}
         for span, amount in zip(spans, amounts, strict=True):
             apart = -sign * late[span][measure]
@@ -125,7 +124,7 @@ def _moves(month: Month, group: Group, spans: Spans, detail: dict[str, dict[str,
 
 def _late(month: Month, group: Group, first: dt.date, last: dt.date) -> dict[str, Decimal]:
     """What the live figures of a span hold that corrects closed periods, and has its own line."""
-    found = corrected_flows(month.ledger, month.scope(group), first, last, group.currency)
+    found = corrected_flows(month.ledger, group.scope(), first, last, group.currency)
     return {measure: to_decimal(minor, group.currency) for measure, minor in found.items()}
 
 

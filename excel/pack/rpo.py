@@ -1,138 +1,155 @@
-"""Remaining performance obligations as public companies print them (ASC 606-10-50-13), and the bridge to backlog."""
+"""Remaining performance obligations as public companies print them: time bands, in total and by segment (606-10-50-13)."""
 
 from __future__ import annotations
 
-from excel.pack.listing import block_title, call
-from excel.pack.sheet import Block, Check, Column, Content, Formula, Row, Sheet
-from excel.pack.source import Group, Month, minus, plus, ratio
+from itertools import pairwise
+
+from excel.pack.groups import Group
+from excel.pack.listing import Tie, block_title, foot_rows, tie_check, values_of, with_share
+from excel.pack.method import left_out
+from excel.pack.sheet import Block, Chart, Charts, Check, Column, Content, Formula, Paragraph, Row, Series, Sheet
+from excel.pack.source import Month, minus, plus, ratio
+from excel.patch.values import CellError
+from model.money import exponent
 
 TITLE = "RPO"
-_BANDS = (
-    ("Within 12 months", 12),
-    ("13 to 24 months", 24),
-    ("25 to 36 months", 36),
-    ("37 to 60 months", 60),
-)
+DIMENSIONS = ("segment", "region", "family", "sales_rep")
 
 
 def sheet(month: Month) -> Sheet:
-    """The sheet: time bands that sum to RPO, backlog to RPO, and contracted to backlog."""
-    items, checks = [], []
+    """The sheet: a chart, the sentence of the disclosure, bands that sum to RPO, the same by a dimension."""
+    items: list[Block | Charts | Paragraph] = [_charts(month)]
+    checks: list[Check] = []
     for group in month.groups:
-        bands, bridge = _bands(month, group), _bridge(month, group)
-        items += [bands, _to_rpo(month, group), bridge]
-        checks.append(
-            Check(
-                "RPO: the time bands' sum is the whole",
-                Formula(f"total_rpo_bands{group.suffix}", plus(bands.foot[0].cells["amount"])),
-                Formula(f"total_rpo{group.suffix}", month.one(group, "rpo", month.last)),
-                group.currency,
-            )
-        )
+        bands, (split, tie) = _bands(month, group), _split(month, group)
+        items += [bands, _sentence(month, group, bands), split]
+        whole = Formula(f"total_rpo{group.totals}", month.one(group, "rpo", month.last))
+        left = Formula(f"total_rpo_bands{group.suffix}", plus(bands.foot[0].cells["amount"]))
+        checks.append(Check("RPO: the time bands' sum is the whole", left, whole, group.currency))
+        checks.append(tie_check(f"RPO: the sum by {_word(month)} is the whole", split, tie, group.currency))
     return Sheet(
         title=TITLE,
         heading="Remaining performance obligations",
-        subtitle=f"As of {month.last:%d %B %Y}: ASC 606-10-50-13, after the expedients elected (see Method)",
+        subtitle=f"As of {month.last:%d %B %Y}: transaction price not yet satisfied, ASC 606-10-50-13 to 50-15",
         items=tuple(items),
         checks=tuple(checks),
-        about="RPO by time band; bridges from backlog and contracted",
+        notes=(f"Practical expedients elected (ASC 606-10-50-14, 50-14A). {left_out(month.ledger.policy)}",),
     )
+
+
+def _names(month: Month) -> list[str]:
+    """What the bands are called."""
+    edges = month.options.bands
+    between = [f"{low + 1}–{high} months" for low, high in pairwise(edges)]
+    return [f"Within {edges[0]} months", *between, "Thereafter"]
+
+
+def _word(month: Month) -> str:
+    return month.options.by.replace("_", " ")
+
+
+def _charts(month: Month) -> Charts:
+    group = month.groups[0]
+    bands = Chart("column", "When it is expected to be recognized", Series(f"rpo{group.suffix}", "band"),
+                  (Series(f"rpo{group.suffix}", "amount"),), group.currency)  # fmt: skip
+    split = f"rpo_by{group.suffix}"
+    keys = [f"band{n}" for n in range(len(_names(month)))]
+    by = Chart("stacked", f"By {_word(month)} and time band", Series(split, "value", 8),
+               tuple(Series(split, key, 8) for key in keys), group.currency)  # fmt: skip
+    return Charts((bands, by), rows=15)
 
 
 def _bands(month: Month, group: Group) -> Block:
     whole = month.one(group, "rpo", month.last)
-    rows, before = [], plus()
-    for number, (words, months) in enumerate(_BANDS):
+    rows, before, asked = [], plus(), ""
+    for words, months in zip(_names(month), (*month.options.bands, None), strict=True):
         until = month.one(group, "rpo", month.last, months=months)
-        text = call("RPO", '"*"', f"as_of,{months}", group.word)
-        if number:
-            text += "-" + call("RPO", '"*"', f"as_of,{_BANDS[number - 1][1]}", group.word)
-        rows.append((words, text, minus(until, before)))
-        before = until
-    text = call("RPO", '"*"', "as_of,", group.word) + "-" + call("RPO", '"*"', f"as_of,{_BANDS[-1][1]}", group.word)
-    rows.append(("Later", text, minus(whole, before)))
+        text = group.call("RPO", f"as_of,{'' if months is None else months}")
+        rows.append((words, f"{text}-{asked}" if asked else text, minus(until, before)))
+        before, asked = until, text
     total = f"total_rpo_bands{group.suffix}"
     share = f"IF({total}=0,NA(),{{amount}}/{total})"
     return Block(
         f"rpo{group.suffix}",
         (
-            Column("band", "Expected to be recognized", "text", 44),
-            Column("amount", f"RPO ({group.currency})", "money", 20),
-            Column("share", "Share", "percent"),
+            Column("band", "Expected to be recognized", "text", 32),
+            Column("amount", f"RPO ({group.currency})", "money", 18),
+            Column("share", "Share", "percent", 18),
         ),
         tuple(
-            Row({"band": words, "amount": group.total(text, amount), "share": Formula(share, ratio(amount, whole))})
-            for words, text, amount in rows
+            Row({"band": words, "amount": group.total(text, amount), "share": Formula(share, ratio(amount, whole))}, f"b{n}",
+                names={"share": f"rpo_share{n}{group.suffix}"} if n < 2 else {})
+            for n, (words, text, amount) in enumerate(rows)
         ),
         (
-            Row(
-                {"band": "Remaining performance obligations", "amount": Formula("SUM({above})", whole)},
-                style="total",
-                names={"amount": total},
-            ),
+            Row({"band": "Remaining performance obligations", "amount": Formula("SUM({above})", whole)}, style="total",
+                names={"amount": total}),
         ),
         title=block_title(month, group, "By time band"),
         currency=group.currency,
+    )  # fmt: skip
+
+
+def _sentence(month: Month, group: Group, bands: Block) -> Paragraph:
+    """The text of the note, as a live formula: amount and shares follow the cells."""
+    first, second = (row.cells["share"] for row in bands.rows[:2])
+    shares = [cell.value for cell in (first, second) if isinstance(cell, Formula)]
+    whole = plus(bands.foot[0].cells["amount"])
+    opening = (
+        f"As of {month.last:%B} {month.last.day}, {month.last.year}, the aggregate amount of the transaction price "
+        f"allocated to remaining performance obligations was {group.currency} "
     )
-
-
-def _to_rpo(month: Month, group: Group) -> Block:
-    backlog, rpo = month.one(group, "backlog", month.last), month.one(group, "rpo", month.last)
-    left_out = Formula(f"{{@rpo}}-total_backlog{group.suffix}", minus(rpo, backlog))
-    cells: list[tuple[str, str, Content]] = [
-        ("backlog", "Backlog", Formula(f"total_backlog{group.suffix}", backlog)),
-        ("out", "Left out by expedients, or not enforceable", left_out),
-    ]
-    return Block(
-        f"to_rpo{group.suffix}",
-        (Column("band", f"In {group.currency}", "text"), Column("amount", "Amount", "money")),
-        tuple(Row({"band": words, "amount": content}, key) for key, words, content in cells),
-        (
-            Row(
-                {"band": "Remaining performance obligations", "amount": Formula(f"total_rpo{group.suffix}", rpo)},
-                "rpo",
-                "total",
-            ),
-        ),
-        title=block_title(month, group, "From backlog to RPO"),
-        currency=group.currency,
+    edges = month.options.bands
+    until = f" % within {edges[0]} months"
+    rest = f" % in months {edges[0] + 1} to {edges[1]}" if len(edges) > 1 else " % thereafter"
+    closing = ", and the remainder thereafter." if len(edges) > 1 else "."
+    names = (f"total_rpo_bands{group.suffix}", *(f"rpo_share{n}{group.suffix}" for n in range(2)))
+    text = (
+        f'IF({names[0]}=0,"{opening}0.","{opening}"&FIXED({names[0]},{exponent(group.currency)})'
+        f'&". We expect to recognize "&FIXED(100*{names[1]},0)&"{until} and "&FIXED(100*{names[2]},0)&"{rest}{closing}")'
     )
+    if isinstance(whole, CellError) or any(isinstance(share, CellError) for share in shares) or not whole:
+        return Paragraph(Formula(text, whole if isinstance(whole, CellError) else f"{opening}0."), "Disclosure")
+    amount = f"{whole:,.{exponent(group.currency)}f}"
+    now, later = (f"{_rounded(100 * share)}" for share in shares)  # type: ignore[operator]
+    value = f"{opening}{amount}. We expect to recognize {now}{until} and {later}{rest}{closing}"
+    return Paragraph(Formula(text, value), block_title(month, group, "Disclosure"))
 
 
-def _bridge(month: Month, group: Group) -> Block:
-    ask = {
-        one: month.one(group, one, month.last) for one in ("contracted", "billed", "deferred", "unbilled", "backlog")
-    }
-    word = group.word
-    cells: list[tuple[str, str, Content]] = [
-        ("contracted", "Contracted", group.total(call("CONTRACTED", '"*"', "as_of", word), ask["contracted"])),
-        (
-            "billed",
-            "Billed to date",
-            group.total("-" + call("BILLED", '"*"', ",as_of", word), minus(None, ask["billed"])),
-        ),
-        ("deferred", "Deferred revenue", group.total(call("DEFERRED", '"*"', "as_of,,", word), ask["deferred"])),
-        (
-            "unbilled",
-            "Unbilled",
-            group.total("-" + call("UNBILLED", '"*"', "as_of", word), minus(None, ask["unbilled"])),
-        ),
-    ]
-    moved = plus(*(content for _, _, content in cells))
-    exchange = Formula("ROUND({@backlog}-SUM({@contracted~unbilled}),4)", minus(ask["backlog"], moved))
-    cells.append(("exchange", "Exchange differences on what was billed", exchange))
-    return Block(
-        f"bridge{group.suffix}",
-        (Column("band", f"In {group.currency}", "text"), Column("amount", "Amount", "money")),
-        tuple(Row({"band": words, "amount": content}, key) for key, words, content in cells),
-        (
-            Row(
-                {"band": "Backlog", "amount": Formula(f"total_backlog{group.suffix}", ask["backlog"])},
-                "backlog",
-                "total",
-            ),
-        ),
-        title=block_title(month, group, "From contracted to backlog"),
-        currency=group.currency,
-        note="The identity is proved in each contract currency on the sheet By segment and currency.",
+def _rounded(number: object) -> str:
+    from decimal import ROUND_HALF_UP, Decimal
+
+    return f"{Decimal(str(number)).quantize(Decimal(1), ROUND_HALF_UP):f}"
+
+
+def _split(month: Month, group: Group) -> tuple[Block, Tie]:
+    """A row for each value of the dimension, a column a band."""
+    edges, names = (*month.options.bands, None), _names(month)
+    values = values_of(month, group, month.options.by)
+    asked = [month.ask(group, "rpo", [month.last], list(values.values()), months=months) for months in edges]
+    rows = []
+    for n, value in enumerate(values):
+        until = [plus(column[n][0]) for column in asked]
+        if not any(until):
+            continue
+        bands = {f"band{b}": minus(until[b], until[b - 1]) if b else until[0] for b in range(len(edges))}
+        total = Formula(f"SUM({{band0~band{len(edges) - 1}}})", until[-1])
+        rows.append(Row({"value": value, **bands, "total": total}))
+    whole = month.one(group, "rpo", month.last)
+    tie = Tie("total", f"total_rpo_split{group.suffix}", f"total_rpo{group.totals}", whole)
+    rows = with_share(sorted(rows, key=lambda row: -_size(row.cells["total"])), "total", tie.name)
+    keys = [f"band{b}" for b in range(len(edges))]
+    columns = (
+        Column("value", _word(month).capitalize()),
+        *(Column(key, f"{words} ({group.currency})", "money") for key, words in zip(keys, names, strict=True)),
+        Column("total", f"RPO ({group.currency})", "money"),
+        Column("share", "Share", "percent"),
     )
+    foot = foot_rows(rows, group, "value", (*keys, "total"), tie, each=len(keys))
+    title = block_title(month, group, f"By {_word(month)}")
+    return Block(f"rpo_by{group.suffix}", columns, tuple(rows), foot, title=title, currency=group.currency), tie
+
+
+def _size(content: Content) -> float:
+    amount = plus(content)
+    return 0.0 if isinstance(amount, CellError) else float(amount)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TITLE = "Sales"
-SHOWN = 2_000
 _AMOUNTS = ("bookings", "cancellations", "opening", "backlog", "credit")
 
 
@@ -30,14 +29,14 @@ def sheet(month: Month) -> Sheet:
     notes = () if month.inputs.incentive_rate is not None else (
         "No credit is shown: set incentive_rate under [sales] in the configuration.",
     )  # fmt: skip
-    rest = len(contracts) - SHOWN
+    rest = len(contracts) - month.options.rows
     more = (f"{rest:,} more contracts: backlog report sales --contracts.",) if rest > 0 else ()
     unit = str(people["currency"].iloc[0]) if len(people) else month.currency
     first = (Column("sales_rep", "Salesperson", "text", 26),)
     other = (*first, Column("contract", "Contract", "text", 16), Column("customer", "Customer", "text", 26))
     blocks = (
         Block("sales", (*first, *_columns(unit)), _rows(people, ("sales_rep",)), currency=unit, table="tbl_sales"),
-        Block("sales_contracts", (*other, *_columns(unit)), _rows(contracts.head(SHOWN), ("sales_rep", "contract", "customer")),
+        Block("sales_contracts", (*other, *_columns(unit)), _rows(contracts.head(month.options.rows), tuple(c.key for c in other)),
               title="By contract", currency=unit, table="tbl_sales_contracts"),
     )  # fmt: skip
     return _page(period, blocks, (*notes, *more))
@@ -49,7 +48,6 @@ def _page(period: str, blocks: tuple[Block, ...], notes: tuple[str, ...]) -> She
         heading="Sales",
         subtitle=f"{period}: booked, held and credited",
         items=blocks,
-        about="Bookings, backlog, margin and credit of each salesperson, down to the contract",
         notes=notes,
     )
 

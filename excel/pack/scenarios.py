@@ -1,4 +1,4 @@
-"""Scenarios: the figures of the last day as they stand and under each configured shock, and the year ahead."""
+"""Scenarios: the figures of the last day as they stand and under each configured shock, and the months ahead."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from model.errors import Unanswerable
 from model.money import to_decimal
 
 TITLE = "Scenarios"
-MONTHS = 12
 _SHOWN = (("backlog", "BACKLOG"), ("contracted", "CONTRACTED"), ("deferred", "DEFERRED"), ("rpo", "RPO"))
 
 
@@ -36,7 +35,6 @@ def sheet(month: Month) -> Sheet:
         heading="Scenarios",
         subtitle=f"As of {month.last:%d %B %Y}; a scenario books nothing",
         items=(Block("scenarios", columns, tuple(rows), table="tbl_scenarios"), *ahead),
-        about="Backlog and revenue under stress: cancellations, delays, prices, exchange rates",
         notes=nothing,
     )
 
@@ -64,7 +62,7 @@ def _figures(month: Month, scenario: Scenario) -> list[Row]:
 
 def _ahead(month: Month, scenario: Scenario) -> list[Block]:
     try:
-        frame = by_month(month.ledger, scenario, Scope(), month.last, MONTHS)
+        frame = by_month(month.ledger, scenario, Scope(), month.last, month.options.months)
     except Unanswerable:
         return []  # the table above says why
     unit = str(frame["currency"].iloc[0])
@@ -86,5 +84,5 @@ def _ahead(month: Month, scenario: Scenario) -> list[Block]:
         Column("left", f"Shocked backlog ({unit})", "money"),
     )
     return [
-        Block(f"ahead_{scenario.name}", columns, tuple(rows), title=f"{scenario.name}: the year ahead", currency=unit)
+        Block(f"ahead_{scenario.name}", columns, tuple(rows), title=f"{scenario.name}: the months ahead", currency=unit)
     ]

@@ -1,10 +1,11 @@
-"""The revenue schedule: what signed contracts bring in each of the next twenty-four months, and what is left then."""
+"""The revenue schedule: what signed contracts bring in each of the months ahead, and what is left then."""
 
 from __future__ import annotations
 
-from excel.pack.listing import block_title, call
+from excel.pack.groups import Group
+from excel.pack.listing import block_title
 from excel.pack.sheet import Block, Chart, Charts, Check, Column, Content, Formula, Row, Series, Sheet
-from excel.pack.source import NOTHING, Group, Month, minus, plus
+from excel.pack.source import NOTHING, Month, minus, plus
 
 TITLE = "Revenue schedule"
 
@@ -16,15 +17,15 @@ def sheet(month: Month) -> Sheet:
     chart = Chart(
         "column",
         "Revenue scheduled by month",
-        Series(TITLE, blocks[0].key, "to"),
-        (Series(TITLE, blocks[0].key, "revenue"),),
+        Series(blocks[0].key, "to"),
+        (Series(blocks[0].key, "revenue"),),
         main.currency,
     )
     checks = tuple(
         Check(
             "Schedule: months and later are the backlog",
             Formula(f"total_schedule{group.suffix}", plus(block.foot[-1].cells["revenue"])),
-            Formula(f"total_backlog{group.suffix}", month.one(group, "backlog", month.last)),
+            Formula(f"total_backlog{group.totals}", month.one(group, "backlog", month.last)),
             group.currency,
         )
         for group, block in zip(month.groups, blocks, strict=True)
@@ -32,11 +33,10 @@ def sheet(month: Month) -> Sheet:
     return Sheet(
         title=TITLE,
         heading="Revenue schedule",
-        subtitle=f"Contracts signed by {month.last:%d %B %Y}: revenue of the 24 months that follow",
+        subtitle=f"Contracts signed by {month.last:%d %B %Y}: revenue of the {month.options.months} months that follow",
         items=(Charts((chart,)), *blocks),
         landscape=False,
         checks=checks,
-        about="Revenue of the next 24 months from signed contracts",
         notes=(
             "Later or without a date: milestones, units and lines whose delivery no date tells yet, and later months.",
         ),
@@ -44,19 +44,20 @@ def sheet(month: Month) -> Sheet:
 
 
 def _block(month: Month, group: Group) -> Block:
-    firsts, lasts = zip(*month.ahead, strict=True)
+    spans = month.ahead(month.options.months)
+    firsts, lasts = zip(*spans, strict=True)
     revenue = month.ask(group, "recognized", lasts, since=firsts)[0]
     whole = month.one(group, "backlog", month.last)
     rows, left, so_far = [], plus(whole), plus(NOTHING)
-    for n, (first, last) in enumerate(month.ahead):
+    for n, (first, last) in enumerate(spans):
         left, so_far = minus(left, revenue[n]), plus(so_far, revenue[n])
         opening = "{revenue}" if n == 0 else f"{{@m{n - 1}}}+{{revenue}}"
         cells: dict[str, Content] = {
             "from": first,
             "to": last,
-            "revenue": group.total(call("RECOGNIZED", '"*"', "{from},{to}", group.word), revenue[n]),
+            "revenue": group.total(group.call("RECOGNIZED", "{from},{to}"), revenue[n]),
             "so_far": Formula(opening, so_far),
-            "left": Formula(f"total_backlog{group.suffix}-{{so_far}}", left),
+            "left": Formula(f"total_backlog{group.totals}-{{so_far}}", left),
         }
         rows.append(Row(cells, key=f"m{n}"))
     unit = group.currency
@@ -70,16 +71,16 @@ def _block(month: Month, group: Group) -> Block:
             Column("left", f"Backlog left ({unit})", "money", 20),
         ),
         tuple(rows),
-        _foot(group, so_far, left, whole),
+        _foot(group, len(spans), so_far, left, whole),
         title=block_title(month, group),
         currency=unit,
     )
 
 
-def _foot(group: Group, so_far: Content, left: Content, whole: Content) -> tuple[Row, ...]:
-    later = Formula(f"total_backlog{group.suffix}-{{@within}}", plus(left))
+def _foot(group: Group, months: int, so_far: Content, left: Content, whole: Content) -> tuple[Row, ...]:
+    later = Formula(f"total_backlog{group.totals}-{{@within}}", plus(left))
     return (
-        Row({"from": "24 months", "revenue": Formula("SUM({above})", plus(so_far))}, "within", "subtotal"),
+        Row({"from": f"{months} months", "revenue": Formula("SUM({above})", plus(so_far))}, "within", "subtotal"),
         Row({"from": "Later or without a date", "revenue": later}, "later"),
         Row(
             {"from": "Backlog", "revenue": Formula("{@within}+{@later}", plus(whole))},

@@ -89,9 +89,8 @@ class Block:
 
 @dataclass(frozen=True)
 class Series:
-    """Cells a chart draws: a column of a block on a sheet, from its first row, at most `limit` rows."""
+    """Cells a chart draws: a column of a block on any sheet, from its first row, at most `limit` rows."""
 
-    sheet: str
     block: str
     column: str
     limit: int = 0
@@ -99,9 +98,11 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """A native chart: `kind`, its title, what names the points and what is drawn (all series of one unit)."""
+    """A native chart: `kind`, its title, what names the points and what is drawn (all series of one unit). `unit`: of the
+    figures; "%" draws shares.
+    """
 
-    kind: Literal["line", "column", "bar"]
+    kind: Literal["line", "column", "stacked", "bar"]
     title: str
     categories: Series
     series: tuple[Series, ...]
@@ -117,6 +118,14 @@ class Charts:
 
 
 @dataclass(frozen=True)
+class Paragraph:
+    """A sentence over the whole width of a sheet; a formula names cells of the workbook only by their names."""
+
+    text: str | Formula
+    title: str = ""
+
+
+@dataclass(frozen=True)
 class Check:
     """Two figures that must be equal: what is compared, both sides as formulas, and their currency."""
 
@@ -126,6 +135,9 @@ class Check:
     currency: str
 
 
+Item = Block | Charts | Paragraph
+
+
 @dataclass(frozen=True)
 class Sheet:
     """One sheet of the pack: `title` on the tab, `heading` and `subtitle` on the page, and what stands below."""
@@ -133,7 +145,7 @@ class Sheet:
     title: str
     heading: str
     subtitle: str
-    items: tuple[Block | Charts, ...]
+    items: tuple[Item, ...]
     notes: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     about: str = ""

@@ -39,6 +39,5 @@ def sheet(month: Month) -> Sheet:
         heading="Signals",
         subtitle=f"{len(found) or 'None'} on {month.last:%d %B %Y}, by the thresholds of the configuration",
         items=(Block("signals", columns, tuple(rows), table="tbl_signals"),),
-        about="Rules over the figures that say when someone should act",
         notes=tuple(f"Not looked at: {each.rule.replace('_', ' ')}: {each.reason}." for each in unchecked),
     )

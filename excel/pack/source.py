@@ -14,7 +14,10 @@ import numpy.typing as npt
 from engine.figures import Scope, answer
 from engine.ledger import Ledger
 from engine.metrics.inputs import Inputs
-from excel.pack.sheet import Content, Formula
+from excel.pack.beside import Beside
+from excel.pack.cohorts_cut import Cut
+from excel.pack.groups import Group
+from excel.pack.sheet import Content, Formula, Sheet
 from excel.patch.values import CellError
 from model.calendar import MONTHS, Calendar
 from model.money import to_decimal
@@ -22,33 +25,19 @@ from model.periods import day_number, parse_month
 from model.thresholds import Thresholds
 
 Amount = Decimal | CellError
-TREND_MONTHS = 13
-SCHEDULE_MONTHS = 24
 NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True)
-class Group:
-    """Contracts shown in one currency: all that convert into the reporting currency, or one that does not.
-
-    `contracts`: their indexes, None where they are all there are; then every total is a live formula.
-    `suffix` keeps names of blocks apart; `word` is the currency as a formula's argument; `converted` is how many
-    other currencies are converted into this one.
+class Options:
+    """What a template says of one sheet. `months`: how many it shows; `rows`: how many lines of a list at most (0 = all);
+    `bands`: the months that bound time bands; `by`: the dimension it is broken down by ("" = none).
     """
 
-    currency: str
-    contracts: npt.NDArray[np.int64] | None
-    suffix: str = ""
-    converted: int = 0
-
-    @property
-    def word(self) -> str:
-        """The currency argument of a formula of this group."""
-        return f'"{self.currency}"' if self.suffix else "reporting_currency"
-
-    def total(self, text: str, value: Amount) -> Content:
-        """A figure over all contracts of the group: a formula where the functions can ask for exactly these."""
-        return Formula(text, value) if self.contracts is None else value
+    months: int = 0
+    rows: int = 0
+    bands: tuple[int, ...] = ()
+    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,6 +45,8 @@ class Month:
     """What every sheet is drawn from: the ledger, the days the pack speaks of, and who it is for.
 
     `inputs`, `limits` and `signals_off`: what is stated and configured beside the ledger, for measures and signals.
+    `options`: what the template says of the sheet being made; `beside`: closes and differences between systems;
+    `made`: the sheets made so far, by kind and part; `cuts`: booking cohorts, by group and months.
     """
 
     ledger: Ledger
@@ -70,6 +61,10 @@ class Month:
     inputs: Inputs = field(default_factory=Inputs.none)
     limits: Thresholds = field(default_factory=Thresholds)
     signals_off: Sequence[str] = ()
+    options: Options = field(default_factory=Options)
+    beside: Beside = field(default_factory=Beside)
+    made: dict[tuple[str, str], Sheet] = field(default_factory=dict, compare=False)
+    cuts: dict[tuple[str, int], Cut] = field(default_factory=dict, compare=False)
 
     @property
     def title(self) -> str:
@@ -92,24 +87,17 @@ class Month:
         return self.calendar.month(self.last, -12).last
 
     @property
-    def trend(self) -> list[tuple[dt.date, dt.date]]:
-        """First and last day of each of the last thirteen months, the pack's own included."""
-        return [self._month(n) for n in range(1 - TREND_MONTHS, 1)]
+    def trailing(self) -> dt.date:
+        """The first of the twelve months that end with the period."""
+        return self.prior_year + dt.timedelta(days=1)
 
-    @property
-    def ahead(self) -> list[tuple[dt.date, dt.date]]:
-        """First and last day of each of the twenty-four months that follow."""
-        return [self._month(n) for n in range(1, SCHEDULE_MONTHS + 1)]
+    def back(self, months: int) -> list[tuple[dt.date, dt.date]]:
+        """First and last day of each of the last so many months, the pack's own included."""
+        return [self.calendar.month(self.last, n) for n in range(1 - months, 1)]
 
-    def _month(self, number: int) -> tuple[dt.date, dt.date]:
-        return self.calendar.month(self.last, number)
-
-    def scope(self, group: Group, **limits: npt.NDArray[np.int64]) -> Scope:
-        """A scope within a group: `customers=`, `products=` or `contracts=` narrow it."""
-        if group.contracts is not None:
-            asked = limits.get("contracts")
-            limits["contracts"] = group.contracts if asked is None else np.intersect1d(asked, group.contracts)
-        return Scope(**limits)
+    def ahead(self, months: int) -> list[tuple[dt.date, dt.date]]:
+        """First and last day of each of the so many months that follow."""
+        return [self.calendar.month(self.last, n) for n in range(1, months + 1)]
 
     def ask(
         self,
@@ -121,7 +109,7 @@ class Month:
         **options: Any,
     ) -> list[list[Amount]]:
         """A measure for each scope (default: the whole group) and day, in the group's currency."""
-        asked = [self.scope(group)] if scopes is None else list(scopes)
+        asked = [group.scope()] if scopes is None else list(scopes)
         if not asked or not days:
             return []
         found = answer(
@@ -140,34 +128,11 @@ class Month:
 
     def one(self, group: Group, measure: str, day: dt.date, since: dt.date | None = None, **options: Any) -> Amount:
         """A single figure of a whole group; several sheets ask for the same, so it is kept."""
-        key = (group.suffix, measure, day, since, tuple(sorted(options.items())))
+        key = (group.totals, measure, day, since, tuple(sorted(options.items())))
         if key not in self.known:
             starts = None if since is None else [since]
             self.known[key] = self.ask(group, measure, [day], since=starts, **options)[0][0]
         return self.known[key]
-
-
-def groups_of(ledger: Ledger, reporting: str, days: Sequence[dt.date]) -> tuple[Group, ...]:
-    """The contracts by the currency they can be shown in: first the reporting currency with all that convert to it."""
-    currencies = np.asarray(ledger.contracts["currency"])
-    alone = [
-        c for c in sorted(set(currencies.tolist())) if c != reporting and not _converts(ledger, c, reporting, days)
-    ]
-    others = len(set(currencies.tolist()) - {reporting, *alone})
-    if not alone:
-        return (Group(reporting, None, converted=others),)
-    together = np.flatnonzero(~np.isin(currencies, alone)).astype(np.int64)
-    found = [Group(reporting, together, converted=others)] if len(together) else []
-    for currency in alone:
-        only = len(alone) == 1 and not found
-        found.append(
-            Group(
-                currency,
-                None if only else np.flatnonzero(currencies == currency).astype(np.int64),
-                f"_{currency.lower()}",
-            )
-        )
-    return tuple(found)
 
 
 def plus(*amounts: Content) -> Amount:
@@ -194,14 +159,6 @@ def ratio(over: Content, under: Content) -> Amount:
     if isinstance(top, CellError) or isinstance(bottom, CellError):
         return CellError("#N/A")
     return (top / bottom).quantize(Decimal("1e-10")) if bottom else CellError("#N/A")
-
-
-def _converts(ledger: Ledger, currency: str, reporting: str, days: Sequence[dt.date]) -> bool:
-    scope = Scope(contracts=np.flatnonzero(np.asarray(ledger.contracts["currency"]) == currency).astype(np.int64))
-    return not any(
-        answer(ledger, measure, [scope], _days(days), currency=reporting).errors
-        for measure in ("backlog", "recognized")
-    )
 
 
 def _days(days: Sequence[dt.date]) -> npt.NDArray[np.int64]:

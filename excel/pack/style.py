@@ -33,7 +33,7 @@ ROW_LINE = Border(bottom=Side("hair", color=LINE))
 SUBTOTAL_LINE = Border(top=Side("thin", color=LINE), bottom=Side("thin", color=LINE))
 TOTAL_LINE = Border(top=Side("thin", color=ACCENT), bottom=Side("double", color=ACCENT))
 
-RIGHT = Alignment(horizontal="right", vertical="top")
+RIGHT = Alignment(horizontal="right", vertical="center")
 HEADER_RIGHT = Alignment(horizontal="right", vertical="center", wrap_text=True)
 
 _FORMATS: dict[Kind, str] = {

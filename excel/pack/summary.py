@@ -6,10 +6,10 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
-from excel.pack import customers, schedule, trend
-from excel.pack.listing import block_title, call
+from excel.pack.groups import Group
+from excel.pack.listing import block_title
 from excel.pack.sheet import Block, Chart, Charts, Column, Content, Formula, Row, Series, Sheet
-from excel.pack.source import Amount, Group, Month, minus, ratio
+from excel.pack.source import Amount, Month, minus, ratio
 
 TITLE = "Summary"
 # key, words, measure, function, arguments after the day, options
@@ -45,7 +45,6 @@ def sheet(month: Month) -> Sheet:
         heading=f"{month.company}: {month.title}" if month.company else month.title,
         subtitle=f"Backlog, revenue and cash at a glance, as of {month.last:%d %B %Y}",
         items=tuple(items),
-        about="Key figures beside the prior month and year, and charts",
     )
 
 
@@ -57,22 +56,22 @@ def _charts(month: Month) -> Charts:
             Chart(
                 "line",
                 "Backlog",
-                Series(trend.TITLE, trend_block, "to"),
-                (Series(trend.TITLE, trend_block, "backlog"),),
+                Series(trend_block, "to"),
+                (Series(trend_block, "backlog"),),
                 main.currency,
             ),
             Chart(
                 "column",
                 "Revenue scheduled",
-                Series(schedule.TITLE, ahead, "to"),
-                (Series(schedule.TITLE, ahead, "revenue"),),
+                Series(ahead, "to"),
+                (Series(ahead, "revenue"),),
                 main.currency,
             ),
             Chart(
                 "bar",
                 "Largest customers by backlog",
-                Series(customers.TITLE, top, "customer", 10),
-                (Series(customers.TITLE, top, "backlog", 10),),
+                Series(top, "customer", 10),
+                (Series(top, "backlog", 10),),
                 main.currency,
             ),
         ),
@@ -88,9 +87,8 @@ def _balances(month: Month, group: Group) -> Block:
         amounts = month.ask(group, measure, days, **options)[0]
         cells: dict[str, Content] = {"figure": words}
         for column, head, amount in zip(("now", "month", "year"), heads, amounts, strict=True):
-            cells[column] = group.total(call(function, '"*"', head + more, group.word), amount)
-        names = {"now": f"total_{key}{group.suffix}"} if not key.endswith("_current") else {}
-        rows.append(Row({**cells, **_changes(amounts)}, names=names, style="strong" if key == "backlog" else "body"))
+            cells[column] = group.total(group.call(function, head + more), amount)
+        rows.append(Row({**cells, **_changes(amounts)}, style="strong" if key == "backlog" else "body"))
     return Block(
         f"balances{group.suffix}",
         (
@@ -112,8 +110,8 @@ def _balances(month: Month, group: Group) -> Block:
 def _flows(month: Month, group: Group) -> Block:
     spans: dict[str, tuple[dt.date, dt.date]] = {
         "now": (month.first, month.last),
-        "month": month.trend[-2],
-        "year": month.trend[0],
+        "month": month.back(2)[0],
+        "year": month.back(13)[0],
         "to_date": (month.year_start, month.last),
     }
     order = ("now", "month", "change", "percent", "year", "year_change", "year_percent", "to_date")
@@ -124,7 +122,7 @@ def _flows(month: Month, group: Group) -> Block:
     for key, words, measure, function in _FLOWS:
         firsts, lasts = zip(*spans.values(), strict=True)
         amounts = dict(zip(spans, month.ask(group, measure, lasts, since=firsts)[0], strict=True))
-        text = call(function, '"*"', "{@from},{@to}", group.word)
+        text = group.call(function, "{@from},{@to}")
         cells: dict[str, Content] = {"figure": words}
         cells |= {column: group.total(text, amount) for column, amount in amounts.items()}
         cells |= _changes([amounts["now"], amounts["month"], amounts["year"]])

@@ -1,10 +1,11 @@
-"""Thirteen months side by side: what was booked, lost, earned and left."""
+"""Months side by side: what was booked, lost, earned and left."""
 
 from __future__ import annotations
 
-from excel.pack.listing import block_title, call
+from excel.pack.groups import Group
+from excel.pack.listing import block_title
 from excel.pack.sheet import Block, Chart, Charts, Column, Content, Formula, Row, Series, Sheet
-from excel.pack.source import Amount, Group, Month, minus, ratio
+from excel.pack.source import Amount, Month, minus, ratio
 
 TITLE = "Trend"
 _FLOWS = (
@@ -27,9 +28,9 @@ def sheet(month: Month) -> Sheet:
     main, unit = blocks[0].key, month.groups[0].currency
 
     def series(*keys: str) -> tuple[Series, ...]:
-        return tuple(Series(TITLE, main, key) for key in keys)
+        return tuple(Series(main, key) for key in keys)
 
-    months = Series(TITLE, main, "to")
+    months = Series(main, "to")
     charts = Charts(
         (
             Chart("column", "Bookings and revenue by month", months, series("bookings", "recognized"), unit),
@@ -38,27 +39,29 @@ def sheet(month: Month) -> Sheet:
     )
     return Sheet(
         title=TITLE,
-        heading="Thirteen months",
-        subtitle=f"{month.trend[0][1]:%d %B %Y} to {month.last:%d %B %Y}: movements of each month, balances at its end",
+        heading=f"The last {month.options.months} months",
+        subtitle=(
+            f"{month.back(month.options.months)[0][1]:%d %B %Y} to {month.last:%d %B %Y}: movements of each month, balances at its end"
+        ),
         items=(*blocks, charts),
-        about="Bookings, cancellations, revenue, billing and balances by month",
     )
 
 
 def _block(month: Month, group: Group) -> Block:
-    firsts, lasts = zip(*month.trend, strict=True)
+    spans = month.back(month.options.months)
+    firsts, lasts = zip(*spans, strict=True)
     amounts: dict[str, list[Amount]] = {}
     for key, _, measure, _ in _FLOWS:
         amounts[key] = month.ask(group, measure, lasts, since=firsts)[0]
     for key, _, measure, _, _ in _BALANCES:
         amounts[key] = month.ask(group, measure, lasts)[0]
     rows = []
-    for n, (first, last) in enumerate(month.trend):
+    for n, (first, last) in enumerate(spans):
         cells: dict[str, Content] = {"from": first, "to": last}
         for key, _, _, function in _FLOWS:
-            cells[key] = group.total(call(function, '"*"', "{from},{to}", group.word), amounts[key][n])
+            cells[key] = group.total(group.call(function, "{from},{to}"), amounts[key][n])
         for key, _, _, function, more in _BALANCES:
-            cells[key] = group.total(call(function, '"*"', "{to}" + more, group.word), amounts[key][n])
+            cells[key] = group.total(group.call(function, "{to}" + more), amounts[key][n])
         net = minus(cells["bookings"], cells["cancellations"])
         cells["net"] = Formula("{bookings}-{cancellations}", net)
         cells["book_to_bill"] = Formula("IF({recognized}=0,NA(),{net}/{recognized})", ratio(net, cells["recognized"]))

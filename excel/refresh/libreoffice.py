@@ -1,4 +1,4 @@
-"""LibreOffice as a calculator: it is given a workbook of its own to compute, never the person's, and only values come back."""
+"""LibreOffice as a calculator and a printer: it is given a workbook of its own, never the person's."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 class ProgramFailed(BacklogError):
-    """LibreOffice did not compute a workbook: it was too slow, or it broke. The text says which."""
+    """LibreOffice did not compute or print a workbook: it was too slow, or it broke. The text says which."""
 
 
 class LibreOffice:
@@ -61,9 +61,16 @@ class LibreOffice:
 
     def computed(self, path: Path, folder: Path) -> Path:
         """Computes a workbook; the copy with the values, in `folder`. Raises ProgramFailed."""
+        return self._converted(path, folder, _FILTER, "compute")
+
+    def printed(self, path: Path, folder: Path) -> Path:
+        """Prints every sheet of a workbook; the PDF, in `folder`. Raises ProgramFailed."""
+        return self._converted(path, folder, "pdf:calc_pdf_Export", "print")
+
+    def _converted(self, path: Path, folder: Path, kind: str, verb: str) -> Path:
         command = [
             str(self.program), "--headless", "--norestore", "--nologo", "--nolockcheck", "--nodefault",
-            f"-env:UserInstallation={self._profile.as_uri()}", "--convert-to", _FILTER, "--outdir", str(folder), str(path),
+            f"-env:UserInstallation={self._profile.as_uri()}", "--convert-to", kind, "--outdir", str(folder), str(path),
         ]  # fmt: skip
         # The texts that TEXT makes are those of an English workbook on every machine.
         environment = {**os.environ, "LC_ALL": "en_US.UTF-8", "LANG": "en_US.UTF-8"}
@@ -79,14 +86,14 @@ class LibreOffice:
             told, _ = job.communicate(timeout=self.seconds)
         except subprocess.TimeoutExpired:
             _end(job)
-            raise ProgramFailed(f"LibreOffice did not compute {path.name} within {self.seconds:.0f} s") from None
+            raise ProgramFailed(f"LibreOffice did not {verb} {path.name} within {self.seconds:.0f} s") from None
         except BaseException:
             _end(job)
             raise
-        made = folder / path.name
+        made = folder / f"{path.stem}.{kind.partition(':')[0]}"
         if not made.is_file():
             raise ProgramFailed(
-                f"LibreOffice did not compute {path.name}: {told.decode(errors='replace').strip()[-300:]}"
+                f"LibreOffice did not {verb} {path.name}: {told.decode(errors='replace').strip()[-300:]}"
             )
         return made
 

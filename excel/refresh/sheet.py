@@ -40,7 +40,7 @@ def write_sheet(path: Path, changes: Sequence[tuple[str, CellChange]], subtitle:
     book = Workbook()
     book.remove(book.worksheets[0])
     drawn = book.create_sheet(page.title)
-    values = {page.title: draw(book, drawn, Pen(), placed, {page.title: placed})}
+    values = {page.title: draw(book, drawn, Pen(), placed, {})}
     set_up(drawn, placed, "", "", "Revenue Backlog")
     with replacing(path) as beside:
         book.save(beside)

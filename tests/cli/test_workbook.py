@@ -47,3 +47,48 @@ def test_a_folder_that_is_missing_is_named(company, backlog):
     done = backlog("workbook", "new", "packs/january.xlsx", "--period", "2026-01")
     assert done.exit_code == 1
     assert "packs is no folder" in done.output
+
+
+def test_a_template_makes_another_pack_and_a_wrong_one_is_told_by_line(company, backlog):
+    assert backlog("sync").exit_code == 0
+    usual = backlog("workbook", "template")
+    assert usual.exit_code == 0
+    own = usual.output.replace('    "summary",', '    "customers", # first').replace('\n    "customers",  ', "\n    # ")
+    (company / "own.toml").write_text(own, encoding="utf-8")
+    done = backlog("workbook", "new", "own.xlsx", "--period", "2026-01", "--template", "own.toml")
+    assert done.exit_code == 0, done.output
+    assert openpyxl.load_workbook(company / "own.xlsx", read_only=True).sheetnames[:3] == [
+        "Cover",
+        "By customer",
+        "Backlog roll-forward",
+    ]
+    (company / "own.toml").write_text('title = "Own"\nsheets = ["sumary"]\n', encoding="utf-8")
+    wrong = backlog("workbook", "new", "other.xlsx", "--period", "2026-01", "--template", "own.toml")
+    assert wrong.exit_code == 1
+    assert "own.toml line 2: sheets: 'sumary' is not allowed; did you mean 'summary'?" in wrong.output
+    assert not (company / "other.xlsx").exists()
+
+
+def test_a_closed_month_says_so_and_ties_to_its_close(company, backlog):
+    assert backlog("sync").exit_code == 0
+    assert backlog("close", "2026-01", "--by", "Ann Lee").exit_code == 0
+    assert backlog("workbook", "new", "january.xlsx", "--period", "2026-01").exit_code == 0
+    book = openpyxl.load_workbook(company / "january.xlsx", data_only=True)
+    path = company / "january.xlsx"
+    assert _cells(path, "Cover", "State of the period")[1].startswith("closed on ")
+    row = next(cells for cells in book["Closes"].iter_rows(values_only=True) if cells[:2] == ("2026-01", "USD"))
+    # backlog, recognized, deferred: recorded, now, difference
+    assert row[2:8] == (11000, 11000, 0, 1000, 1000, 0)
+    check = _cells(path, "Cover", "Close of 2026-01: the backlog recorded is that of the books")
+    assert check[1:4] == [11000, 11000, 0]
+
+
+def test_no_pdf_without_libreoffice(company, backlog):
+    with (company / "config.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[workbooks]\nlibreoffice = "off"\n')
+    done = backlog("workbook", "new", "pack.xlsx", "--period", "2026-01", "--pdf")
+    assert done.exit_code == 1
+    assert 'LibreOffice is switched off, and only it prints a PDF. Set libreoffice = "auto"' in done.output.replace(
+        "\n", " "
+    )
+    assert not list(company.glob("pack.*"))

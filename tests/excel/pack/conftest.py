@@ -11,6 +11,7 @@ The closing rate of the euro is 1.10 dollars throughout; the yen has none, unles
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +26,8 @@ from excel.pack.build import new
 from model.frames import empty_facts, frame
 from model.periods import day_number
 from model.policy import Policy
+
+sys.path.insert(0, str(Path(__file__).parent))  # pack_cells can be imported by name
 
 FIRST, LAST = dt.date(2026, 10, 1), dt.date(2026, 10, 31)
 FRESH = {
@@ -123,6 +126,19 @@ def ledger_of() -> Callable[..., Ledger]:
         return build(facts(**options), policy or Policy(), version="0123456789abcdef", known_at=known)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def loose_ledger() -> Ledger:
+    """The four contracts, K1 terminable with 30 days' notice, and K5: 500 USD delivered at once, planned for June."""
+    found = facts()
+    late = ("K5", "C1", "USD", "500.00", dt.date(2026, 6, 1), dt.date(2026, 6, 30), "Ann Lee", "P3")
+    heads = [_contract(deal) for deal in (*DEALS, late)]
+    heads[0]["terminable_on_notice_days"] = 30
+    lines = [_line(deal) for deal in DEALS]
+    lines.append({**_line(late), "recognition": "point_in_time", "start_on": late[4], "end_on": late[5]})
+    made = {"contracts": frame("contracts", heads), "contract_lines": frame("contract_lines", lines)}
+    return build(found | made, Policy())
 
 
 @pytest.fixture(scope="session")

@@ -10,15 +10,17 @@ import openpyxl
 import pytest
 import python_calamine
 from openpyxl.worksheet.worksheet import Worksheet
+from pack_cells import line, row_of
 
 from excel.pack.build import new
 from model.calendar import WEEKS, Calendar
 from model.errors import RetryLater
 
 SHEETS = [
-    "Cover", "Summary", "Backlog roll-forward", "Deferred revenue", "Revenue schedule", "RPO", "By customer",
-    "By contract", "By product", "By segment and currency", "Trend", "Receivable ageing", "Measures",
-    "Sales", "Signals", "Scenarios", "Exceptions", "Method",
+    "Cover", "Summary", "Backlog roll-forward", "Bridge", "RPO", "Deferred revenue", "Revenue schedule", "Waterfall",
+    "Bookings", "By customer", "By contract", "By product", "By segment and currency", "Concentration", "Cohorts",
+    "Quality", "Trend", "Receivable ageing", "Measures", "Sales", "Signals", "Scenarios", "Exceptions", "Reconciliation",
+    "Closes", "Method",
 ]  # fmt: skip
 
 
@@ -33,19 +35,6 @@ def values(path: Path, title: str) -> Worksheet:
 def formulas(path: Path, title: str) -> Worksheet:
     """A sheet as it computes."""
     return openpyxl.load_workbook(path)[title]
-
-
-def row_of(sheet: Worksheet, text: str, after: int = 0) -> int:
-    """The first row, after another, whose first cell is the text."""
-    return next(r for r in range(after + 1, sheet.max_row + 1) if sheet.cell(r, 1).value == text)
-
-
-def line(sheet: Worksheet, text: str, after: int = 0) -> list[object]:
-    """The cells of that row after the first, blanks at the end left out."""
-    cells = [cell.value for cell in sheet[row_of(sheet, text, after)]][1:]
-    while cells and cells[-1] is None:
-        cells.pop()
-    return cells
 
 
 def test_every_sheet_is_there_in_the_order_of_the_books(plain_pack):
@@ -139,8 +128,8 @@ def test_receivables_are_aged_by_due_date(plain_pack):
 
 def test_rpo_is_printed_by_time_band(plain_pack):
     sheet = values(plain_pack, "RPO")
-    bands = [line(sheet, band)[0] for band in ("Within 12 months", "13 to 24 months", "Later")]
-    assert bands == [7600, 1100, 0]  # 2,000 + 1,200 + 4,400; then 1,100 of the second contract
+    bands = [line(sheet, band)[0] for band in ("Within 12 months", "13–24 months", "25–36 months", "Thereafter")]
+    assert bands == [7600, 1100, 0, 0]  # 2,000 + 1,200 + 4,400; then 1,100 of the second contract
 
 
 def test_families_segments_and_reps_sum_their_parts(plain_pack):
@@ -197,7 +186,7 @@ def test_it_has_native_charts_and_tables(plain_pack):
     with zipfile.ZipFile(plain_pack) as archive:
         names = archive.namelist()
         charts = [archive.read(name).decode() for name in names if name.startswith("xl/charts/chart")]
-    assert len(charts) == 6
+    assert len(charts) == 14
     assert all("<c:v>" in chart or "<v>" in chart for chart in charts)  # drawn before anything recalculates
     tables = {table for sheet in openpyxl.load_workbook(plain_pack).worksheets for table in sheet.tables}
     assert {"tbl_customers", "tbl_customers_jpy", "tbl_contracts", "tbl_deferred", "tbl_receivable"} <= tables

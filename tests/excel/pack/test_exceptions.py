@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pandas as pd
 
 from excel.pack.exceptions import open_on, sheet
+from excel.pack.source import Options
 from model.frames import NO_AMOUNT, NO_DAY
 from model.money import Money
 from model.periods import day_number, month_end, parse_day
@@ -38,7 +39,7 @@ def test_the_gravest_come_first_with_amounts_in_their_own_digits():
         row("error", "2026-10-02", Money(800, "JPY")),
         row("warning", None, Money(NO_AMOUNT, "")),
     )
-    block = sheet(SimpleNamespace(ledger=book, last=month_end(LAST))).blocks[0]
+    block = sheet(SimpleNamespace(ledger=book, last=month_end(LAST), options=Options(rows=10))).blocks[0]
     cells = [line.cells for line in block.rows]
     assert [c["severity"] for c in cells] == ["error", "warning", "info"]
     assert [str(c["amount"]) for c in cells] == ["800", "None", "12.50"]
@@ -47,4 +48,7 @@ def test_the_gravest_come_first_with_amounts_in_their_own_digits():
 
 
 def test_no_exception_is_said():
-    assert sheet(SimpleNamespace(ledger=ledger(), last=LAST)).subtitle == "None open on 31 October 2026"
+    assert (
+        sheet(SimpleNamespace(ledger=ledger(), last=LAST, options=Options(rows=10))).subtitle
+        == "None open on 31 October 2026"
+    )

@@ -106,7 +106,7 @@ def test_every_measure_and_scenario_is_what_the_function_answers(path, books, in
 def test_scenarios_show_base_shocked_and_the_year_ahead(path):
     found = rows(path, "Scenarios", data_only=True)
     assert next(row[2:5] for row in found if row[:2] == ["downturn", "backlog"]) == [9470, 7102.5, -2367.5]
-    start = next(n for n, row in enumerate(found) if row[0] == "downturn: the year ahead")
+    start = next(n for n, row in enumerate(found) if row[0] == "downturn: the months ahead")
     # November: 1,000 + 100 + 500 EUR + 10,000 JPY, and three quarters of it.
     assert found[start + 2][1:4] == [1720, 1290, -430]
 

@@ -1,0 +1,20 @@
+"""Cells of a pack by what stands in their row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from openpyxl.worksheet.worksheet import Worksheet
+
+
+def row_of(sheet: Worksheet, text: str, after: int = 0) -> int:
+    """The first row, after another, whose first cell is the text."""
+    return next(r for r in range(after + 1, sheet.max_row + 1) if sheet.cell(r, 1).value == text)
+
+
+def line(sheet: Worksheet, text: str, after: int = 0) -> list[Any]:
+    """The cells of that row after the first, blanks at the end left out."""
+    cells = [cell.value for cell in sheet[row_of(sheet, text, after)]][1:]
+    while cells and cells[-1] is None:
+        cells.pop()
+    return cells
