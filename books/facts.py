@@ -23,7 +23,8 @@ _OWN = {"customers": "customer_id", "products": "product_id", "contracts": "cont
 @dataclass(frozen=True)
 class Unified:
     """`tables`: facts for engine.build; `aliases`: other ids and names of customers; `matched`: contracts made one;
-    `pairs`: all records that were made one; `asked`: pairs that wait for a person; `reconciliation`: where systems differ."""
+    `pairs`: all records that were made one; `asked`: pairs that wait for a person; `reconciliation`: where systems differ;
+    `as_read`: one system told all of it, and every record stands as it was read."""
 
     tables: dict[str, pd.DataFrame]
     aliases: dict[str, str]
@@ -31,6 +32,7 @@ class Unified:
     pairs: list[Pair]
     asked: list[Pair]
     reconciliation: pd.DataFrame
+    as_read: bool = False
 
 
 def unify(tables: Mapping[str, pd.DataFrame], authority: Sequence[str], rules: Rules | None = None) -> Unified:
@@ -44,7 +46,7 @@ def unify(tables: Mapping[str, pd.DataFrame], authority: Sequence[str], rules: R
     facts = _unique_ids(tables, order)
     former = _former(facts["customers"], tables["customers"], rules)
     if len(order) < 2 and not rules.customers and not rules.decisions:
-        return Unified(facts, former, _listed(facts, []), [], [], empty())
+        return Unified(facts, former, _listed(facts, []), [], [], empty(), as_read=True)
     own = {name: _named(tables[name], _OWN[name]) for name in ("customers", "contracts", "invoices")}
     contracts = Contracts(facts["contracts"], own["contracts"], rules, order)
     contracts.decided()

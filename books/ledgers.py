@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from books.seals import SEAL, ensure_whole
 from books.standing import Standing
-from engine.ledger import Ledger
+from engine.ledger import Ledger, whole_of
 from model.errors import LedgerBroken
 from model.periods import day_number
 from model.settings import Settings
@@ -33,10 +33,12 @@ if TYPE_CHECKING:
     from books.facts import Unified
     from books.reading import Reading
     from engine.closing import Closed
+    from model.frames import Facts
     from model.policy import Policy
+    from store.facts import Marked
     from store.periods import PeriodEvent
 
-FORM = 4  # of the ledger file and of the calculation; another form is another ledger
+FORM = 5  # of the ledger file and of the calculation; another form is another ledger
 _KEEP = 2
 _CLOSED = "closed-"
 _PATIENCE = 5.0
@@ -100,26 +102,57 @@ class Books:
 
     def _kept(self, version: str) -> Ledger | None:
         """The ledger of that version, if its file is there and whole."""
-        path = self.folder / f"{version}.ledger"
+        path = self._path(version)
         if path.exists():
             try:
-                ensure_whole(path)
+                for file in {path, whole_of(path)}:
+                    ensure_whole(file)
                 return Ledger.open(path)
             except LedgerBroken as error:
                 _log.warning("%s: it is made anew from the store", str(error).partition(". ")[0])
         return None
 
     def build(self, progress: Callable[[str], None] | None = None, known_at: dt.datetime | None = None) -> Ledger:
-        """Makes the ledger anew from the store and points at it. `progress` is told each step."""
+        """The ledger of what the store now holds, or held at a moment, made and pointed at. `progress` is told each step.
+
+        The one of now is made from the one before and from what has changed since, where that will do (books.update).
+        """
         from store.read import data_version
 
-        data, standing = data_version(self.engine), self.standing(known_at)
+        data, standing, tell = data_version(self.engine), self.standing(known_at), progress or (lambda _step: None)
         version = self.name(data, known_at, standing)
-        ledger = self._made(version, known_at, standing, progress or (lambda _step: None))
-        if known_at is None:
-            self._point(version)
-            self._tidy(version, standing.closes)
+        if known_at is not None:
+            return self._made(version, known_at, standing, tell)
+        ledger = self._updated(version, standing, tell) or self._made(version, known_at, standing, tell)
+        self._point(version)
+        self._tidy(version, standing.closes)
         return ledger
+
+    def _updated(self, version: str, standing: Standing, tell: Callable[[str], None]) -> Ledger | None:
+        """The ledger out of the last whole one and what has changed since; None where that will not do."""
+        from books import update
+        from engine.build import build
+
+        try:
+            path = whole_of(self._path(self.current()))
+            ensure_whole(path)
+            whole = Ledger.open(path)
+        except (OSError, LedgerBroken):
+            return None
+        tell("reading what has changed")
+        touched = update.touched(self.engine, whole, self.name("", None, standing))
+        if touched is None:
+            return None
+        if self._path(version).exists():  # nothing has changed
+            return self._kept(version)
+        reading = standing.reading
+        unified = self._unified(touched.facts, None, reading)
+        tell("calculating what it touches")
+        part = build(unified.tables, reading.policy, version=version, known_at=dt.datetime.now(dt.UTC),
+                     reporting=reading.currency, aliases=unified.aliases)  # fmt: skip
+        part.save_over(self._path(version), whole, touched.gone)
+        self._reconciled(unified, version)
+        return Ledger.open(self._path(version))
 
     def as_closed(self, closes: Sequence[PeriodEvent]) -> Ledger:
         """The books as they were known at the last of those closes. Nothing that is told later changes them, so that they
@@ -139,7 +172,7 @@ class Books:
         closed = None
         for count, close in enumerate(closes, 1):
             standing = Standing.of_close(self.engine, tuple(closes[:count]))
-            ledger, _ = self._calculated(_closed_name(close), close.at, standing.reading, closed, lambda _step: None)
+            ledger, *_ = self._calculated(_closed_name(close), close.at, standing.reading, closed, lambda _step: None)
             closed = Closed(ledger, day_number(close.ends_on))
             yield ledger
 
@@ -152,33 +185,44 @@ class Books:
         if standing.closes:
             tell("reading the closed books")
             closed = Closed(self.as_closed(standing.closes), day_number(standing.closes[-1].ends_on))
-        ledger, unified = self._calculated(version, known_at, standing.reading, closed, tell)
+        ledger, unified, read = self._calculated(version, known_at, standing.reading, closed, tell)
         tell("saving")
         self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / f"{version}.ledger"
+        path = self._path(version)
         with contextlib.suppress(
             PermissionError
         ):  # on Windows a reader may have the damaged file open: the new one is used anyway
             path.unlink(missing_ok=True)
         ledger.save(path)
-        if known_at is None:
+        if read is not None:
             self._reconciled(unified, version)
+            if unified.as_read and not standing.closes:
+                from books.update import keep
+
+                keep(path, self.name("", None, standing), read.mark, unified.tables, read.numbers)
         return Ledger.open(path)
 
     def _calculated(self, version: str, known_at: dt.datetime | None, reading: Reading, closed: Closed | None,
-                    tell: Callable[[str], None]) -> tuple[Ledger, Unified]:  # fmt: skip
+                    tell: Callable[[str], None]) -> tuple[Ledger, Unified, Marked | None]:  # fmt: skip
+        """The ledger, the facts it stands on, and how those of now were read."""
         from engine.build import build
+        from store.facts import read_marked
+        from store.read import facts
 
         tell("reading the records")
-        unified = self._unified(known_at, reading)
+        marked = read_marked(self.engine) if known_at is None else None
+        tables = facts(self.engine, known_at) if marked is None else marked.facts
+        unified = self._unified(tables, known_at, reading)
         tell("calculating")
         ledger = build(unified.tables, reading.policy, version=version, known_at=known_at or dt.datetime.now(dt.UTC),
                        reporting=reading.currency, aliases=unified.aliases, closed=closed)  # fmt: skip
-        return ledger, unified
+        return ledger, unified, marked
 
     def matching(self) -> Unified:
         """What was made one over several systems, what waits for a person, and where the systems differ."""
-        return self._unified(None, self.standing().reading)
+        from store.read import facts
+
+        return self._unified(facts(self.engine), None, self.standing().reading)
 
     def reconciliation(self, version: str) -> pd.DataFrame:
         """Where systems differ, as of the ledger of that version; see books.reconciliation for the columns."""
@@ -192,7 +236,7 @@ class Books:
         try:
             reader = file.Reader(path)
         except LedgerBroken:
-            return self._reconciled(self._unified(None, self.standing().reading), version)
+            return self._reconciled(self.matching(), version)
         return pd.DataFrame({name: np.asarray(reader.column("reconciliation", name)) for name in COLUMNS})
 
     def _reconciled(self, unified: Unified, version: str) -> pd.DataFrame:
@@ -208,12 +252,11 @@ class Books:
     def _beside(self, version: str) -> Path:
         return self.folder / f"{version}.differences"
 
-    def _unified(self, known_at: dt.datetime | None, reading: Reading) -> Unified:
+    def _unified(self, tables: Facts, known_at: dt.datetime | None, reading: Reading) -> Unified:
         from books.facts import unify
         from books.rules import Decision, Rules
         from model.settings_blocks import MatchingBlock
         from store.decisions import decisions, merged_ids
-        from store.read import facts
 
         decided = [
             Decision(each.kind, each.left, each.right, each.decision == "same", each.who, each.at.isoformat(), each.why)
@@ -221,7 +264,7 @@ class Books:
         ]
         block = MatchingBlock.model_validate(reading.matching)
         rules = Rules.configured(block, decided, merged_ids(self.engine, known_at))
-        return unify(facts(self.engine, known_at), reading.authority, rules)
+        return unify(tables, reading.authority, rules)
 
     @property
     def pointer(self) -> Path:
@@ -250,15 +293,20 @@ class Books:
 
     def _tidy(self, version: str, closes: Sequence[PeriodEvent]) -> None:
         """Removes the ledgers nobody asks for: old ones, and closed books that are no longer the last ones."""
-        kept = {version, *(_closed_name(close) for close in closes[-1:])}
         files = sorted(self.folder.glob("*.ledger"), key=lambda path: path.stat().st_mtime, reverse=True)
-        old = [path for path in files if not path.stem.startswith(_CLOSED)][_KEEP:]
-        for path in [*old, *(path for path in files if path.stem.startswith(_CLOSED))]:
-            if path.stem not in kept:
-                with contextlib.suppress(PermissionError):  # Windows: still open somewhere; the next build takes it
-                    path.unlink(missing_ok=True)
-                    self._beside(path.stem).unlink(missing_ok=True)
-                    path.with_suffix(SEAL).unlink(missing_ok=True)
+        new = [path for path in files if not path.stem.startswith(_CLOSED)][:_KEEP]
+        kept = {self._path(name) for name in (version, *(_closed_name(close) for close in closes[-1:]))} | set(new)
+        for path in new:
+            with contextlib.suppress(LedgerBroken):
+                kept.add(whole_of(path))
+        for path in set(files) - kept:
+            with contextlib.suppress(PermissionError):  # Windows: still open somewhere; the next build takes it
+                path.unlink(missing_ok=True)
+                for suffix in (".differences", SEAL, ".records"):
+                    path.with_suffix(suffix).unlink(missing_ok=True)
+
+    def _path(self, version: str) -> Path:
+        return self.folder / f"{version}.ledger"
 
 
 def _closed_name(close: PeriodEvent) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine.agreed import Agreed
-from engine.arithmetic import IntArray
+from engine.arithmetic import IntArray, pick
 from engine.books import Books
 from engine.clocks import FOREVER
 from engine.events import Causes
@@ -46,7 +46,7 @@ class Assembled:
             "aliases": {"alias": objects(known), "customer": of},
             "rates": {"on": rates["on"].to_numpy(np.int64), "rate": objects([str(r) for r in rates["rate"]]),
                       **{n: rates[n].to_numpy(object) for n in ("from_currency", "to_currency", "kind")}},
-            "exceptions_table": self.findings.columns(self.parts["obligations"]["contract"]),
+            "exceptions_table": self.findings.columns(self.parts["obligations"]["contract"], self.parts["contracts"]["customer"]),
         }  # fmt: skip
 
 
@@ -69,6 +69,7 @@ def assemble(who: Parties, what: Promises, versions: Versions, segments: Lines, 
     ob_at = np.empty_like(ob_order)
     ob_at[ob_order] = np.arange(ob_order.size)
     home = np.where(cash["home"] < lines, cash["home"], lines + np.searchsorted(extra, cash["home"]))
+    invoices, invoice_at = _invoices(money, who)
     version_order = np.argsort(ob_at[versions.obligation], kind="stable")
     version_at = np.empty_like(version_order)
     version_at[version_order] = np.arange(version_order.size)
@@ -80,8 +81,9 @@ def assemble(who: Parties, what: Promises, versions: Versions, segments: Lines, 
         **known.tables(ob_at),
         "segments": _segments(segments, ob_at, version_at),
         "versions": {**{n: getattr(versions, n)[version_order] for n in _KEPT}, "obligation": ob_at[versions.obligation][version_order]},
-        "entries": _entries([books.entries.columns(), books.notes.columns()], {**cash, "home": home}, ob_at),
-        "invoices": _invoices(money, who),
+        "entries": _entries([books.entries.columns(), books.notes.columns()],
+                            {**cash, "home": home, "invoice": pick(invoice_at, cash["invoice"], -1)}, ob_at),
+        "invoices": invoices,
         "causes": {"text": objects(causes.texts)},
     }  # fmt: skip
     findings.settle(ob_at, contract_at)
@@ -158,12 +160,18 @@ def _padded(values: Any, more: int, missing: Any) -> Any:
     return np.concatenate([values, np.full(more, missing, values.dtype)]) if more else values
 
 
-def _invoices(money: Receivables, who: Parties) -> dict[str, Any]:
+def _invoices(money: Receivables, who: Parties) -> tuple[dict[str, Any], IntArray]:
+    """Invoices by customer and id, and where each of the facts stands among them."""
     bills = money.invoices
     issued, due = bills["issued_on"].to_numpy(np.int64), bills["due_on"].to_numpy(np.int64)
     contract = who.contract_index(bills["contract_id"].to_numpy(object))
     terms = np.r_[who.contracts["payment_terms_days"].to_numpy(np.int64), NO_AMOUNT][contract]
     agreed = np.where(terms == NO_AMOUNT, issued, issued + np.where(terms == NO_AMOUNT, 0, terms))
-    return {"id": bills["invoice_id"].to_numpy(object), "number": bills["number"].to_numpy(object), "issued_on": issued,
-            "due_on": np.where(due == NO_DAY, agreed, due), "status": bills["status"].to_numpy(object),
-            "raw_id": bills["raw_id"].to_numpy(np.int64)}  # fmt: skip
+    customer = who.customer_ids.find(bills["customer_id"].to_numpy(object))
+    order = np.argsort(customer, kind="stable")
+    place = np.empty_like(order)
+    place[order] = np.arange(order.size)
+    columns = {"id": bills["invoice_id"].to_numpy(object), "number": bills["number"].to_numpy(object), "issued_on": issued,
+               "due_on": np.where(due == NO_DAY, agreed, due), "status": bills["status"].to_numpy(object),
+               "raw_id": bills["raw_id"].to_numpy(np.int64), "customer": customer}  # fmt: skip
+    return {name: values[order] for name, values in columns.items()}, place

@@ -16,6 +16,7 @@ from engine.apart import apart
 from engine.arithmetic import IntArray, spread, starts
 from engine.assemble import assemble
 from engine.books import Books, Entries
+from engine.causes import in_order as in_order_of_contracts
 from engine.closing import Closed, carry
 from engine.copies import Start
 from engine.exceptions import Findings, examine
@@ -87,7 +88,7 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
     inspect(facts, who, what, findings)
     moment = known_at or dt.datetime.fromtimestamp(0, dt.UTC)
     tables = ledger.tables(facts, aliases or {})
-    now = by_notice(Ledger(version, moment, policy, reporting, views=(), path=None, **tables))
+    now = in_order_of_contracts(by_notice(Ledger(version, moment, policy, reporting, views=(), path=None, **tables)))
     return carry(closed, now) if closed else now
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from engine.arithmetic import BoolArray, IntArray, pick
+from engine.causes import in_order
 from engine.closed_rates import closed_rates
 from engine.corrections import Corrections, corrections
 from engine.gather import housed, kept, seen_now, seen_then
@@ -60,6 +61,7 @@ def carry(closed: Closed, now: Ledger) -> Ledger:
         exceptions_table=_exceptions(union), views=(), path=None,
     )  # fmt: skip
     views = [*kept(union), *((then, since) if late.any() else ())]
+    in_order(books, views)
     books.views = tuple(housed(view, books) for view in views)
     return books
 
@@ -84,7 +86,7 @@ def _obligations(union: Union, late: BoolArray, end: int) -> Columns:
 
 
 def _exceptions(union: Union) -> Columns:
-    """Exceptions are those of what is known now, in the places of the union."""
+    """Exceptions are those of what is known now, in the places of the union; its customers come first there."""
     now = union.now
     table = {name: np.asarray(values) for name, values in now.ledger.exceptions_table.items()}
     return {**table, **{name: pick(place, table[name], -1) for name, place in

@@ -61,10 +61,10 @@ def corrections(then: View, now: View, union: Union, end: int) -> Corrections:
     kind = np.where(moved["kind"] < BILLED, CORRECTED + moved["kind"], moved["kind"])
     entries = {
         "obligation": moved["obligation"], "day": first, "amount": moved["value"], "kind": kind,
-        "cause": _numbered(words, moved, texts), "raw_id": moved["raw_id"], "invoice": moved["invoice"],
+        "cause": _numbered(words, moved, union, texts), "raw_id": moved["raw_id"], "invoice": moved["invoice"],
     }  # fmt: skip
     revenue = {"obligation": earned["obligation"], "amount": earned["value"],
-               "cause": _numbered(reasons, earned, texts), "raw_id": earned["raw_id"]}  # fmt: skip
+               "cause": _numbered(reasons, earned, union, texts), "raw_id": earned["raw_id"]}  # fmt: skip
     return Corrections(entries, revenue, texts)
 
 
@@ -148,14 +148,17 @@ def _words(kind: int, invoice: int, cause: int, texts: Sequence[str], union: Uni
     return name if _DOCUMENTS[kind] == "invoice" else f"{_DOCUMENTS[kind]} on {name}"
 
 
-def _numbered(words: Sequence[str], found: dict[str, IntArray], texts: list[str]) -> IntArray:
-    """Numbers of the causes of corrections, added to the texts where they are new."""
-    known: dict[str, int] = {}
+def _numbered(words: Sequence[str], found: dict[str, IntArray], union: Union, texts: list[str]) -> IntArray:
+    """Numbers of the causes of corrections, added to the texts; each contract has its own."""
+    known: dict[tuple[int, str], int] = {}
     numbers = []
-    for word, gone, elected in zip(words, found["gone"].tolist(), found["elected"].tolist(), strict=True):
+    contracts = union.contract_of[found["obligation"]].tolist()
+    for contract, word, gone, elected in zip(
+        contracts, words, found["gone"].tolist(), found["elected"].tolist(), strict=True
+    ):
         text = MARK + ("changed policy" if elected else f"{word}, withdrawn" if gone else word)
-        if text not in known:
-            known[text] = len(texts)
+        if (contract, text) not in known:
+            known[contract, text] = len(texts)
             texts.append(text)
-        numbers.append(known[text])
+        numbers.append(known[contract, text])
     return np.array(numbers, np.int64)

@@ -50,7 +50,7 @@ RULES = {
     "tax_inside": ("warning", "The amounts of an invoice seem to include its tax, which would be revenue"),
     "stale_open_deal": ("info", "A deal is open long after it was expected; close it or drop it at its source"),
 }
-NUMBERS = ("contract", "obligation", "day", "amount_minor", "raw_id")
+NUMBERS = ("owner", "contract", "obligation", "day", "amount_minor", "raw_id")
 WORDS = ("customer", "named", "line", "currency", "source")
 """What an exception says of itself where it is about a record, not about a contract of the ledger; blank elsewhere."""
 NO_WORDS = dict.fromkeys(WORDS, "")
@@ -123,12 +123,12 @@ class Findings:
             "cancelled_without_amendment", *(took[n].to_numpy(np.int64) for n in ("contract", "effective", "raw_id"))
         )
 
-    def note(self, rule: str, customer: str, contract: str, line: str, day: int, amount: int, currency: str, text: str,
-             source: str, raw_id: int) -> None:  # fmt: skip
-        """One exception about a record, which may stand under no contract or under one that is unknown."""
+    def note(self, rule: str, owner: int, customer: str, contract: str, line: str, day: int, amount: int, currency: str,
+             text: str, source: str, raw_id: int) -> None:  # fmt: skip
+        """One exception about a record of a customer, which may stand under no contract or under one that is unknown."""
         one, nothing = np.ones(1, np.int64), np.full(1, -1)
         words = {"customer": customer, "named": contract, "line": line, "currency": currency, "source": source}
-        self._add(rule, nothing, nothing, day * one, raw_id * one, amount, [text], words)
+        self._add(rule, nothing, nothing, day * one, raw_id * one, amount, [text], words, owner)
 
     def settle(self, ob_at: IntArray, contract_at: IntArray) -> None:
         """What was found so far gets its place in the ledger."""
@@ -136,11 +136,11 @@ class Findings:
             for column, place in (("obligation", ob_at), ("contract", contract_at)):
                 part[column] = np.where(part[column] >= 0, place[part[column]], -1)
 
-    def columns(self, contract_of: IntArray) -> dict[str, Any]:
+    def columns(self, contract_of: IntArray, customer_of: IntArray) -> dict[str, Any]:
         """All exceptions: rule, detail and WORDS (texts), contract, obligation (−1: the contract as a whole, or the record that
-        WORDS tell of), day, amount_minor, raw_id.
+        WORDS tell of), day, amount_minor, raw_id; sorted by `owner`, the customer they are about.
 
-        `contract_of`: the contract of each obligation of the ledger.
+        `contract_of`: the contract of each obligation of the ledger; `customer_of`: the customer of each contract.
         """
         found = {
             name: np.concatenate([np.zeros(0, np.int64), *(part[name] for part in self._parts)]) for name in NUMBERS
@@ -152,17 +152,21 @@ class Findings:
         found["contract"] = np.where(
             found["obligation"] >= 0, pick(contract_of, found["obligation"], -1), found["contract"]
         )
+        found["owner"] = np.where(found["contract"] >= 0, pick(customer_of, found["contract"], -1), found["owner"])
         rank = {rule: n for n, rule in enumerate(sorted(RULES))}
         rules = np.array([rank[rule] for rule in texts["rule"]], np.int64)
-        order = np.lexsort((found["day"], found["obligation"], found["contract"], rules))
+        order = np.lexsort(
+            (found["raw_id"], found["day"], rules, found["obligation"], found["contract"], found["owner"])
+        )
         return {name: values[order] for name, values in {**texts, **found}.items()}
 
     def _add(self, rule: str, contract: IntArray, obligation: IntArray, day: IntArray, raw_id: IntArray,
-             amount: IntArray | int = 0, detail: Sequence[str] = (), words: Mapping[str, str] = NO_WORDS) -> None:  # fmt: skip
+             amount: IntArray | int = 0, detail: Sequence[str] = (), words: Mapping[str, str] = NO_WORDS,
+             owner: int = -1) -> None:  # fmt: skip
         count = len(day)
         self._parts.append({
             "rule": np.full(count, rule, object), "detail": np.array([*(detail or [""] * count), None], object)[:-1],
-            "contract": contract, "obligation": obligation, "day": day, "raw_id": raw_id,
+            "contract": contract, "obligation": obligation, "day": day, "raw_id": raw_id, "owner": np.full(count, owner),
             "amount_minor": np.broadcast_to(amount, count), **{name: np.full(count, words[name], object) for name in WORDS},
         })  # fmt: skip
 

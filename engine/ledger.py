@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +20,10 @@ import numpy as np
 from engine import file
 from engine.arithmetic import IntArray
 from engine.indexes import INDEXES
+from engine.lazy import Lazy
 from engine.lines import ENDS, LINE_COLUMNS, explode
 from engine.names import Names, plain
+from engine.splice import splice
 from engine.texts import Words
 from engine.views import PLACES, SEEN, View
 from model.errors import Unanswerable
@@ -33,30 +35,12 @@ if TYPE_CHECKING:
 Table = Mapping[str, Any]
 TABLES = ("customers", "products", "contracts", "obligations", "segments", "versions", "stretches", "plans", "entries",
           "invoices", "rates", "causes", "aliases", "exceptions_table")  # fmt: skip
-_TOLD = ("span", "within_64_bits")  # what whole columns would have to be read for
+_TOLD = ("span", "weight")  # what whole columns would have to be read for
 
 
-class _Columns(dict[str, Any]):
-    """A table whose columns are read from the file when they are first asked for."""
-
-    def __init__(self, reader: file.Reader, name: str) -> None:
-        super().__init__()
-        self._reader, self._name = reader, name
-
-    def __missing__(self, column: str) -> Any:
-        self[column] = values = self._reader.column(self._name, column)
-        return values
-
-    def keys(self) -> Any:
-        """All columns, read or not."""
-        return self._reader.names(self._name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.keys())
-
-    def items(self) -> Any:
-        """All columns with their values, which reads them."""
-        return [(name, self[name]) for name in self.keys()]
+def _columns(reader: file.Reader, table: str) -> Lazy:
+    """A table of a file."""
+    return Lazy(partial(reader.names, table), partial(reader.column, table))
 
 
 @dataclass(eq=False)
@@ -92,13 +76,28 @@ class Ledger:
 
     def save(self, path: Path) -> None:
         """Writes the ledger as one file that readers map into memory."""
+        self._write(path, self.told, {})
+
+    def save_over(self, path: Path, whole: Ledger, gone: IntArray) -> None:
+        """Writes a ledger that is the saved one `whole` with this one's customers in place of those at the places `gone`
+        (engine.splice), as a file that says only what differs and names the other.
+        """
+        assert whole.path is not None  # noqa: S101
+        # Those who leave are counted still: a wider span and a greater weight are as good.
+        span = (min(whole.span[0], self.span[0]), max(whole.span[1], self.span[1]))
+        over = {"over": whole.path.name, "span": span, "weight": whole.weight + self.weight}
+        self._write(path, over, {"over": {"gone": gone}})
+
+    def _write(self, path: Path, told: Mapping[str, Any], more: Mapping[str, Table]) -> None:
         seen = [
             {"to_day": view.to_day, "policy": dataclasses.asdict(view.ledger.policy), **view.ledger.told}
             for view in self.views
         ]
         facts = {"version": self.version, "known_at": self.known_at.isoformat(), "reporting": self.reporting,
-                 "policy": dataclasses.asdict(self.policy), "views": seen, **self.told}  # fmt: skip
-        tables = {name: getattr(self, name) for name in TABLES} | {name: self.index(name) for name in INDEXES}
+                 "policy": dataclasses.asdict(self.policy), "views": seen, **told}  # fmt: skip
+        tables = (
+            dict(more) | {name: getattr(self, name) for name in TABLES} | {name: self.index(name) for name in INDEXES}
+        )
         for n, view in enumerate(self.views):
             tables |= {f"view {n} {name}": getattr(view.ledger, name) for name in (*SEEN, "bounds")}
             tables[f"view {n}"] = {name: getattr(view, name) for name in PLACES}
@@ -106,19 +105,28 @@ class Ledger:
 
     @classmethod
     def open(cls, path: Path) -> Ledger:
-        """A saved ledger; LedgerBroken if the file is not whole."""
+        """A saved ledger; LedgerBroken if a file of it is missing or not whole."""
         reader = file.Reader(path)
+        made = cls._read(reader)
+        if name := reader.facts.get("over"):
+            made = splice(cls.open(path.with_name(name)), made, np.asarray(reader.column("over", "gone")))
+            made._tell(reader.facts, {})
+            made.path = path
+        return made
+
+    @classmethod
+    def _read(cls, reader: file.Reader) -> Ledger:
         facts = reader.facts
         made = cls(
             facts["version"], dt.datetime.fromisoformat(facts["known_at"]), _policy(facts["policy"]), facts["reporting"],
-            **{name: _Columns(reader, name) for name in TABLES}, views=(), path=path,
+            **{name: _columns(reader, name) for name in TABLES}, views=(), path=reader.path,
         )  # fmt: skip
-        made._tell(facts, {name: _Columns(reader, name) for name in INDEXES})
+        made._tell(facts, {name: _columns(reader, name) for name in INDEXES})
         views = []
         for n, about in enumerate(facts["views"]):
-            seen = made.part(_policy(about["policy"]), {name: _Columns(reader, f"view {n} {name}") for name in SEEN})
-            seen._tell(about, {"bounds": _Columns(reader, f"view {n} bounds")})
-            places = _Columns(reader, f"view {n}")
+            seen = made.part(_policy(about["policy"]), {name: _columns(reader, f"view {n} {name}") for name in SEEN})
+            seen._tell(about, {"bounds": _columns(reader, f"view {n} bounds")})
+            places = _columns(reader, f"view {n}")
             views.append(View(about["to_day"], seen, *(places[name] for name in PLACES)))
         made.views = tuple(views)
         return made
@@ -135,7 +143,11 @@ class Ledger:
 
     def _tell(self, facts: Mapping[str, Any], written: Mapping[str, Table]) -> None:
         """Takes what was written down in place of working it out."""
-        self.span, self.within_64_bits = tuple(facts["span"]), facts["within_64_bits"]
+        self.span, self.weight = tuple(facts["span"]), facts["weight"]
+        self.has_indexes(written)
+
+    def has_indexes(self, written: Mapping[str, Table]) -> None:
+        """Takes indexes that are known, in place of working them out."""
         self._indexes.update(written)
 
     def size(self, table: str) -> int:
@@ -190,15 +202,20 @@ class Ledger:
             *(self.entries[name] for name in ("day", "amount", "kind")),
         )
 
-    @cached_property
+    @property
     def within_64_bits(self) -> bool:
         """Whether no sum of the ledger's amounts can leave 64 bits."""
+        return self.weight < 2.0**62
+
+    @cached_property
+    def weight(self) -> float:
+        """No less than what all amounts come to without their signs."""
         amounts = (self.segments["amount"], self.entries["amount"])
-        return sum(float(np.abs(values.astype(np.float64)).sum()) for values in amounts) < 2.0**62
+        return sum(float(np.abs(values.astype(np.float64)).sum()) for values in amounts)
 
     @cached_property
     def span(self) -> tuple[int, int]:
-        """The first day on which anything happens and the last."""
+        """Two days: nothing happens before the one or after the other."""
         days = [
             table[name]
             for table, names in ((self.segments, ("from_day", "to_day")), (self.entries, ("day",)))
@@ -235,6 +252,11 @@ class Ledger:
             return found
         look = ': =CUSTOMERS("*")' if kind == "customer" else ""
         raise Unanswerable(f"No {kind} is called {text.strip()!r} in this ledger{'. Look it up' if look else ''}{look}")
+
+
+def whole_of(path: Path) -> Path:
+    """The file of the whole ledger that a file stands over (Ledger.save_over), or the file itself."""
+    return path.with_name(file.Reader(path).facts.get("over", path.name))
 
 
 def _policy(stated: Mapping[str, Any]) -> Policy:

@@ -25,13 +25,22 @@ def plain(text: str) -> str:
 
 
 def index(ids: Sequence[str], names: Sequence[str], aliases: Sequence[str] = ()) -> dict[str, IntArray]:
-    """A table of checksums in order. Columns out: key; place (of the id or name; −1 − place of an alias)."""
+    """A table of checksums in order, then of places. Columns out: key; place (of the id or name; −1 − place of an alias)."""
     parts = [_plain(ids), _plain(names), _plain(aliases)]
     places = [np.arange(len(ids)), np.arange(len(names)), -1 - np.arange(len(aliases))]
     key, given = (np.concatenate(columns) for columns in zip(*map(_checksums, parts), strict=True))
-    key, place = key[given], np.concatenate(places)[given]
+    return sorted_index(key[given], np.concatenate(places)[given])
+
+
+def sorted_index(key: IntArray, place: IntArray) -> dict[str, IntArray]:
+    """Checksums with their places, in the order of an index."""
     order = np.argsort(key, kind="stable")
-    return {"key": key[order], "place": place[order]}
+    key, place = key[order], place[order]
+    # Few checksums are there twice: only their places are put in order.
+    same = np.flatnonzero(np.diff(key) == 0)
+    twice = np.union1d(same, same + 1)
+    place[twice] = place[twice][np.lexsort((place[twice], key[twice]))]
+    return {"key": key, "place": place}
 
 
 def checksum(text: str) -> int:

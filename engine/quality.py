@@ -33,15 +33,15 @@ def inspect(facts: Facts, who: Parties, what: Promises, findings: Findings) -> N
 
 
 def _of(rule: str, contract: Record, day: int, amount: int = 0, text: str = "") -> Found:
-    return {"rule": rule, "customer": contract["customer"], "contract": contract["contract_id"], "line": "", "day": day,
-            "amount": amount, "currency": contract["currency"], "text": text, "source": contract["source"],
+    return {"rule": rule, "owner": contract["owner"], "customer": contract["customer"], "contract": contract["contract_id"], "line": "",
+            "day": day, "amount": amount, "currency": contract["currency"], "text": text, "source": contract["source"],
             "raw_id": int(contract["raw_id"])}  # fmt: skip
 
 
 def _contracts(who: Parties, chosen: Any) -> list[dict[Any, Any]]:
     """Some contracts as records, with the name of their customer."""
     names = who.customers["name"].to_numpy(object)[who.customer_of]
-    rows: list[dict[Any, Any]] = who.contracts.assign(customer=names)[chosen].to_dict("records")
+    rows: list[dict[Any, Any]] = who.contracts.assign(customer=names, owner=who.customer_of)[chosen].to_dict("records")
     return rows
 
 

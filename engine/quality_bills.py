@@ -56,12 +56,14 @@ def _bills(facts: Facts, who: Parties, what: Promises) -> tuple[pd.DataFrame, pd
     np.add.at(sums["net"], head, lines["amount_minor"].to_numpy(np.int64))
     np.add.at(sums["tax"], head, lines["tax"].to_numpy(np.int64))
     names = dict(zip(who.customers["customer_id"], who.customers["name"], strict=True))
-    return heads.assign(customer=[names.get(c, c) for c in heads["customer_id"]], **sums), lines
+    owner = who.customer_ids.find(heads["customer_id"].to_numpy(object))
+    return heads.assign(owner=owner, customer=[names.get(c, c) for c in heads["customer_id"]], **sums), lines
 
 
 def _of(rule: str, head: Record, amount: int, text: str, contract: str = "", line: str = "") -> Found:
-    return {"rule": rule, "customer": head["customer"], "contract": contract or head["contract_id"], "line": line,
-            "day": int(head["issued_on"]), "amount": amount, "currency": head["currency"],
+    return {"rule": rule, "owner": head["owner"], "customer": head["customer"],
+            "contract": contract or head["contract_id"], "line": line, "day": int(head["issued_on"]), "amount": amount,
+            "currency": head["currency"],
             "text": f"invoice {head['number'].strip() or head['invoice_id']} {text}", "source": head["source"],
             "raw_id": int(head["raw_id"])}  # fmt: skip
 

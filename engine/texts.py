@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -112,6 +113,34 @@ class Words(TextColumn):
 
     def _some(self, places: IntArray) -> TextArray:
         return objects(self.words)[self.codes[places]]
+
+
+class Pieced(TextColumn):
+    """Pieces of other columns, one after the other: (column, first row, one beyond the last)."""
+
+    def __init__(self, pieces: Sequence[tuple[Any, int, int]]) -> None:
+        self._pieces = [(column, low, high) for column, low, high in pieces if high > low]
+        self._starts = [0, *accumulate(high - low for _, low, high in self._pieces)]
+
+    def __len__(self) -> int:
+        return self._starts[-1]
+
+    @cached_property
+    def all(self) -> TextArray:
+        """The whole column."""
+        whole = {id(column): np.asarray(column) for column, *_ in self._pieces}
+        return np.concatenate([objects([]), *(whole[id(column)][low:high] for column, low, high in self._pieces)])
+
+    def _one(self, place: int) -> str:
+        place = place if place >= 0 else place + len(self)
+        piece = bisect_right(self._starts, place) - 1
+        column, low, _ = self._pieces[piece]
+        return str(column[low + place - self._starts[piece]])
+
+    def _some(self, places: IntArray) -> TextArray:
+        if "all" in self.__dict__ or 4 * places.size > len(self):
+            return self.all[places]
+        return objects([self._one(place) for place in places.tolist()])
 
 
 def objects(values: Sequence[Any]) -> TextArray:

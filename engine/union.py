@@ -95,7 +95,8 @@ def unite(base: Ledger, now: Ledger) -> Union:
         "product": (pick(products.base, base.obligations["product"], -1), now.obligations["product"]),
     }
     obligations = _by("contract", _joined(base.obligations, now.obligations, ("contract", "kind", "product"), owners))
-    invoices = _joined(base.invoices, now.invoices, ("due_on",))
+    owners = {"customer": (pick(customers.base, base.invoices["customer"], -1), now.invoices["customer"])}
+    invoices = _by("customer", _joined(base.invoices, now.invoices, ("due_on",), owners))
     first = len(now.causes["text"])
     return Union(
         customers, products, contracts, obligations, invoices, [*now.causes["text"], *base.causes["text"]],

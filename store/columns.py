@@ -52,10 +52,10 @@ class Read(Protocol):
 
 
 @contextlib.contextmanager
-def reading(engine: sa.Engine) -> Iterator[Read]:
-    """A way to ask queries, all of them answered from one state of the store."""
+def reading(engine: sa.Engine, *, little: bool = False) -> Iterator[Read]:
+    """A way to ask queries, all of them answered from one state of the store. `little`: they ask for few rows."""
     with translated(shown(engine.url)), engine.connect() as connection:
-        if _is_large(connection):
+        if not little and _is_large(connection):
             from store import arrow
 
             with arrow.opened(engine) as read:

@@ -49,5 +49,5 @@ def decisions(engine: sa.Engine, known_at: dt.datetime | None = None, *, all_of_
 
 def merged_ids(engine: sa.Engine, known_at: dt.datetime | None = None) -> Mapping[tuple[str, str], Mapping[str, str]]:
     """Former ids by (source, table), each with the id it means at last."""
-    with reading(engine) as read:
+    with reading(engine, little=True) as read:
         return former_ids(read, None if known_at is None else instant(known_at))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,14 @@ import sqlalchemy as sa
 
 from model.frames import NO_AMOUNT, NO_DAY
 from model.records import TABLES, Kind, Table
+from store.changes import IntArray, Mark
 from store.columns import As, Read, day_numbers, objects, reading
 from store.connect import instant
 from store.schema import ALIASES, RECORDS, stored_columns
 
 _AS = {Kind.DATE: As.DAY, Kind.MONEY: As.WHOLE, Kind.INTEGER: As.WHOLE, Kind.DECIMAL: As.DECIMAL, Kind.FLAG: As.FLAG}
-_HEAD = {"source": As.TEXT, "record_id": As.TEXT, "raw_id": As.WHOLE, "known_from": As.DAY}
+_HEAD = {"version_id": As.WHOLE, "source": As.TEXT, "record_id": As.TEXT, "raw_id": As.WHOLE, "known_from": As.DAY}
+_AT_ONCE = 5_000
 Successors = Mapping[tuple[str, str], Mapping[str, str]]
 
 
@@ -28,10 +31,36 @@ def read_facts(
     at = None if known_at is None else instant(known_at)
     with reading(engine) as read:
         successors = former_ids(read, at)
-        return {name: _frame(read, TABLES[name], at, successors) for name in names}
+        return {name: _frame(read, TABLES[name], at, successors)[0] for name in names}
 
 
-def _frame(read: Read, table: Table, at: str | None, successors: Successors) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Marked:
+    """Facts as they stand, with the mark of that state and, by table, the number of each row's version."""
+
+    mark: Mark
+    facts: dict[str, pd.DataFrame]
+    numbers: dict[str, IntArray]
+
+
+def read_marked(engine: sa.Engine) -> Marked:
+    """All facts of now."""
+    with reading(engine) as read:
+        successors = former_ids(read, None)
+        found = {name: _frame(read, table, None, successors) for name, table in TABLES.items()}
+        facts, numbers = ({name: pair[n] for name, pair in found.items()} for n in (0, 1))
+        return Marked(Mark.now(read), facts, numbers)  # type: ignore[arg-type]
+
+
+def read_some(read: Read, wanted: Mapping[str, IntArray | None]) -> dict[str, pd.DataFrame]:
+    """Facts as they stand now, of each table the versions of those numbers (None: all)."""
+    successors = former_ids(read, None)
+    return {name: _frame(read, TABLES[name], None, successors, numbers)[0] for name, numbers in wanted.items()}
+
+
+def _frame(read: Read, table: Table, at: str | None, successors: Successors,
+           numbers: IntArray | None = None) -> tuple[pd.DataFrame, IntArray]:  # fmt: skip
+    """A table, of all versions that stood or of those of some numbers, and the number of each row's version."""
     kinds = {column.stored: _AS.get(column.kind, As.TEXT) for column in table.columns}
     wanted = {**_HEAD, **{name: kinds.get(name, As.TEXT) for name in stored_columns(table)}}
     own = table.key[0] if len(table.key) == 1 else None  # the record's id is its one key
@@ -40,7 +69,10 @@ def _frame(read: Read, table: Table, at: str | None, successors: Successors) -> 
     query = sa.select(*(_given(records.c[name], kind) for name, kind in asked.items())).where(_stood(records, at))
     names = list(asked)
     by = [names.index("record_id"), names.index("source")]
-    columns = dict(zip(asked, read(query, list(asked.values()), by), strict=True))
+    if numbers is None:
+        columns = dict(zip(asked, read(query, list(asked.values()), by), strict=True))
+    else:
+        columns = dict(zip(asked, _numbered(read, query, records, list(asked.values()), by, numbers), strict=True))
     made: dict[str, Any] = {name: columns[name] for name in ("source", "record_id", "raw_id")}
     made["known_on"] = columns["known_from"]
     refers = {column.name: column.refers for column in table.columns if column.refers}
@@ -50,8 +82,19 @@ def _frame(read: Read, table: Table, at: str | None, successors: Successors) -> 
             values = _renamed(values, made["source"], refers[name], successors)
         made[name] = values
     if table.name == "contracts":
-        made["cancelled_on"] = _cancelled_on(read, at, made)
-    return pd.DataFrame({name: _series(values) for name, values in made.items()})
+        made["cancelled_on"] = _cancelled_on(read, at, made, numbers)
+    return pd.DataFrame({name: _series(values) for name, values in made.items()}), columns["version_id"]
+
+
+def _numbered(read: Read, query: sa.Select[Any], records: sa.Table, kinds: Sequence[As], by: Sequence[int],
+              numbers: IntArray) -> list[Any]:  # fmt: skip
+    """The columns of the versions of those numbers, in order."""
+    portions = [numbers[n : n + _AT_ONCE] for n in range(0, max(numbers.size, 1), _AT_ONCE)]
+    parts = [read(query.where(records.c.version_id.in_(portion.tolist())), kinds) for portion in portions]
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    keys = [columns[place].tolist() for place in by]
+    order = np.array(sorted(range(len(keys[0])), key=lambda n: [key[n] for key in keys]), np.int64)
+    return [column[order] for column in columns]
 
 
 def _given(column: sa.Column[Any], kind: As) -> sa.ColumnElement[Any]:
@@ -102,15 +145,18 @@ def _renamed(values: Any, sources: Any, table: str, successors: Successors) -> A
     return objects([by_source[source].get(value, value) for source, value in zip(sources, values, strict=True)])
 
 
-def _cancelled_on(read: Read, at: str | None, contracts: Mapping[str, Any]) -> Any:
+def _cancelled_on(read: Read, at: str | None, contracts: Mapping[str, Any], numbers: IntArray | None) -> Any:
     """The day each cancelled contract's status arrived: the first of the versions that say so without a break."""
     c = RECORDS["contracts"].c
     now = RECORDS["contracts"].alias("now")
     mine = (c.record_id == now.c.record_id) & (c.source == now.c.source)
+    gone = (now.c.status == "cancelled") & _stood(now, at)
+    if numbers is not None:
+        gone &= now.c.record_id.in_(contracts["record_id"][contracts["status"] == "cancelled"].tolist())
     query = (
         sa.select(c.source, c.record_id, c.known_from, sa.func.coalesce(c.known_to, sa.literal_column("''")), c.status)
         .join(now, mine)
-        .where((now.c.status == "cancelled") & _stood(now, at))
+        .where(gone)
         .order_by(c.version_id)
     )
     since: dict[tuple[str, str], str] = {}

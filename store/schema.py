@@ -19,7 +19,7 @@ from sqlalchemy.dialects import sqlite
 
 from model.records import TABLES, Kind, Table
 
-REVISION = "0020"
+REVISION = "0021"
 """The newest migration; a store at this revision is used without loading Alembic."""
 
 # Ordered by its bytes in both, whatever the language of the database.
@@ -79,6 +79,7 @@ def _record_table(table: Table) -> sa.Table:
         postgresql_where=current,
     )
     sa.Index(f"{table.name}_past", made.c.record_id, made.c.source, sqlite_where=past, postgresql_where=past)
+    sa.Index(f"{table.name}_ended", made.c.known_to, sqlite_where=past, postgresql_where=past)
     return made
 
 
