@@ -50,6 +50,9 @@ _REQUIRED = {
     },
     "database": "tryton",
     "realm_id": "1234567890",
+    "company": "mycompany",
+    "user": "backlog",
+    "sender_id": "the-sender-id",
     "tenant_id": "00000000-0000-0000-0000-000000000000",
 }
 _WIDTH = 36

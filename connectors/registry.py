@@ -25,6 +25,7 @@ _WHERE: dict[str, tuple[str, str]] = {
     "ecb": ("connectors.ecb", "Ecb"),
     "files": ("connectors.files", "Files"),
     "hubspot": ("connectors.hubspot", "HubSpot"),
+    "intacct": ("connectors.intacct", "Intacct"),
     "netsuite": ("connectors.netsuite", "NetSuite"),
     "pipedrive": ("connectors.pipedrive", "Pipedrive"),
     "quickbooks": ("connectors.quickbooks", "QuickBooks"),

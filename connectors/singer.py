@@ -29,9 +29,9 @@ from typing import IO, Any
 
 import msgspec
 
+from connectors.kit.answers import decode
 from connectors.kit.connector import Check, Connector, Item, Page, Pull, Row, Setting
 from connectors.kit.fields import BY_KIND, Context, Field, nearest, record, zone_named
-from connectors.kit.transport import decode
 from model.errors import BacklogError, ConfigNeeded, RecordRejected, RetryLater
 from model.records import TABLES
 from model.redaction import redacted

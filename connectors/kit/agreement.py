@@ -55,16 +55,21 @@ class Agreement:
         self.contract_id, self.currency, self.signed, self.ended = contract_id, currency, signed, ended
 
     def rows(self, contract: Row, pieces: Iterable[Piece], changes: Sequence[Change] = ()) -> Iterator[Row]:
-        """The contract, its lines and its amendments. `contract` lacks the end of its agreed time and gets it."""
+        """The contract, its lines and its amendments. `contract` gets the end of its agreed time, unless it has none."""
         told = [replace(piece) for piece in sorted(pieces, key=lambda each: (each.start, each.line_id))]
         until = max((piece.end for piece in told), default=None)
         promises = [self._promise(piece) for piece in told]
         amendments = list(self._changes(told, changes))
-        yield Row("contracts", {**({"end_on": until} if until else {}), **contract.values})
+        ends = {"end_on": until} if until and not contract.values.get("evergreen") else {}
+        yield Row("contracts", {**ends, **contract.values})
         yield from promises
         yield from amendments
         if self.ended and any(piece.end >= self.ended for piece in told):
             yield self._amendment("terminate", "", self.ended)
+
+    def removed(self, line_id: str, day: dt.date) -> Row:
+        """What of a line is left on a day goes."""
+        return self._amendment("remove_line", line_id, day)
 
     def _promise(self, piece: Piece) -> Row:
         signed = min(piece.agreed, piece.start) if piece.item else piece.agreed

@@ -16,21 +16,19 @@ import random
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
+from xml.etree import ElementTree as Xml
 
 import httpx
 import msgspec
 
+from connectors.kit import answers
 from connectors.kit.auth import Auth
 from connectors.kit.limits import Limit, Pace, Rest, rest_awake, retry_after
 from model.errors import ConfigNeeded, RetryLater
 from model.redaction import redacted, remember
-
-Params = Mapping[str, Any]
-_DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
 
 class NotThere(ConfigNeeded):
@@ -79,15 +77,6 @@ def trust() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def decode(content: bytes) -> Any:
-    """JSON with exact numbers.
-
-    >>> decode(b'{"rate": 99999999999999.99}')
-    {'rate': Decimal('99999999999999.99')}
-    """
-    return _DECODER.decode(content)
-
-
 class Transport:
     """A vendor's API at one base URL. Close it after the last request.
 
@@ -117,18 +106,32 @@ class Transport:
             base_url=base_url.rstrip("/"), headers=dict(headers or {}), timeout=self.patience.silence, verify=trust()
         )
 
-    def get(self, path: str, params: Params | None = None, headers: Mapping[str, str] | None = None) -> Any:
+    def get(self, path: str, params: answers.Params | None = None, headers: Mapping[str, str] | None = None) -> Any:
         """The decoded answer to a GET. Raises RetryLater, ConfigNeeded or NotThere."""
-        return self._ask("GET", path, _decoded, params=_flat(params) or None, headers=dict(headers or {}))
+        return self._ask(
+            "GET", path, answers.as_json, params=answers.pairs(params) or None, headers=dict(headers or {})
+        )
 
-    def post(self, path: str, body: Any, params: Params | None = None, headers: Mapping[str, str] | None = None) -> Any:
+    def post(
+        self, path: str, body: Any, params: answers.Params | None = None, headers: Mapping[str, str] | None = None
+    ) -> Any:
         """The decoded answer to a POST of JSON that only reads (a search, a batch read), so it may be repeated."""
         content, kind = msgspec.json.encode(body), {"Content-Type": "application/json", **(headers or {})}
-        return self._ask("POST", path, _decoded, params=_flat(params) or None, content=content, headers=kind)
+        return self._ask(
+            "POST", path, answers.as_json, params=answers.pairs(params) or None, content=content, headers=kind
+        )
 
-    def text(self, path: str, params: Params | None = None, kind: str = "text/csv") -> tuple[str, Mapping[str, str]]:
+    def text(
+        self, path: str, params: answers.Params | None = None, kind: str = "text/csv"
+    ) -> tuple[str, Mapping[str, str]]:
         """An answer that is no JSON, and its headers: a page of CSV."""
-        return self._ask("GET", path, _plain, params=_flat(params) or None, headers={"Accept": kind})  # type: ignore[no-any-return]
+        return self._ask("GET", path, answers.plain, params=answers.pairs(params) or None, headers={"Accept": kind})  # type: ignore[no-any-return]
+
+    def xml(self, path: str, content: bytes) -> Xml.Element:
+        """The root of the answer to a POST of XML that only reads. A refusal in XML (400, 401) is an answer, too."""
+        headers, told = {"Content-Type": "application/xml"}, (400, 401)
+        root: Xml.Element = self._ask("POST", path, answers.tree, content=content, headers=headers, told=told)
+        return root
 
     def close(self) -> None:
         """Hangs up."""
@@ -157,10 +160,11 @@ class Transport:
         self._spend(path)
         if self._pace and not self._pace.wait(self._rest):
             raise RetryLater(self._text(path, "was not asked, for we are to end"))
+        asked = {name: value for name, value in request.items() if name != "told"}
         own = {**request.get("headers", {}), **self.auth.headers()}
         remember(*self.auth.secrets())  # a token may have been renewed
         try:
-            response = self._client.request(method, path, **{**request, "headers": own})
+            response = self._client.request(method, path, **{**asked, "headers": own})
         except httpx.TimeoutException:
             raise RetryLater(self._text(path, f"said nothing for {self.patience.silence:g} seconds")) from None
         except httpx.TransportError as error:
@@ -170,12 +174,13 @@ class Transport:
             self._pace.heed(response.headers)
         if response.status_code == 401 and not renewed and self.auth.renew():
             return self._once(method, path, read, request, renewed=True)
-        if not response.is_success:
+        told = response.status_code in request.get("told", ()) and answers.is_xml(response)
+        if not response.is_success and not told:
             raise self._refusal(path, response)
         try:
             return read(response)
         except msgspec.DecodeError as error:
-            raise RetryLater(self._text(path, _no_json(response, error))) from None
+            raise RetryLater(self._text(path, answers.unreadable(response, error))) from None
 
     def _spend(self, path: str) -> None:
         """Counts a request against the run's budget, so that a first load leaves the vendor's quota to others."""
@@ -224,38 +229,10 @@ class Transport:
     def _body(self, response: httpx.Response) -> Any:
         """A refusal's body, None where it is no JSON."""
         try:
-            return _DECODER.decode(response.content)
+            return answers.decode(response.content)
         except msgspec.DecodeError:
             return None
 
     def _text(self, path: str, what: str) -> str:
         name = self.vendor.name
         return f"{name}: {self.vendor.title} {what}, asked for {path}. Later, run: backlog sync {name}"
-
-
-def _no_json(response: httpx.Response, error: msgspec.DecodeError) -> str:
-    kind = response.headers.get("Content-Type", "").partition(";")[0]
-    if response.content.lstrip()[:1] == b"<" or kind == "text/html":
-        return "answered with a web page in place of JSON (a proxy's or a gateway's; check base_url if it stays)"
-    return f"answered with incomplete JSON ({error})"
-
-
-def _decoded(response: httpx.Response) -> Any:
-    """JSON; None where the vendor has nothing to say (204)."""
-    return _DECODER.decode(response.content) if response.content or response.status_code != 204 else None
-
-
-def _plain(response: httpx.Response) -> tuple[str, Mapping[str, str]]:
-    if response.headers.get("Content-Type", "").startswith("text/html"):
-        raise msgspec.DecodeError("a web page")
-    return response.text, response.headers
-
-
-def _flat(params: Params | None) -> list[tuple[str, str]]:
-    """Query parameters in order; a list repeats its key, None is left out."""
-    pairs = ((key, value) for key, values in (params or {}).items() for value in _each(values))
-    return [(key, str(value).lower() if isinstance(value, bool) else str(value)) for key, value in pairs]
-
-
-def _each(value: Any) -> list[Any]:
-    return [each for each in (value if isinstance(value, (list, tuple)) else [value]) if each is not None]

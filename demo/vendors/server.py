@@ -263,7 +263,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, vendor: VendorServer, reply: Reply, fault: Fault | None) -> None:
         kind = fault.kind if fault else ""
-        content, content_type = reply.content(), "application/json"
+        content, content_type = reply.content(), reply.headers.get("Content-Type", "application/json")
         if fault and kind in ("hang", "slow"):
             vendor.stopping.wait(fault.seconds)
         if kind in ("hang", "drop"):
@@ -277,7 +277,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(content)))
         for key, value in reply.headers.items():
-            self.send_header(key, value)
+            if key != "Content-Type":
+                self.send_header(key, value)
         self.end_headers()
         self.wfile.write(content[: len(content) // 2] if kind == "cut" else content)
         self.wfile.flush()

@@ -10,8 +10,9 @@ import httpx
 import pytest
 import respx
 
+from connectors.kit.answers import decode
 from connectors.kit.auth import Auth, BasicKey, Bearer
-from connectors.kit.transport import NotThere, Patience, Transport, Vendor, decode
+from connectors.kit.transport import NotThere, Patience, Transport, Vendor
 from model.errors import ConfigNeeded, RetryLater
 
 URL = "https://api.vendor.example"
