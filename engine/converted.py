@@ -7,6 +7,7 @@ import numpy as np
 from engine.arithmetic import IntArray, row_sums
 from engine.balances import FLOWS, Measure
 from engine.currency import Rates
+from engine.historic import at_historic_rates
 from engine.ledger import Ledger
 from engine.scopes import Rows
 from engine.slices import Slice
@@ -39,6 +40,8 @@ def converted(asked: Measure, rows: Rows, days: IntArray, since: IntArray | None
                     first = int(since[n]) if since is not None else _first(ledger, day)
                     upto = lambda points, some=some: asked.figures(some, points)  # noqa: E731
                     amounts[mine, n] = Rates.of(ledger).converted_flow(upto, names[code], target, first, day)
+                elif asked.name == "deferred":
+                    amounts[mine, n] = at_historic_rates(some, spans[mine, n], day, names[code], target)
                 else:
                     amounts[mine, n] = Rates.of(ledger).convert(spans[mine, n], names[code], target, day)
             except Unanswerable as error:

@@ -1,6 +1,7 @@
 """Converted figures: one rate of the day, or a named refusal, never a guess (ASC 830-10-55-10, -11).
 
-Balances are read at the closing rate of their day, revenue and other flows at the rate of the day they fall on (or their
+Balances are read at the closing rate of their day (deferred revenue that cash stands behind at the rate of the day it came,
+engine.historic), revenue and other flows at the rate of the day they fall on (or their
 month's average, by policy). Every contract is converted and rounded by itself, so that customers add up to the total.
 """
 
@@ -97,6 +98,10 @@ class Rates:
         above, below = (_whole([ratio[n] for ratio in ratios]) for n in (0, 1))
         return prorate(moved[:, columns], above, below).sum(axis=1)
 
+    def between_minor(self, source: str, target: str, day: int, *, average: bool = False) -> Fraction:
+        """Minor units of `target` for one of `source` on a day."""
+        return self.rate(source, target, day, average=average) * Fraction(10) ** (exponent(target) - exponent(source))
+
     def _scaled(self, source: str, target: str, day: int, *, flow: bool) -> tuple[int, int]:
         """The rate between minor units as a ratio of whole numbers; the same days are asked for again and again."""
         key = (source, target, day, flow)
@@ -107,8 +112,7 @@ class Rates:
     def _ratio(self, source: str, target: str, day: int, flow: bool) -> tuple[int, int]:
         average = flow and next(elected for to_day, elected in self._average if day <= to_day)
         on = int(month_first(month_of(np.array([day])) + 1)[0]) - 1 if average else day
-        rate = self.rate(source, target, on, average=average) * Fraction(10) ** (exponent(target) - exponent(source))
-        return rate.numerator, rate.denominator
+        return self.between_minor(source, target, on, average=average).as_integer_ratio()
 
     def _step(self, source: str, target: str, day: int, average: bool) -> Fraction | None:
         if source == target:
