@@ -13,19 +13,27 @@ from store.write import PageWriter
 
 
 class Parent(NamedTuple):
-    """What a record lends to those that point at it; dates as ISO text."""
+    """What a record lends to those that point at it; dates as ISO text.
+
+    `record_id`: its id, also where it was asked for by a former one; `sources`: who has it, none where the batch itself
+    brings it; `own`: the connector at work has it; `by`: the amendment that brought the line, "" for one of a contract.
+    """
 
     currency: str | None = None
     start_on: str | None = None
     end_on: str | None = None
     recognition: str | None = None
+    contract_id: str | None = None
+    record_id: str = ""
     sources: tuple[str, ...] = ()
+    own: bool = True
+    by: str = ""
 
 
 LENDS: Mapping[str, tuple[str, ...]] = {
     "contracts": ("currency", "start_on", "end_on"),
     "products": ("recognition",),
-    "contract_lines": ("currency",),
+    "contract_lines": ("currency", "contract_id"),
     "invoices": ("currency",),
 }
 Target = tuple[str, str]
@@ -77,8 +85,13 @@ class Parents:
     def _read(self, target: str, table: str, column: str, ids: set[str]) -> None:
         """Reads what `table` lends; the same source wins, and several others are remembered as such."""
         names = LENDS.get(target, ())
-        for source, record_id, *lent in self._writer.current(table, column, ids, names):
-            parent = Parent(**dict(zip(names, lent, strict=True)), sources=(source,))
+        asked = (*names, "amendment_id") if table == "amendments" else names
+        for source, record_id, *lent in self._writer.current(table, column, ids, asked):
+            by = lent[len(names)] if table == "amendments" else ""
+            parent = Parent(
+                **dict(zip(names, lent, strict=False)), record_id=record_id, sources=(source,),
+                own=source == self._source, by=by,
+            )  # fmt: skip
             before = self._stored.get((target, record_id))
             if before is not None and before.sources[0] == self._source:
                 continue

@@ -52,7 +52,9 @@ def row_id(row: Row) -> str:
 
 def wanted(row: Row) -> list[Target]:
     """The records a row points at, as (table, id)."""
-    found = ((table, row.values.get(name)) for name, _, table in PLANS[row.table].references)
+    found = [(table, row.values.get(name)) for name, _, table in PLANS[row.table].references]
+    if row.table == "amendments":
+        found.append(("contract_lines", row.values.get("new_line_id")))
     return [(table, value) for table, value in found if isinstance(value, str) and value]
 
 
@@ -73,6 +75,8 @@ def settle(row: Row, lookup: Lookup, method: str) -> Settled | Refused:
                 problems.append(_unclear(name, table, record, parent))
             else:
                 parents[name] = parent
+    if row.table == "amendments" and (new := values[plan.position["new_line_id"]]) is not None:
+        _is_new(new, values[plan.position["amendment_id"]], lookup("contract_lines", new), problems)
     if plan.money:
         _settle_money(plan, values, parents, problems)
     if not problems and row.table in _RULES:
@@ -112,6 +116,14 @@ def _unclear(name: str, table: str, record_id: str, parent: Parent | None) -> _P
         reason = f"{record_id!r} is in {table} of {owners}: it is not clear which is meant"
         remedy = "Bring the record itself by the same connector, under this id"
     return _Problem(name, reason, remedy, ((table, record_id),))
+
+
+def _is_new(line_id: str, amendment_id: str, holder: Parent | None, problems: list[_Problem]) -> None:
+    """A line that an amendment adds is none that the contract, or another amendment, has already."""
+    if holder is not None and holder.own and holder.by != amendment_id:
+        whose = f"a line of amendment {holder.by}" if holder.by else "a line of a contract"
+        remedy = "Give the added line an id of its own; to change a line use change_line"
+        problems.append(_Problem("new_line_id", f"{line_id!r} is already {whose}", remedy))
 
 
 def _settle_money(plan: Plan, values: list[Any], parents: Mapping[str, Parent], problems: list[_Problem]) -> None:
@@ -158,10 +170,12 @@ def _lends(plan: Plan, record_id: str, values: list[Any]) -> Mapping[Target, Par
     if not plan.pointed_at:
         return _NOTHING
     name, at = plan.table.name, plan.position
-    lent = Parent(**{column: values[at[column]] for column in LENDS.get(name, ())})
+    lent = Parent(**{column: values[at[column]] for column in LENDS.get(name, ())}, record_id=record_id)
     found = {(name, record_id): lent}
     if name == "amendments" and values[at["new_line_id"]] is not None:
-        found["contract_lines", values[at["new_line_id"]]] = Parent(currency=values[at["currency"]])
+        new, by = values[at["new_line_id"]], values[at["amendment_id"]]
+        owner = {column: values[at[column]] for column in LENDS["contract_lines"]}
+        found["contract_lines", new] = Parent(**owner, record_id=new, by=by)
     return found
 
 
@@ -197,6 +211,16 @@ def _signed(row: _Line, problems: list[_Problem]) -> None:
     if row("status") in COMMITTED and row("signed_on") is None:
         reason = f"a contract that is {row('status')} needs the day it was signed on"
         problems.append(_Problem("signed_on", reason, "Fill in signed_on, or give the contract a status such as draft"))
+
+
+def _of_contract(row: _Line, problems: list[_Problem]) -> None:
+    """A line that is named is one of the contract that is named."""
+    line, contract = row.parents.get("line_id"), row.parents.get("contract_id")
+    if line is None or contract is None or line.contract_id is None:
+        return
+    if line.contract_id not in (row("contract_id"), contract.record_id):
+        reason = f"{row('line_id')!r} is a line of contract {line.contract_id}, not of {row('contract_id')}"
+        problems.append(_Problem("line_id", reason, "Name a line of this contract, or the line's own contract"))
 
 
 def _has_term(row: _Line, problems: list[_Problem]) -> None:
@@ -254,9 +278,15 @@ def _is_share(row: _Line, problems: list[_Problem]) -> None:
 
     A little more than all of it happens, where cost overruns its plan: the engine holds it and makes it an exception.
     """
-    most = {"percent": _OVERRUN, "milestone": 1}.get(row("measure"))
-    if most is not None and abs(Decimal(row("value"))) > most:
-        reason = f"{row('value')} is no share: {row('measure')} counts from 0 to 1"
+    measure, value = row("measure"), Decimal(row("value"))
+    if measure == "delivered" and value != 1:
+        reason = f"delivered has the value 1, not {row('value')}"
+        remedy = "Leave the row out until it is delivered; what is delivered in parts is a milestone, percent or units"
+        problems.append(_Problem("value", reason, remedy))
+    # What is complete is never less than nothing; a milestone may be taken back.
+    least, most = {"percent": (0, _OVERRUN), "milestone": (-1, 1)}.get(measure, (value, value))
+    if not least <= value <= most:
+        reason = f"{row('value')} is no share: {measure} counts from 0 to 1"
         problems.append(_Problem("value", reason, "Write 0.45 for 45 percent"))
 
 
@@ -268,7 +298,8 @@ def _is_rate(row: _Line, problems: list[_Problem]) -> None:
 _RULES: Mapping[str, tuple[Rule, ...]] = {
     "contracts": (_signed, _ordered("start_on", "end_on")),
     "contract_lines": (_ordered("start_on", "end_on"), _has_term),
-    "amendments": (_ordered("start_on", "end_on"), _amends),
+    "amendments": (_ordered("start_on", "end_on"), _of_contract, _amends),
+    "estimates": (_of_contract,),
     "invoice_lines": (_ordered("service_start", "service_end"),),
     "deliveries": (_is_share,),
     "fx_rates": (_is_rate,),
