@@ -32,7 +32,8 @@ def blend(events: Events, books: Books) -> None:
     base = np.where(onward & ~new, versions.recognized(before, happened.effective - 1), 0)
     left = np.where(new, happened.delta, books.worth[lines] - base)
     ssp = promises.ssp[lines]
-    part = new | (left > 0) & ~books.apart[lines]
+    open_still = (versions.before_q[before] > 0) & ~books.apart[lines]  # neither removed nor a contract of its own
+    part = new | (left > 0) & open_still
     complete = np.logical_and.reduceat(~part | (ssp != NO_AMOUNT), starts(which))[numbered(which)]
     # What a started promise would cost alone today is its stand-alone price in proportion to what is left of it.
     # With catch-up the whole price is shared, delivered part included, and so is each promise's whole stand-alone price.
@@ -40,6 +41,7 @@ def blend(events: Events, books: Books) -> None:
     alone = np.where(part & complete, alone, 0)
     # Where all that is left sells for nothing alone, there is nothing to share by: the added price stands as stated.
     shared = part & complete & (sums(alone, which) > 0)[numbered(which)]
+    _share_weight(books, lines, which, np.where(shared, alone, 0))
     pool = sums(np.where(shared, left, 0), which)
     price = np.where(shared, spread(pool, alone, which), left)
     change = base + price - np.where(new, happened.delta, books.worth[lines])
@@ -60,6 +62,27 @@ def blend(events: Events, books: Books) -> None:
     })  # fmt: skip
     versions.count_from(added[onward], happened.effective[onward])
     books.entries.add(lines, happened.signed, change, REALLOCATION, happened.cause, happened.raw_id)
+
+
+def _share_weight(books: Books, lines: IntArray, which: IntArray, alone: NDArray[np.object_]) -> None:
+    """What the promises shared anew have of a later change of the contract's price is shared as they are (32-45(a)).
+
+    A change of what was promised before goes over the promises of inception first, and of that what belongs to promises
+    not yet fulfilled over all that remained.
+    """
+    weight = books.weight[lines].astype(object)
+    group, first = numbered(which), starts(which)
+    total = np.add.reduceat(np.where(alone > 0, weight, 0), first)[group] if lines.size else weight
+    whole = np.add.reduceat(alone, first)[group] if lines.size else alone
+    moved = np.flatnonzero((total > 0) & (whole > 0))
+    if not moved.size:
+        return
+    new = np.where(alone > 0, total * alone, weight * whole)[moved]
+    for low, high in itertools.pairwise([*starts(which[moved]).tolist(), moved.size]):
+        new[low:high] //= math.gcd(*new[low:high].tolist())
+    if books.weight.dtype != object and max(new) >= 2**62:
+        books.weight = books.weight.astype(object)
+    books.weight[lines[moved]] = new
 
 
 def _begin(events: Events, books: Books) -> None:

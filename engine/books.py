@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
-from engine.arithmetic import BoolArray, IntArray, pick, running
+from engine.arithmetic import BoolArray, IntArray, pick, running, starts
 from engine.held import Held
 from engine.methods import LINE, MANUAL, USAGE
 from engine.progress import key_of
@@ -51,7 +54,8 @@ class Entries:
 class Books:
     """What changes as events are taken: the versions, the commitment, and what each obligation is worth now.
 
-    `worth`: allocated price (minor units); `weight`: how later changes of price are spread; `removed`: scope taken out,
+    `worth`: allocated price (minor units); `weight`: how later changes of price are spread, as far as the promise was kept
+    (`kept` ÷ `kept_of`, of what it was worth when it was removed); `removed`: scope taken out,
     signed first on `removed_on`; `ended`, `ended_turn`: the day and the turn in which the last removal was signed;
     `settling`: scope whose removal, signed on `settles_from` or before, no credit note has put on paper yet; `discount`:
     the amount of a discount line; `apart`: contracts of their own (25-12); `held`: what was billed or paid; `notes`: what
@@ -62,6 +66,8 @@ class Books:
     entries: Entries
     worth: IntArray
     weight: IntArray
+    kept: IntArray
+    kept_of: IntArray
     removed: IntArray
     removed_on: IntArray
     ended: IntArray
@@ -81,8 +87,8 @@ class Books:
         """Books in which nothing has happened yet."""
         none, promises = np.zeros(worth.size, np.int64), versions.progress.promises
         discount = np.where(promises.discount & (promises.kind == LINE), promises.stated, 0)
-        return cls(versions, entries, worth, weight, none.copy(), none + NO_DAY, none + NO_DAY, none - 1, none.copy(),
-                   none + NO_DAY, discount, apart, held, Entries(), members, offsets)  # fmt: skip
+        return cls(versions, entries, worth, weight, none + 1, none + 1, none.copy(), none + NO_DAY, none + NO_DAY, none - 1,
+                   none.copy(), none + NO_DAY, discount, apart, held, Entries(), members, offsets)  # fmt: skip
 
     def of(self, contracts: IntArray, day: IntArray | None = None) -> tuple[IntArray, IntArray]:
         """The obligations of those contracts (in force by each day), and for each the position of its contract."""
@@ -94,6 +100,22 @@ class Books:
         if day is not None:
             live &= self.versions.progress.promises.since[lines] <= day[which]
         return lines[live], which[live]
+
+    def shares(self, lines: IntArray, which: IntArray) -> Any:
+        """How a change of the price of all is spread, in whole numbers: of what was removed only what was delivered counts.
+
+        `lines`: those of each contract (`which`), adjacent.
+        """
+        weight, kept, of = self.weight[lines], self.kept[lines], self.kept_of[lines]
+        if (kept == of).all():
+            return weight
+        exact = weight.astype(object)
+        for low, high in itertools.pairwise([*starts(which).tolist(), lines.size]):
+            whole = math.lcm(*of[low:high].tolist())
+            exact[low:high] *= [
+                p * whole // q for p, q in zip(kept[low:high].tolist(), of[low:high].tolist(), strict=True)
+            ]
+        return exact
 
     def by_amount(self, lines: IntArray) -> BoolArray:
         """Whether promises are earned by amounts, used or scheduled, instead of by a share of their price."""

@@ -21,7 +21,7 @@ from engine.closing import Closed, carry
 from engine.copies import Start
 from engine.exceptions import Findings, examine
 from engine.held import Held
-from engine.ids import in_order
+from engine.ids import in_order, taken
 from engine.ledger import Ledger
 from engine.methods import ADDED, FEE, LINE
 from engine.modify import apply
@@ -55,9 +55,15 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
     facts = in_order(apart(facts, who, policy))
     scale = max(9, decimals(facts["contract_lines"]["quantity"].to_numpy(object), facts["amendments"]["quantity"].to_numpy(object),
                             facts["deliveries"]["value"].to_numpy(object)))  # fmt: skip
-    what = promises(facts, who, policy, min(scale, 12))
+    what, refused = promises(facts, who, policy, min(scale, 12)), facts["amendments"].iloc[:0]
+    if not what.distinct:
+        again = taken(facts)
+        refused = facts["amendments"][again]
+        facts = {**facts, "amendments": facts["amendments"][~again].reset_index(drop=True)}
+        what = promises(facts, who, policy, min(scale, 12))
     money = Receivables(facts, who, what)
     findings = Findings(who, what)
+    findings.taken(refused)
     progress = Progress(what, prove(facts, who, what, money, min(scale, 12), findings), policy.progress_decimals)
     findings.undated(np.flatnonzero(what.undated & ~what.discount & who.committed[what.contract]))
     causes = happenings.Causes()

@@ -111,11 +111,13 @@ def ordered(blocks: Sequence[pd.DataFrame], who: Parties, promises: Promises) ->
     line, contract = frame["line"].to_numpy(np.int64), frame["contract"].to_numpy(np.int64)
     booked, begun = (pick(days, line, NO_DAY) for days in (promises.booked, promises.since))
     signed = np.maximum(np.maximum(frame["signed"], pick(who.signed, contract, NO_DAY)), booked)
-    frame = frame.assign(signed=signed, since=np.maximum(np.maximum(signed, frame["effective"]), begun))
+    # What changes a line that is not in force yet waits for it, and comes after it.
+    counts = np.where(frame["kind"] == POOL, frame["effective"], np.maximum(frame["effective"], begun))
+    frame = frame.assign(signed=signed, since=np.maximum(np.maximum(signed, frame["effective"]), begun), counts=counts)
     # Changes to one contract on one day: what it was signed with, then amendments, estimates and credits.
     price, movement = frame["kind"] >= PRICE, frame["movement"]
     frame["rank"] = np.select([~price, movement == BOOKING, movement == ESTIMATED], [1, 0, 2], 3)
-    keys = ("order", "signed", "effective", "rank", "since", "contract")
+    keys = ("order", "signed", "counts", "rank", "since", "contract")
     order = np.lexsort([frame[name].to_numpy(np.int64) for name in keys])
     return Events(**{name: frame[name].to_numpy(np.int64)[order] for name in Events.__dataclass_fields__})
 
@@ -156,7 +158,18 @@ def amendments(facts: Facts, who: Parties, promises: Promises, scale: int, cause
     # Each of its promises by its own method.
     block["treatment"] = np.where(discount & (stated < 0), AS_STATED, block["treatment"])
     # An amendment to a line that no record has changes nothing; the store has it in quarantine.
-    return block[(block["line"] >= 0) | (block["kind"] == TERMINATE)]
+    block = block[(block["line"] >= 0) | (block["kind"] == TERMINATE)]
+    return pd.concat([block, _not_begun(block, promises)], ignore_index=True)
+
+
+def _not_begun(block: pd.DataFrame, promises: Promises) -> pd.DataFrame:
+    """Terminations once more for each pooled addition that was agreed before and is to begin after: it goes as it begins."""
+    ends, pools = block[block["kind"] == TERMINATE], block[block["kind"] == POOL]
+    both = ends.drop(columns="line").merge(pools[["contract", "line", "turn"]], on="contract", suffixes=("", "_added"))
+    begins = promises.since[both["line"].to_numpy(np.int64)]
+    ended = np.maximum(both["signed"], both["effective"])
+    both = both[(both["turn_added"] < both["turn"]) & (begins > ended)]
+    return both.assign(kind=REMOVE)[block.columns]
 
 
 def _pooled(rows: pd.DataFrame, promises: Promises) -> pd.Series:

@@ -35,6 +35,7 @@ RULES = {
         "error",
         "The line's method needs a quantity, an expected cost or a service period that is not given",
     ),
+    "line_id_taken": ("error", "An amendment adds a line under an id that is taken; the amendment counts nowhere"),
     "over_recognition": ("error", "More is recognized than was contracted"),
     "progress_beyond_whole": ("warning", "Evidence shows more than the whole delivered; revenue stops at the price"),
     "progress_shrinking": ("warning", "Evidence shows less delivered than before; revenue follows it down"),
@@ -44,7 +45,10 @@ RULES = {
     "missing_signature_date": ("error", "A commitment without the day it was signed counts nowhere"),
     "lines_do_not_sum": ("warning", "The lines of a contract do not come to the total it states"),
     "invoice_outside_contract": ("warning", "Service is billed outside the dates of its contract"),
-    "currency_mismatch": ("warning", "Billed in another currency than the contract's; it stands under the customer"),
+    "currency_mismatch": (
+        "warning",
+        "A document in another currency than what it belongs to; it stands under the customer",
+    ),
     "duplicate_invoice": ("warning", "An invoice seems to be there twice"),
     "total_not_its_lines": ("warning", "The lines of an invoice do not come to the total it states"),
     "tax_inside": ("warning", "The amounts of an invoice seem to include its tax, which would be revenue"),
@@ -80,7 +84,7 @@ class Findings:
         self.add("allocation_impossible", obligations, self.what.booked[obligations], self.what.raw_id[obligations])
 
     def progressed(self, versions: Versions) -> None:
-        """Evidence of more than the whole as last agreed, or of less than before."""
+        """Evidence of more than the whole as last agreed, of less than before, or of no whole that is known."""
         proof, what = versions.progress.proof, self.what
         live = versions.current >= 0
         last = np.where(live, versions.current, 0)
@@ -88,6 +92,8 @@ class Findings:
         quantity[live], cost[live] = versions.quantity[last[live]], versions.cost[last[live]]
         whole = np.full(len(what), WHOLE_SHARE, np.int64)
         whole = np.where(what.method == UNITS, quantity, np.where(proof.by_cost, cost, whole))
+        unknown = np.flatnonzero(live & (whole <= 0) & ((what.method == UNITS) | proof.by_cost))
+        self.add("no_measure", unknown, what.booked[unknown], what.raw_id[unknown])
         measured = ~np.isin(what.method, (USAGE, MANUAL)) & (whole > 0)
         beyond = measured[proof.obligation] & (proof.done > whole[proof.obligation])
         later = np.r_[False, proof.obligation[1:] == proof.obligation[:-1]][: proof.day.size]
@@ -115,6 +121,12 @@ class Findings:
                   for measure, method in zip(rows["measure"].to_numpy(object)[stray], methods, strict=True)]  # fmt: skip
         day, raw_id = (rows[name].to_numpy(np.int64)[stray] for name in ("on", "raw_id"))
         self.add("evidence_of_another_kind", line[stray], day, raw_id, detail=detail)
+
+    def taken(self, amendments: pd.DataFrame) -> None:
+        """Amendments that add a line which is there already."""
+        contract = self.who.contract_index(amendments["contract_id"].to_numpy(object))
+        day, raw_id = (amendments[name].to_numpy(np.int64) for name in ("signed_on", "raw_id"))
+        self.add_contracts("line_id_taken", contract, day, raw_id)
 
     def ended(self, gone: pd.DataFrame, versions: Versions) -> None:
         """Contracts that their status alone ended (`gone`: engine.events), if that took anything away."""

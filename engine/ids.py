@@ -29,9 +29,20 @@ class Ids:
             found[found == blank] = -1
         return found
 
+    @property
+    def distinct(self) -> bool:
+        """Whether every id is there once."""
+        return bool(self._index.is_unique)
+
     @cached_property
     def _index(self) -> pd.Index[str]:
         return pd.Index(self.ids, dtype=object)
+
+
+def taken(facts: Facts) -> pd.Series:
+    """Which amendments would add a line under the id of a line of a contract, or of one that an earlier amendment adds."""
+    added = facts["amendments"]["new_line_id"]
+    return added.ne("") & (added.isin(facts["contract_lines"]["line_id"]) | added.duplicated())
 
 
 def in_order(facts: Facts) -> dict[str, pd.DataFrame]:

@@ -86,7 +86,9 @@ def _remove(events: Events, books: Books) -> None:
     happened = events.take(which)
     before = books.versions.current[lines]
     base = books.versions.recognized(before, happened.effective - 1)
-    gone = books.owed(lines, happened.effective - 1) - base
+    owed = books.owed(lines, happened.effective - 1)
+    gone = owed - base
+    books.kept[lines], books.kept_of[lines] = np.clip(base, 0, np.maximum(owed, 0)), np.maximum(owed, 1)
     nothing = np.zeros_like(lines)
     books.versions.append(**{
         **books.versions.take(before), "since": np.maximum(happened.since, promises.since[lines]),
@@ -118,7 +120,8 @@ def _price(events: Events, books: Books) -> None:
     if settled.any():  # a credit for scope that an amendment removed lowers no price twice
         books.settling[lines] -= spread(settled, open_scope, which)
     # Estimates follow the allocation at inception (32-44); a credit is shared by what the promises are worth now.
-    basis = np.where(happened.movement == ESTIMATED, books.weight[lines], np.maximum(books.worth[lines], 0))
+    worth = np.maximum(books.worth[lines], 0)
+    basis = np.where(happened.movement == ESTIMATED, books.shares(lines, which), worth)
     weight = np.where(events.line[which] < 0, basis, 1)
     change = spread(delta + settled, weight, which)
     beyond = _beyond_deferred(events, books, change, which)

@@ -95,6 +95,11 @@ class Promises:
         """Positions of line ids, -1 where unknown."""
         return self._ids.find(ids)
 
+    @property
+    def distinct(self) -> bool:
+        """Whether no two have one id."""
+        return self._ids.distinct
+
     @cached_property
     def _ids(self) -> Ids:
         return Ids(self.line_id)

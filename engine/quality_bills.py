@@ -31,6 +31,7 @@ def bill_findings(facts: Facts, who: Parties, what: Promises) -> Iterator[Found]
         return
     yield from _outside(heads, lines, facts, who, what)
     yield from _other_currency(heads, lines, who)
+    yield from _settles_in_other_currency(heads, facts)
     yield from _twice(heads, lines)
     yield from _other_total(heads)
     yield from _with_tax(heads, lines)
@@ -117,6 +118,22 @@ def _other_currency(heads: pd.DataFrame, lines: pd.DataFrame, who: Parties) -> I
         owner = str(who.contracts["contract_id"].iloc[line["contract"]])
         text = f"is in {bill['currency']}, its contract in {line['own']}"
         yield _of("currency_mismatch", bill, int(line["amount_minor"]), text, owner)
+
+
+def _settles_in_other_currency(heads: pd.DataFrame, facts: Facts) -> Iterator[Found]:
+    """Payments and credit notes in another currency than the invoice they name."""
+    bills = heads.set_index("invoice_id")
+    for table, word, key, day in (("payments", "payment", "payment_id", "received_on"),
+                                  ("credit_notes", "credit note", "credit_note_id", "issued_on")):  # fmt: skip
+        rows = facts[table]
+        billed_in = rows["invoice_id"].map(bills["currency"])
+        wrong = rows.assign(billed_in=billed_in)[billed_in.notna() & (billed_in != rows["currency"])]
+        for row in wrong.sort_values(key).to_dict("records"):
+            bill = bills.loc[row["invoice_id"]]
+            text = f"{word} {row[key]} is in {row['currency']}, its invoice in {row['billed_in']}"
+            yield {"rule": "currency_mismatch", "customer": bill["customer"], "contract": bill["contract_id"], "line": "",
+                   "day": int(row[day]), "amount": int(row["amount_minor"]), "currency": row["currency"], "text": text,
+                   "source": row["source"], "raw_id": int(row["raw_id"])}  # fmt: skip
 
 
 def _twice(heads: pd.DataFrame, lines: pd.DataFrame) -> Iterator[Found]:

@@ -168,6 +168,9 @@ class Receivables:
 
     def _placed(self, rows: pd.DataFrame, line_column: str | None) -> dict[str, IntArray]:
         invoice = self._invoice_ids.find(rows["invoice_id"].to_numpy(object))
+        # What is in another currency settles nothing of the invoice it names; it is the customer's (engine.quality_bills).
+        billed_in = pick(self.invoices["currency"].to_numpy(object), invoice, "")
+        invoice = np.where(billed_in == rows["currency"].to_numpy(object), invoice, -1)
         nothing = np.full(len(rows), -1, np.int64)
         line = self.promises.index(rows[line_column].to_numpy(object)) if line_column else nothing
         customer = self.who.customer_ids.find(rows["customer_id"].to_numpy(object))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.arithmetic import IntArray
+from engine.arithmetic import IntArray, pick
 from engine.books import Books
 from engine.kinds import USED
 from engine.methods import USAGE
@@ -33,7 +33,7 @@ def overage(books: Books, progress: Progress) -> None:
     change[first] = beyond[first]
     proof, nothing = progress.proof, np.zeros_like(ob)
     place = np.searchsorted(proof.key, key_of(ob, day), "right") - 1
-    books.entries.add(ob, day, change, USED, nothing, proof.raw_id[np.maximum(place, 0)])
+    books.entries.add(ob, day, change, USED, nothing, pick(proof.raw_id, place, 0))
 
 
 def _days(books: Books, progress: Progress, moved: IntArray, moved_on: IntArray) -> tuple[IntArray, IntArray]:

@@ -87,9 +87,14 @@ def change(
 
 
 def estimates(draw: DrawFn, rows: Rows, record: dict[str, Any], lines: list[dict[str, Any]]) -> None:
-    """Variable consideration of a line or of the whole contract, replaced now and then, while all of it stands."""
+    """Variable consideration of a line or of the whole contract, replaced now and then, also when some of it is gone.
+
+    Of usage only while all of it stands: what is owed for use has no estimate.
+    """
     own = [r for r in rows["amendments"] if r["contract_id"] == record["contract_id"]]
-    until = min((r["signed_on"] for r in own if r["kind"] in ("remove_line", "terminate")), default=dt.date.max)
+    used = any(r.get("recognition") in (None, "usage") for r in (*lines, *own))
+    goes = [r["signed_on"] for r in own if r["kind"] in ("remove_line", "terminate")]
+    until = min(goes, default=dt.date.max) if used else dt.date.max
     targets = [None] + [r["line_id"] for r in lines if r["amount"].minor >= 0]
     for n in range(draw(st.sampled_from((0, 0, 1, 2)))):
         rows["estimates"].append({

@@ -256,6 +256,7 @@ class Amendments:
         if sum(weights.values()) == 0:
             return None
         parts = largest_remainder(sum(open_lines.values()) + amount, weights)
+        self.share_alike(weights)
         for name, rest in open_lines.items():
             line = self.contract.lines[name]
             price = line.now.price - rest + parts[name]
@@ -270,6 +271,14 @@ class Amendments:
             line.commit(self.signed(r), parts[name] - rest, "reallocation")
         new.commit(self.signed(r), parts[new.line_id] - amount, "reallocation")
         return Terms(parts[new.line_id], terms.method, terms.start, terms.end, terms.quantity, terms.expected_cost)
+
+    def share_alike(self, pool: dict[str, Fraction]) -> None:
+        """Of later changes of the contract's price, the pool has what its promises had, shared as the pool is (32-45(a))."""
+        assert self.contract.allocation is not None
+        of_price = self.contract.allocation.weights
+        had, whole = sum(of_price.get(name, Fraction(0)) for name, own in pool.items() if own), sum(pool.values())
+        if had:
+            of_price.update({name: had * own / whole for name, own in pool.items() if own})
 
     def change(self, r: Record, day: dt.date) -> None:
         """New totals of a whole line; of a line that was removed meanwhile nothing is left to change."""
@@ -316,6 +325,9 @@ class Amendments:
             worth = due_for_usage(line.now, line.evidence, r["effective_on"] - DAY)
             price = line.now.price - (worth - delivered)
         lost = worth - delivered
+        of_price = self.contract.allocation.weights if self.contract.allocation else {}
+        if line.line_id in of_price:  # of later changes of the price of all, what was not delivered has no part
+            of_price[line.line_id] *= Fraction(min(max(delivered, 0), max(worth, 0)), max(worth, 1))
         line.commit(self.signed(r), -lost, "cancellation")
         self.contract.removed.append((self.signed(r), line.line_id, lost))
         if line.now.method == "usage":
