@@ -131,9 +131,10 @@ def _settles_in_other_currency(heads: pd.DataFrame, facts: Facts) -> Iterator[Fo
         for row in wrong.sort_values(key).to_dict("records"):
             bill = bills.loc[row["invoice_id"]]
             text = f"{word} {row[key]} is in {row['currency']}, its invoice in {row['billed_in']}"
-            yield {"rule": "currency_mismatch", "customer": bill["customer"], "contract": bill["contract_id"], "line": "",
-                   "day": int(row[day]), "amount": int(row["amount_minor"]), "currency": row["currency"], "text": text,
-                   "source": row["source"], "raw_id": int(row["raw_id"])}  # fmt: skip
+            told = {"day": int(row[day]), "amount": int(row["amount_minor"]), "text": text}
+            about = {name: row[name] for name in ("currency", "source")} | {"raw_id": int(row["raw_id"])}
+            yield {"rule": "currency_mismatch", **bill[["owner", "customer"]], "contract": bill["contract_id"], "line": "",
+                   **told, **about}  # fmt: skip
 
 
 def _twice(heads: pd.DataFrame, lines: pd.DataFrame) -> Iterator[Found]:
