@@ -259,7 +259,7 @@ class _Handler(BaseHTTPRequestHandler):
         reply, fault = vendor.serve(Request(self.command, parts.path, query, headers, body))
         self._send(vendor, reply, fault)
 
-    do_GET = do_POST = do_PATCH = do_DELETE = _serve  # noqa: N815 (the names the standard library asks for)
+    do_GET = do_HEAD = do_POST = do_PATCH = do_DELETE = _serve  # noqa: N815 (the names the standard library asks for)
 
     def _send(self, vendor: VendorServer, reply: Reply, fault: Fault | None) -> None:
         kind = fault.kind if fault else ""
@@ -280,6 +280,8 @@ class _Handler(BaseHTTPRequestHandler):
             if key != "Content-Type":
                 self.send_header(key, value)
         self.end_headers()
+        if self.command == "HEAD":
+            return
         self.wfile.write(content[: len(content) // 2] if kind == "cut" else content)
         self.wfile.flush()
         self.close_connection = self.close_connection or kind == "cut"

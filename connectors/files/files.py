@@ -10,29 +10,23 @@ the file's name, and the other files load.
 from __future__ import annotations
 
 import datetime as dt
-import difflib
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+import tempfile
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
+from urllib.parse import urlsplit
 
+from connectors.files import s3, sftp
+from connectors.files.elsewhere import bring, is_elsewhere
+from connectors.files.places import Sheet, in_folder, in_workbook
 from connectors.kit.connector import Check, Connector, Item, Page, Pull, Setting
-from connectors.kit.tabular import SheetRow, read_header, read_row
-from connectors.kit.tabular_csv import csv_rows
-from connectors.kit.tabular_parquet import parquet_rows
+from connectors.kit.tabular import read_header, read_row
 from connectors.kit.tabular_xlsx import Workbook
-from model.errors import ConfigNeeded, RecordRejected
+from model.errors import ConfigNeeded, RecordRejected, RetryLater
 from model.records import TABLES
 
 PAGE_ROWS = 5_000
-
-
-class Sheet(NamedTuple):
-    """One table's rows at their source. `label` is what a person calls it: contracts.csv."""
-
-    label: str
-    rows: Callable[[], Iterator[SheetRow]]
 
 
 class Files(Connector):
@@ -40,20 +34,37 @@ class Files(Connector):
 
     kind = "files"
     title = "CSV files or a workbook"
-    rights = "Read access to the folder or workbook."
+    rights = "Read access to the folder or workbook; in S3: s3:ListBucket and s3:GetObject."
     settings = (
-        Setting("path", "A folder of CSV or Parquet files, or one .xlsx with a sheet per table", required=True),
+        Setting(
+            "path",
+            "A folder of CSV or Parquet files, or one .xlsx with a sheet per table; here, s3://bucket/folder, or "
+            "sftp://user@host/folder",
+            required=True,
+        ),
         Setting(
             "missing",
             "What a row that has gone from its file means: keep its record, or delete it",
             default="keep",
             choices=("keep", "delete"),
         ),
+        Setting("region", "Of the bucket", "us-east-1"),
+        Setting("endpoint_url", "Another address than Amazon's, of a store that speaks S3"),
+        Setting("access_key_id", "The key's id; empty: what the machine itself is given (its role, its environment)"),
+        Setting("secret_access_key", "The key that belongs to access_key_id", secret=True),
+        Setting(
+            "host_key", "The SFTP server's key: its fingerprint (SHA256:…), or its line of known_hosts without the host"
+        ),
+        Setting("sftp_password", "The SFTP user's password", secret=True),
+        Setting("sftp_private_key", "Or the user's private key, in PEM or OpenSSH form", secret=True),
     )
 
     def __init__(self, name: str, options: Mapping[str, Any]) -> None:
         super().__init__(name, options)
-        self._path = Path(self.options["path"]).expanduser()
+        path = str(self.options["path"])
+        self._shown = path if is_elsewhere(path) else str(Path(path).expanduser())
+        self._kept: tempfile.TemporaryDirectory[str] | None = None
+        self._brought: tuple[dt.datetime, Path] | None = None
         self._sweeps = self.options.get("missing", "keep") == "delete"
         self._book: Workbook | None = None
 
@@ -68,7 +79,7 @@ class Files(Connector):
         identified: then nobody knows what has gone, and nothing is swept.
         """
         try:
-            sheet = self._sheet(name)
+            sheet = self._sheet(name, ask.now)
         except RecordRejected as problem:
             yield Page([_broken(problem.place, problem)])
             return
@@ -90,15 +101,18 @@ class Files(Connector):
         return [self._check(name, now) for name in self.objects()]
 
     def close(self) -> None:
-        """Lets go of the workbook."""
+        """Lets go of the workbook, and of what was brought here."""
         if self._book is not None:
             self._book.close()
             self._book = None
+        if self._kept is not None:
+            self._kept.cleanup()
+            self._kept, self._brought = None, None
 
     def _check(self, name: str, now: dt.datetime) -> Check:
         try:
             page = next(self.pull(name, Pull(None, now, full=True)))
-        except ConfigNeeded as error:
+        except (ConfigNeeded, RetryLater) as error:
             return Check(name, False, str(error))
         read = f"{len(page.items)} on the first page" if page.items else "nothing to read"
         problems = [str(problem) for item in page.items for problem in item.problems]
@@ -119,57 +133,41 @@ class Files(Connector):
             place = error.place or f"{sheet.label} row 1"
             yield _broken(sheet.label, RecordRejected(error.reason, place=place, remedy=error.remedy))
 
-    def _sheet(self, name: str) -> Sheet | None:
+    def _sheet(self, name: str, now: dt.datetime) -> Sheet | None:
         """Where a table's rows are, None where there are none; raises ConfigNeeded where `path` is no source at all."""
         where = f"Set path under [connectors.{self.name}] to a folder of CSV files or to one .xlsx"
-        if self._path.is_dir():
-            return _in_folder(self._path, name, where)
-        if not self._path.exists():
-            raise ConfigNeeded(f"{self._path} does not exist. {where}")
-        if self._path.suffix.casefold() in (".csv", ".txt"):
-            raise ConfigNeeded(f"{self._path} is a single file. {where}")
+        path = self._here(now)
+        if path.is_dir():
+            return in_folder(path, name, self._shown, where)
+        if not path.exists():
+            raise ConfigNeeded(f"{self._shown} does not exist. {where}")
+        if path.suffix.casefold() in (".csv", ".txt"):
+            raise ConfigNeeded(f"{self._shown} is a single file. {where}")
         if self._book is None:
-            self._book = Workbook(self._path)
-        return _in_workbook(self._book, name, where)
+            self._book = Workbook(path)
+        return in_workbook(self._book, name, self._shown, where)
 
+    def _here(self, now: dt.datetime) -> Path:
+        """The folder or workbook; one that lies elsewhere is brought here once a run."""
+        if not is_elsewhere(self._shown):
+            return Path(self._shown)
+        if self._brought is None or self._brought[0] != now:
+            self.close()
+            self._kept = tempfile.TemporaryDirectory(prefix="backlog-files-")
+            self._brought = (now, self._bring(Path(self._kept.name)))
+        return self._brought[1]
 
-def _in_folder(folder: Path, name: str, where: str) -> Sheet | None:
-    files = {path.name.casefold(): path for path in sorted(folder.iterdir(), reverse=True) if path.is_file()}
-    for ending, rows in ((".csv", csv_rows), (".parquet", parquet_rows)):
-        if path := files.get(name + ending):
-            return Sheet(path.name, partial(rows, path))
-    if not any(f"{table}{ending}" in files for table in TABLES for ending in (".csv", ".parquet")) and not any(
-        _mistaken(files, table) for table in TABLES
-    ):
-        raise ConfigNeeded(f"{folder} holds no file such as customers.csv or contracts.csv. {where}")
-    if other := _mistaken(files, name):
-        raise RecordRejected(
-            f"the file is absent, but there is {other.name}",
-            place=f"{name}.csv",
-            remedy=f'Save it as {name}.csv, in the form "CSV UTF-8 (comma delimited)"',
-        )
-    return None
-
-
-def _mistaken(files: Mapping[str, Path], name: str) -> Path | None:
-    """The file that was probably meant for a table: its name in another form, or nearly its name."""
-    for ending in (".xlsx", ".xlsm", ".xls", ".csv.txt", ".txt", ".tsv", ".csv.gz"):
-        if name + ending in files:
-            return files[name + ending]
-    others = [key for key in files if key.endswith(".csv") and key.removesuffix(".csv") not in TABLES]
-    near = difflib.get_close_matches(f"{name}.csv", others, 1, 0.9)
-    return files[near[0]] if near else None
-
-
-def _in_workbook(book: Workbook, name: str, where: str) -> Sheet | None:
-    sheets = {sheet.strip().casefold(): sheet for sheet in book.sheets}
-    if not any(table in sheets for table in TABLES):
-        found = ", ".join(book.sheets[:10])
-        raise ConfigNeeded(f"{book.path} has no sheet such as customers or contracts (it has: {found}). {where}")
-    if name not in sheets:
-        return None
-    label = f"{book.path.name} sheet {sheets[name]}"
-    return Sheet(label, lambda: book.rows(sheets[name], label))
+    def _bring(self, into: Path) -> Path:
+        if urlsplit(self._shown).scheme == "s3":
+            place = s3.place(self.name, self._shown, self.options)
+            with s3.told(self.name, self._shown):
+                return bring(place, into, self.name)
+        place = sftp.place(self.name, self._shown, self.options)
+        try:
+            with sftp.telling(self.name, self._shown):
+                return bring(place, into, self.name)
+        finally:
+            place.close()
 
 
 def _broken(label: str, problem: RecordRejected) -> Item:
