@@ -55,10 +55,9 @@ def explain(ledger: Ledger, scope: Scope, day: dt.date) -> pd.DataFrame:
 
 def _in_force(ledger: Ledger, obligations: np.ndarray, day: int) -> list[int]:
     """The version of each obligation on which its figure stands, -1 before the first."""
-    found = []
     owner, since = np.asarray(ledger.versions["obligation"]), np.asarray(ledger.versions["since"])
     low, high = np.searchsorted(owner, obligations, "left"), np.searchsorted(owner, obligations, "right")
-    for begin, end in zip(low, high, strict=True):
-        rows = np.flatnonzero(since[begin:end] <= day)
-        found.append(int(begin + rows[-1]) if rows.size else -1)
-    return found
+    # The last version so far that has begun, at each place; one of another obligation lies before `low`.
+    begun = np.maximum.accumulate(np.r_[-1, np.where(since <= day, np.arange(since.size), -1)])
+    last = begun[high]
+    return [int(row) for row in np.where(last >= low, last, -1)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -18,6 +19,8 @@ from model.money import Money
 from model.periods import day_number
 
 Found = Money | Unanswerable
+# Several measures and signals ask for the costs of all lines at one day; the last answer is kept.
+_WHOLE: weakref.WeakKeyDictionary[Ledger, tuple[Inputs, dt.date, Any]] = weakref.WeakKeyDictionary()
 
 
 class Term(Protocol):
@@ -148,6 +151,15 @@ class Costed:
 
 def with_costs(ledger: Ledger, scope: Scope, day: dt.date, inputs: Inputs) -> Any:
     """The rows of engine.explain with `costed` (whether the cost is known), `total_cost_minor` and `cost_minor` (of what remains)."""
+    if any(part is not None for part in (scope.customers, scope.products, scope.contracts)):
+        return _with_costs(ledger, scope, day, inputs)
+    last = _WHOLE.get(ledger)
+    if last is None or last[0] is not inputs or last[1] != day:
+        last = _WHOLE[ledger] = (inputs, day, _with_costs(ledger, scope, day, inputs))
+    return last[2].copy()
+
+
+def _with_costs(ledger: Ledger, scope: Scope, day: dt.date, inputs: Inputs) -> Any:
     from engine.explain import explain
 
     rows = explain(ledger, scope, day)
@@ -156,10 +168,10 @@ def with_costs(ledger: Ledger, scope: Scope, day: dt.date, inputs: Inputs) -> An
     costs = costs[costs["on"] <= day_number(day)].sort_values("on", kind="stable")
     for source, line, cost in zip(costs["source"], costs["line_id"], costs["cost_minor"], strict=True):
         known[source, line] = int(cost)  # the latest counts
-    whole = [
-        known.get((source, line.removeprefix(f"{source}:")))
-        for source, line in zip(rows["source"], rows["line"], strict=True)
-    ]
+    whole: list[int | None] = [None] * len(rows)
+    if known:
+        lines = zip(rows["source"].tolist(), rows["line"].tolist(), strict=True)
+        whole = [known.get((source, line.removeprefix(f"{source}:"))) for source, line in lines]
     price = rows["contracted_minor"].to_numpy(np.int64)
     costed = np.array([cost is not None for cost in whole], bool) & (price > 0)
     total = np.array([cost or 0 for cost in whole], np.int64)

@@ -10,8 +10,8 @@ from engine.each import each_contract
 from engine.figures import contracts_of
 from engine.movements import backlog_rollforward
 from excel.pack.contracts import texts_of
-from excel.pack.groups import Group
-from excel.pack.listing import Entry, block_title, descending, names_one
+from excel.pack.groups import Entry, Group
+from excel.pack.listing import block_title, descending, names_one
 from excel.pack.sheet import Block, Chart, Charts, Column, Content, Formula, Row, Series, Sheet
 from excel.pack.source import Month, minus, plus, ratio
 from model.money import to_decimal

@@ -11,7 +11,7 @@ from engine.figures import Scope, answer, contracts_of
 from excel.pack import contracts, customers
 from excel.pack.groups import Group
 from excel.pack.listing import block_title, with_share
-from excel.pack.sheet import Block, Check, Column, Content, Formula, Row, Sheet
+from excel.pack.sheet import Block, Chart, Charts, Check, Column, Content, Formula, Row, Series, Sheet
 from excel.pack.source import Amount, Month, Options, minus, plus
 from excel.patch.values import CellError
 from model.money import to_decimal
@@ -49,7 +49,7 @@ def sheet(month: Month) -> Sheet:
         title=TITLE,
         heading="Backlog by segment, region, sales rep and currency",
         subtitle=f"As of {month.last:%d %B %Y}",
-        items=(*items, currencies),
+        items=(_charts(month.groups[0]), *items, currencies),
         checks=tuple(_identity(row, key) for row in currencies.rows),
         notes=()
         if not all(linked.values())
@@ -58,6 +58,19 @@ def sheet(month: Month) -> Sheet:
             f"{contracts.TITLE}; each line is converted and rounded by itself.",
         ),
     )
+
+
+def _charts(group: Group) -> Charts:
+    """The main group by segment, by region, by salesperson."""
+    drawn = (("segment", "By segment"), ("region", "By region"), ("sales_rep", "By sales rep"))
+    return Charts(
+        tuple(
+            Chart("bar", title, Series(f"by_{key}{group.suffix}", "value", 8), (Series(f"by_{key}{group.suffix}", "backlog", 8),),
+                  group.currency)
+            for key, title in drawn
+        ),
+        rows=13,
+    )  # fmt: skip
 
 
 def _dimension(month: Month, group: Group, words: str, source: Block, column: str, name: str) -> Block:

@@ -1,4 +1,4 @@
-"""The month-end pack, built: the sheets are asked of the ledger, laid out, drawn, and their values put in."""
+"""The month-end pack, built: the sheets are asked of the ledger, laid out, drawn and saved."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from excel.pack.layout import layout
 from excel.pack.pen import Pen
 from excel.pack.printing import set_up
 from excel.pack.render import draw
+from excel.pack.save import save
 from excel.pack.sheet import Charts, Item, Sheet
 from excel.pack.source import Month
 from excel.pack.template import Chosen, Template, default
 from excel.pack.text import as_text
-from excel.patch import Value, patch
 from excel.patch.swap import replacing
 from model.calendar import MONTHS, Calendar
 from model.errors import Unanswerable
@@ -71,8 +71,7 @@ def new(
     )  # fmt: skip
     sheets = pack_sheets(month, template or default(), progress)
     with replacing(path) as beside_path:
-        values = write(beside_path, sheets, month)
-        patch(beside_path, values)
+        write(beside_path, sheets, month)
     if progress:
         progress(_WORK, len(sheets), len(sheets))
     return path
@@ -101,25 +100,24 @@ def pack_sheets(month: Month, template: Template, progress: Progress | None = No
     return [front, *(_drawable(sheet, there) for sheet in others)]
 
 
-def write(path: Path, sheets: list[Sheet], month: Month) -> dict[str, dict[str, Value]]:
-    """Draws the sheets into a new workbook at `path`; the values by sheet and address that are still to be put in."""
+def write(path: Path, sheets: list[Sheet], month: Month) -> None:
+    """Draws the sheets into a new workbook at `path`."""
     book = Workbook()
-    book.remove(book.worksheets[0])
     book.calculation = CalcProperties(calcId=_CALC_ENGINE, fullCalcOnLoad=False)
     book.properties.title = as_text(f"{month.company}: revenue backlog, {month.title}".lstrip(": "))
     book.properties.creator = "Revenue Backlog"
     layouts = {sheet.title: layout(sheet) for sheet in sheets}
     blocks = {key: (title, placed) for title, each in layouts.items() for key, placed in each.placed.items()}
-    values: dict[str, dict[str, Value]] = {}
-    pen = Pen()
+    rows: dict[str, dict[int, str]] = {}
+    pen = Pen(book.worksheets[0])
     stamp = f"Revenue Backlog, ledger {str(month.ledger.version)[:12]}, policies {month.ledger.policy.digest()}"
     for title, placed in layouts.items():
         page = book.create_sheet(title)
-        values[title] = draw(book, page, pen, placed, blocks)
+        rows[title] = draw(book, page, pen, placed, blocks)
         set_up(page, placed, month.company, month.currency, stamp)
+    book.remove(book.worksheets[0])  # the pen's
     book.worksheets[0].sheet_properties.tabColor = look.ACCENT
-    book.save(path)
-    return values
+    save(book, path, rows)
 
 
 def _months(month: Month, sheets: Iterable[Chosen], alone: frozenset[str]) -> dict[str, Month]:

@@ -54,7 +54,7 @@ def _steps(month: Month, group: Group, ranked: list[Row], shown: int) -> Block:
     for step in _STEPS:
         if step <= shown:
             held = plus(*amounts[:step])
-            text = f"SUM(INDEX({column},1):INDEX({column},{step}))"
+            text = f'SUMIFS({column},concentration_rank{group.suffix},"<={step}")'
             words = "Largest customer" if step == 1 else f"Largest {step}"
             rows.append(
                 Row({"what": words, "amount": Formula(text, held), "share": Formula(share, ratio(held, whole))})
@@ -94,6 +94,7 @@ def _top(month: Month, group: Group, ranked: list[Row]) -> Block:
             Row(
                 {
                     **row.cells,
+                    "rank": n + 1,
                     "share": Formula(f"IF({total}=0,NA(),{{backlog}}/{total})", ratio(row.cells["backlog"], whole)),
                     "so_far": Formula(before, ratio(so_far, whole)),
                     "earned": Formula(f"IF({revenue}=0,NA(),{{revenue}}/{revenue})", earned),
@@ -117,6 +118,7 @@ def _top(month: Month, group: Group, ranked: list[Row]) -> Block:
         f"concentration{group.suffix}",
         (
             Column("customer", "Customer", "text", 30),
+            Column("rank", "Rank", "count", 7),
             Column("backlog", f"Backlog ({unit})", "money"),
             Column("share", "Share of backlog", "percent", 12),
             Column("so_far", "Running share", "percent", 12),
@@ -130,5 +132,5 @@ def _top(month: Month, group: Group, ranked: list[Row]) -> Block:
         foot if rows else (),
         title=block_title(month, group, "The largest customers"),
         currency=unit,
-        names={"backlog": f"concentration_backlog{group.suffix}"},
+        names={key: f"concentration_{key}{group.suffix}" for key in ("rank", "backlog")},
     )

@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 
 from engine.figures import contracts_of
-from excel.pack.groups import Group
+from excel.pack.groups import Entry, Group
 from excel.pack.listing import (
     BACKLOG,
     CONTRACTED,
     RECOGNIZED,
-    Entry,
     Tie,
     block_title,
     foot_rows,

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from excel.pack.groups import Group
+from excel.pack.groups import Entry, Group
 from excel.pack.listing import (
     BACKLOG,
     CONTRACTED,
     PRIOR_BACKLOG,
     RECOGNIZED,
-    Entry,
     Tie,
     block_title,
     foot_rows,
@@ -47,7 +46,13 @@ def sheet(month: Month) -> Sheet:
 
 
 def entries(month: Month, group: Group) -> list[Entry]:
-    """Every customer with its scope and the column a formula names it by."""
+    """Every customer with its scope and the column a formula names it by; several sheets list them, so they are kept."""
+    if group.totals not in month.entries:
+        month.entries[group.totals] = _entries(month, group)
+    return month.entries[group.totals]
+
+
+def _entries(month: Month, group: Group) -> list[Entry]:
     customers = month.ledger.customers
     askable = _askable(month, group)
     return [

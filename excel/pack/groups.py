@@ -95,6 +95,18 @@ class Group:
         return Scope(**held)
 
 
+@dataclass(frozen=True)
+class Entry:
+    """One line of a list: its texts by column, its scope, and the words a formula names it by ("" = those of the group)."""
+
+    texts: Mapping[str, Content]
+    scope: Scope
+    who: str = ""
+    product: str = ""
+    contract: str = ""
+    askable: bool = True
+
+
 def part_of(ledger: Ledger, filters: Mapping[str, str], key: str) -> Part:
     """The part that filters (name and value) select together. Raises Unanswerable for a value that nothing has."""
     customers = products = contracts = None

@@ -93,7 +93,7 @@ KINDS: dict[str, Kind] = {
     "receivable": Kind(receivable.sheet, receivable.TITLE, "what customers owe, by how long it is due", rows=0),
     "measures": Kind(measures.sheet, measures.TITLE, "ratios, with their formulas and amounts", filtered=False),
     "sales": Kind(sales.sheet, sales.TITLE, "each salesperson's bookings, backlog and credit, down to the contract",
-                  filtered=False, rows=100),
+                  filtered=False, rows=40),
     "signals": Kind(signals.sheet, signals.TITLE, "rules that say when someone should act", filtered=False),
     "scenarios": Kind(scenarios.sheet, scenarios.TITLE, "the figures under each configured shock", filtered=False, months=12),
     "exceptions": Kind(exceptions.sheet, exceptions.TITLE, "what someone must look at before the books close", filtered=False,

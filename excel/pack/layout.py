@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from string import Formatter
 
 from openpyxl.utils import get_column_letter
 
-from excel.pack.sheet import Block, Charts, Formula, Paragraph, Row, Sheet
+from excel.pack.sheet import Block, Charts, Paragraph, Row, Sheet
 
+_ROW = "\0"  # stands for the row of the cell itself; no formula can hold it
 FIRST_ITEM = 4  # heading, subtitle, an empty row
 
 
@@ -37,6 +39,20 @@ class Placed:
         """The row keyed so."""
         return self._rows[key]
 
+    def compiled(self, text: str, key: str) -> str:
+        """A formula of the column `key` with its addresses, its own row left open: lines of a list share one text."""
+        known = self._compiled
+        if (text, key) not in known:
+            parts = Formatter().parse(text)
+            known[text, key] = "=" + "".join(
+                literal + (_address(word, self, key) if word is not None else "") for literal, word, _, _ in parts
+            )
+        return known[text, key]
+
+    @cached_property
+    def _compiled(self) -> dict[tuple[str, str], str]:
+        return {}
+
     @cached_property
     def _columns(self) -> dict[str, int]:
         return {column.key: number for number, column in enumerate(self.block.columns, 1)}
@@ -44,10 +60,6 @@ class Placed:
     @cached_property
     def _rows(self) -> dict[str, int]:
         return {row.key: number for number, row in self.rows() if row.key}
-
-    def address(self, key: str, row: int) -> str:
-        """An address such as $C7: the column stays when the formula is copied."""
-        return f"${get_column_letter(self.column(key))}{row}"
 
     def body(self, key: str, limit: int = 0) -> str:
         """The body of a column as an absolute range, at most `limit` rows of it."""
@@ -97,29 +109,22 @@ def layout(sheet: Sheet) -> Layout:
     return Layout(sheet, placed, tuple(charts), tuple(paragraphs), row, width)
 
 
-def formula_text(formula: Formula, placed: Placed, row: int, key: str) -> str:
-    """The formula with its words replaced by addresses, as Excel reads it."""
-    return "=" + formula.text.format_map(_Words(placed, row, key))
+def formula_text(text: str, placed: Placed, row: int, key: str) -> str:
+    """A formula's text with its words replaced by addresses, as Excel reads it."""
+    return placed.compiled(text, key).replace(_ROW, str(row))
 
 
-class _Words(dict[str, str]):
-    """Resolves the words of excel.pack.sheet for one cell."""
-
-    def __init__(self, placed: Placed, row: int, key: str) -> None:
-        super().__init__()
-        self.placed, self.row, self.key = placed, row, key
-
-    def __missing__(self, word: str) -> str:
-        placed = self.placed
-        letter = get_column_letter(placed.column(self.key))
-        if word == "head":
-            return f"{letter}${placed.header}"
-        if word == "above":
-            return f"{letter}{placed.first}:{letter}{placed.last}"
-        if word.startswith("@"):
-            first, _, last = word[1:].partition("~")
-            return ":".join(f"{letter}{placed.row(name)}" for name in (first, last) if name)
-        if word.startswith("<"):
-            return f"{get_column_letter(placed.column(self.key) - 1)}{placed.row(word[1:])}"
-        first, _, last = word.partition("~")
-        return ":".join(placed.address(name, self.row) for name in (first, last) if name)
+def _address(word: str, placed: Placed, key: str) -> str:
+    """What one of the words of excel.pack.sheet stands for; the row of the cell itself is left open."""
+    letter = get_column_letter(placed.column(key))
+    if word == "head":
+        return f"{letter}${placed.header}"
+    if word == "above":
+        return f"{letter}{placed.first}:{letter}{placed.last}"
+    if word.startswith("@"):
+        first, _, last = word[1:].partition("~")
+        return ":".join(f"{letter}{placed.row(name)}" for name in (first, last) if name)
+    if word.startswith("<"):
+        return f"{get_column_letter(placed.column(key) - 1)}{placed.row(word[1:])}"
+    first, _, last = word.partition("~")
+    return ":".join(f"${get_column_letter(placed.column(name))}{_ROW}" for name in (first, last) if name)

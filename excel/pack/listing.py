@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from engine.figures import Scope
 from engine.movements import scopes_by
-from excel.pack.groups import Group
+from excel.pack.groups import Entry, Group
 from excel.pack.sheet import Block, Check, Column, Content, Formula, Row
 from excel.pack.source import Amount, Month, minus, plus, ratio
 from excel.pack.text import as_text
@@ -35,18 +35,6 @@ class Figure:
     prior: bool = False
     since_prior_year: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One line of a list: its texts by column, its scope, and the words a formula names it by ("" = those of the group)."""
-
-    texts: Mapping[str, Content]
-    scope: Scope
-    who: str = ""
-    product: str = ""
-    contract: str = ""
-    askable: bool = True
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from openpyxl.worksheet.properties import Outline, PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from excel.pack import style
-from excel.pack.layout import FIRST_ITEM, Layout
+from excel.pack.layout import FIRST_ITEM, Layout, Placed
 from excel.pack.text import as_text
 
 _LETTER, _A4 = 1, 9
 _LETTER_CURRENCIES = frozenset(("USD", "CAD", "MXN", "PHP", "CLP", "COP"))
-TALL = 30  # a table of more rows keeps its header in sight
+SHORT, TALL = 12, 30  # a table of so many rows keeps its header in sight: the last of a sheet, any
 
 
 def set_up(page: Worksheet, layout: Layout, company: str, currency: str, stamp: str) -> None:
@@ -36,8 +36,9 @@ def _keep_header(page: Worksheet, layout: Layout) -> None:
     """The header of a sheet's longest table is repeated on every page; it stays on screen where it is the first."""
     page.print_area = f"A1:{get_column_letter(layout.width)}{max(layout.end, FIRST_ITEM)}"
     blocks = list(layout.placed.values())
-    longest = max(blocks, key=lambda placed: placed.last - placed.first, default=None)
-    if longest is not None and longest.last - longest.first >= TALL:
+    longest = max(blocks, key=_rows, default=None)
+    # Where another table follows a short one, its pages would carry the wrong headings.
+    if longest is not None and _rows(longest) >= (SHORT if longest is blocks[-1] else TALL):
         page.print_title_rows = f"{longest.header}:{longest.header}"
     else:
         page.print_title_rows = "1:2"
@@ -45,6 +46,10 @@ def _keep_header(page: Worksheet, layout: Layout) -> None:
         page.freeze_panes = f"{'B' if layout.width > 8 else 'A'}{blocks[0].first}"
     else:
         page.freeze_panes = f"A{FIRST_ITEM - 1}"
+
+
+def _rows(placed: Placed) -> int:
+    return placed.last - placed.first + 1
 
 
 def _edge(item: HeaderFooterItem | None, left: str, right: str) -> None:

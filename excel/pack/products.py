@@ -6,13 +6,12 @@ from itertools import groupby
 
 import numpy as np
 
-from excel.pack.groups import Group
+from excel.pack.groups import Entry, Group
 from excel.pack.listing import (
     BACKLOG,
     CONTRACTED,
     PRIOR_BACKLOG,
     RECOGNIZED,
-    Entry,
     Tie,
     block_title,
     foot_rows,

@@ -33,7 +33,7 @@ def sheet(month: Month) -> Sheet:
         heading=heading,
         subtitle=f"{subtitle}: {len(frame):,} differences" if len(frame) else f"{subtitle}: none",
         items=(_sums(frame.to_dict("records")), _list(records)),
-        notes=(f'{rest:,} more: =RECONCILIATION("*",as_of), or backlog matches list.',) if rest > 0 else (),
+        notes=(f"{rest:,} more: the function RECONCILIATION lists all of them.",) if rest > 0 else (),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
 from excel.pack.groups import Group
@@ -13,6 +14,7 @@ from excel.patch.values import CellError
 from model.money import exponent
 
 TITLE = "RPO"
+_MILLION = 1_000_000
 DIMENSIONS = ("segment", "region", "family", "sales_rep")
 
 
@@ -92,34 +94,40 @@ def _bands(month: Month, group: Group) -> Block:
 
 def _sentence(month: Month, group: Group, bands: Block) -> Paragraph:
     """The text of the note, as a live formula: amount and shares follow the cells."""
-    first, second = (row.cells["share"] for row in bands.rows[:2])
-    shares = [cell.value for cell in (first, second) if isinstance(cell, Formula)]
     whole = plus(bands.foot[0].cells["amount"])
+    large = isinstance(whole, Decimal) and abs(whole) >= _MILLION
+    digits = 1 if large else exponent(group.currency)
     opening = (
         f"As of {month.last:%B} {month.last.day}, {month.last.year}, the aggregate amount of the transaction price "
         f"allocated to remaining performance obligations was {group.currency} "
     )
     edges = month.options.bands
-    until = f" % within {edges[0]} months"
-    rest = f" % in months {edges[0] + 1} to {edges[1]}" if len(edges) > 1 else " % thereafter"
-    closing = ", and the remainder thereafter." if len(edges) > 1 else "."
-    names = (f"total_rpo_bands{group.suffix}", *(f"rpo_share{n}{group.suffix}" for n in range(2)))
-    text = (
-        f'IF({names[0]}=0,"{opening}0.","{opening}"&FIXED({names[0]},{exponent(group.currency)})'
-        f'&". We expect to recognize "&FIXED(100*{names[1]},0)&"{until} and "&FIXED(100*{names[2]},0)&"{rest}{closing}")'
+    more = len(edges) > 1
+    unit = " million" if large else ""
+    words = (
+        f"{unit}. We expect to recognize ",
+        f" % within {edges[0]} months and ",
+        f" % in months {edges[0] + 1} to {edges[1]}, and the remainder thereafter." if more else " % thereafter.",
     )
-    if isinstance(whole, CellError) or any(isinstance(share, CellError) for share in shares) or not whole:
-        return Paragraph(Formula(text, whole if isinstance(whole, CellError) else f"{opening}0."), "Disclosure")
-    amount = f"{whole:,.{exponent(group.currency)}f}"
-    now, later = (f"{_rounded(100 * share)}" for share in shares)  # type: ignore[operator]
-    value = f"{opening}{amount}. We expect to recognize {now}{until} and {later}{rest}{closing}"
+    total = f"total_rpo_bands{group.suffix}"
+    amount = f"ROUND({total}{'/1000000' if large else ''},{digits})"
+    shares = [f"ROUND(100*rpo_share{n}{group.suffix},0)" for n in range(2)]
+    told = "&".join(f'"{text}"&{figure}' for text, figure in zip((opening, *words[:2]), (amount, *shares), strict=True))
+    text = f'IF({total}=0,"{opening}0.",{told}&"{words[2]}")'
+    value: str | CellError = f"{opening}0."
+    if isinstance(whole, CellError):
+        value = whole
+    elif whole:
+        figures = [_rounded(whole / _MILLION if large else whole, digits)]
+        figures += [_rounded(100 * Decimal(plus(row.cells["share"])), 0) for row in bands.rows[:2]]
+        value = "".join(part for pair in zip((opening, *words[:2]), figures, strict=True) for part in pair) + words[2]
     return Paragraph(Formula(text, value), block_title(month, group, "Disclosure"))
 
 
-def _rounded(number: object) -> str:
-    from decimal import ROUND_HALF_UP, Decimal
-
-    return f"{Decimal(str(number)).quantize(Decimal(1), ROUND_HALF_UP):f}"
+def _rounded(number: Decimal, digits: int) -> str:
+    """A rounded number as a spreadsheet joins it to text: no zeros at the end."""
+    text = f"{number.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _split(month: Month, group: Group) -> tuple[Block, Tie]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine.reports.sales import by_contract, sales
-from excel.pack.sheet import Block, Column, Content, Row, Sheet
-from excel.pack.source import Month
+from excel.pack.sheet import Block, Column, Content, Formula, Row, Sheet
+from excel.pack.source import Month, plus
 from model.errors import Unanswerable
 from model.frames import NO_AMOUNT
 from model.money import to_decimal
@@ -33,9 +33,15 @@ def sheet(month: Month) -> Sheet:
     more = (f"{rest:,} more contracts: backlog report sales --contracts.",) if rest > 0 else ()
     unit = str(people["currency"].iloc[0]) if len(people) else month.currency
     first = (Column("sales_rep", "Salesperson", "text", 26),)
-    other = (*first, Column("contract", "Contract", "text", 16), Column("customer", "Customer", "text", 26))
+    other = (*first, Column("contract", "Contract"), Column("customer", "Customer", "text", 26))
+    people = people.assign(nobody=people["sales_rep"].eq("(none)"))
+    people = people.sort_values(["nobody", "backlog_minor"], ascending=[True, False], kind="stable")
+    # The contracts that moved the month come first.
+    moved = contracts["bookings_minor"].abs() + contracts["cancellations_minor"].abs()
+    contracts = contracts.assign(moved=moved).sort_values(["moved", "backlog_minor"], ascending=False, kind="stable")
+    persons = _rows(people, ("sales_rep",))
     blocks = (
-        Block("sales", (*first, *_columns(unit)), _rows(people, ("sales_rep",)), currency=unit, table="tbl_sales"),
+        Block("sales", (*first, *_columns(unit)), persons, _total(persons), currency=unit, table="tbl_sales"),
         Block("sales_contracts", (*other, *_columns(unit)), _rows(contracts.head(month.options.rows), tuple(c.key for c in other)),
               title="By contract", currency=unit, table="tbl_sales_contracts"),
     )  # fmt: skip
@@ -62,6 +68,13 @@ def _columns(unit: str) -> tuple[Column, ...]:
         Column("margin", "Margin in backlog", "percent"),
         Column("credit", f"Credit ({unit})", "money"),
     )
+
+
+def _total(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """The sums under the people; none where nobody is credited."""
+    keys = [key for key in _AMOUNTS if any(row.cells[key] is not None for row in rows)]
+    cells: dict[str, Content] = {key: Formula("SUM({above})", plus(*(row.cells[key] for row in rows))) for key in keys}
+    return (Row({"sales_rep": "Total", **cells}, style="total"),) if rows else ()
 
 
 def _rows(frame: pd.DataFrame, texts: tuple[str, ...]) -> tuple[Row, ...]:

@@ -6,7 +6,7 @@ from engine.figures import Scope
 from engine.scenario.months import by_month
 from engine.scenario.overlay import Scenario
 from engine.scenario.shocked import shocked
-from excel.pack.sheet import Block, Column, Content, Formula, Row, Sheet
+from excel.pack.sheet import Block, Chart, Charts, Column, Content, Formula, Row, Series, Sheet
 from excel.pack.source import Month, minus
 from model.errors import Unanswerable
 from model.money import to_decimal
@@ -18,7 +18,10 @@ _SHOWN = (("backlog", "BACKLOG"), ("contracted", "CONTRACTED"), ("deferred", "DE
 def sheet(month: Month) -> Sheet:
     """The sheet: a row a figure and scenario; then, a table a scenario, the months ahead."""
     scenarios = list(month.inputs.scenarios.values())
-    rows = [row for each in scenarios for row in _figures(month, each)]
+    found = [_figures(month, each) for each in scenarios]
+    # Figure by figure, so that the first lines, of the backlog, can be drawn.
+    rows: list[Row] = [row for line in zip(*(each for each in found if len(each) > 1), strict=True) for row in line]
+    rows += [each[0] for each in found if len(each) == 1]
     columns = (
         Column("scenario", "Scenario", "text", 22),
         Column("figure", "Figure", "text", 14),
@@ -26,21 +29,42 @@ def sheet(month: Month) -> Sheet:
         Column("shocked", "Under the scenario", "money"),
         Column("difference", "Difference", "money"),
         Column("currency", "Currency", "text", 10),
-        Column("about", "What it stands for", "long", 50),
+        Column("about", "What it stands for", "long", 56),
     )
     nothing = () if scenarios else ("No scenario is configured: add [scenarios.NAME] to the configuration.",)
     ahead = tuple(block for each in scenarios for block in _ahead(month, each))
+    table = Block("scenarios", columns, tuple(rows), table="tbl_scenarios")
     return Sheet(
         title=TITLE,
         heading="Scenarios",
         subtitle=f"As of {month.last:%d %B %Y}; a scenario books nothing",
-        items=(Block("scenarios", columns, tuple(rows), table="tbl_scenarios"), *ahead),
+        items=(*_charts(len(rows) // len(_SHOWN), ahead), table, *ahead),
         notes=nothing,
     )
 
 
+def _charts(count: int, ahead: tuple[Block, ...]) -> tuple[Charts, ...]:
+    """Backlog under each scenario, and the months ahead under the last, which may combine the others."""
+    if not count or not ahead:
+        return ()
+    last = ahead[-1]
+    pair = ("base", "shocked")
+    return (
+        Charts(
+            (
+                Chart("column", "Backlog under each scenario", Series("scenarios", "scenario", count),
+                      tuple(Series("scenarios", key, count) for key in pair), last.currency),
+                Chart("line", f"Revenue ahead under {last.key.removeprefix('ahead_')}", Series(last.key, "to"),
+                      tuple(Series(last.key, key) for key in pair), last.currency),
+            ),
+            rows=15,
+        ),
+    )  # fmt: skip
+
+
 def _figures(month: Month, scenario: Scenario) -> list[Row]:
-    rows = []
+    """A row a figure; where there is none, one row that says why."""
+    rows: list[Row] = []
     for measure, function in _SHOWN:
         try:
             found = shocked(month.ledger, scenario, measure, Scope(), month.last)
@@ -54,7 +78,7 @@ def _figures(month: Month, scenario: Scenario) -> list[Row]:
             "shocked": Formula('SCENARIO({scenario},{figure},"*",as_of)', after),
             "difference": Formula("{shocked}-{base}", minus(after, base)),
             "currency": found.currency,
-            "about": scenario.about,
+            "about": scenario.about if not rows else "",
         }
         rows.append(Row(cells, currency=found.currency))
     return rows

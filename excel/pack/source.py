@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from engine.ledger import Ledger
 from engine.metrics.inputs import Inputs
 from excel.pack.beside import Beside
 from excel.pack.cohorts_cut import Cut
-from excel.pack.groups import Group
+from excel.pack.groups import Entry, Group
 from excel.pack.sheet import Content, Formula, Sheet
 from excel.patch.values import CellError
 from model.calendar import MONTHS, Calendar
@@ -26,6 +26,8 @@ from model.thresholds import Thresholds
 
 Amount = Decimal | CellError
 NOTHING = Decimal(0)
+# As a refresh divides, so that the first one changes nothing.
+_EXACT, _CELL = Context(prec=34, rounding=ROUND_HALF_EVEN), Context(prec=17)
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ class Month:
 
     `inputs`, `limits` and `signals_off`: what is stated and configured beside the ledger, for measures and signals.
     `options`: what the template says of the sheet being made; `beside`: closes and differences between systems;
-    `made`: the sheets made so far, by kind and part; `cuts`: booking cohorts, by group and months.
+    `made`: the sheets made so far, by kind and part; `cuts`: booking cohorts, by group and months;
+    `entries`: all customers of a group as lines of a list.
     """
 
     ledger: Ledger
@@ -65,6 +68,7 @@ class Month:
     beside: Beside = field(default_factory=Beside)
     made: dict[tuple[str, str], Sheet] = field(default_factory=dict, compare=False)
     cuts: dict[tuple[str, int], Cut] = field(default_factory=dict, compare=False)
+    entries: dict[str, list[Entry]] = field(default_factory=dict, compare=False)
 
     @property
     def title(self) -> str:
@@ -154,11 +158,11 @@ def minus(left: Content, right: Content) -> Amount:
 
 
 def ratio(over: Content, under: Content) -> Amount:
-    """A quotient to ten digits; `#N/A` where there is nothing to divide by, never zero."""
+    """A quotient with the digits a cell holds; `#N/A` where there is nothing to divide by, never zero."""
     top, bottom = plus(over), plus(under)
     if isinstance(top, CellError) or isinstance(bottom, CellError):
         return CellError("#N/A")
-    return (top / bottom).quantize(Decimal("1e-10")) if bottom else CellError("#N/A")
+    return _CELL.plus(_EXACT.divide(top, bottom)) if bottom else CellError("#N/A")
 
 
 def _days(days: Sequence[dt.date]) -> npt.NDArray[np.int64]:

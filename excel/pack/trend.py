@@ -43,7 +43,7 @@ def sheet(month: Month) -> Sheet:
         subtitle=(
             f"{month.back(month.options.months)[0][1]:%d %B %Y} to {month.last:%d %B %Y}: movements of each month, balances at its end"
         ),
-        items=(*blocks, charts),
+        items=(charts, *blocks),
     )
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Sequence
 from decimal import Decimal
 
 from excel.pack.layout import Layout
-from excel.pack.sheet import Column, Content, Formula, Kind, Link, Row
+from excel.pack.sheet import Column, Formula, Kind, Link, Row
 from model.money import exponent
 
 NARROWEST, WIDEST_TEXT, LONG_TEXT = 9.0, 48.0, 76.0
@@ -40,7 +39,7 @@ def _lines(text: str, width: float) -> int:
 def _width(column: Column, rows: Sequence[Row], currency: str) -> float:
     heading = len(column.title) if isinstance(column.title, str) else 8
     longest_word = max((len(word) for word in column.title.split()), default=0) if isinstance(column.title, str) else 8
-    shown = max((_length(row.cells.get(column.key), column.kind, row.currency or currency) for row in rows), default=0)
+    shown = _longest(column, rows, currency)
     if column.kind == "long":
         return min(LONG_TEXT, max(shown, heading) + 2)
     if column.kind == "text":
@@ -48,16 +47,25 @@ def _width(column: Column, rows: Sequence[Row], currency: str) -> float:
     return max(_FIXED.get(column.kind, NARROWEST), shown + 3, longest_word + 3)
 
 
-def _length(content: Content, kind: Kind, currency: str) -> int:
-    if isinstance(content, Formula):
-        content = content.value
-    if isinstance(content, Link):
-        return len(content.text)
-    if isinstance(content, dt.date) or content is None:
-        return 0
-    if isinstance(content, str):
-        return max(map(len, content.split("\n")))
+def _longest(column: Column, rows: Sequence[Row], currency: str) -> int:
+    """Characters of what shows longest in a column: of amounts that is the largest on either side of nothing."""
+    amounts: dict[str, list[Decimal | int]] = {}
+    longest = 0
+    for row in rows:
+        content = row.cells.get(column.key)
+        if isinstance(content, Formula):
+            content = content.value
+        if isinstance(content, Decimal | int):
+            amounts.setdefault(row.currency or currency, []).append(content)
+        elif isinstance(content, str | Link):
+            text = content.text if isinstance(content, Link) else content
+            longest = max(longest, len(text) if "\n" not in text else max(map(len, text.split("\n"))))
+    ends = ((code, end) for code, found in amounts.items() for end in (min(found), max(found)))
+    return max(longest, *(_length(end, column.kind, code) for code, end in ends), 0)
+
+
+def _length(amount: Decimal | int, kind: Kind, currency: str) -> int:
     if kind != "money":
-        return len(f"{int(content):,}")
+        return len(f"{int(amount):,}")
     digits = exponent(currency) if currency else 2
-    return len(f"{abs(int(content)):,}") + (digits + 1 if digits else 0) + (1 if Decimal(content) < 0 else 0)
+    return len(f"{abs(int(amount)):,}") + (digits + 1 if digits else 0) + (1 if amount < 0 else 0)

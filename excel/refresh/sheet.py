@@ -12,8 +12,8 @@ from excel.pack.layout import layout
 from excel.pack.pen import Pen
 from excel.pack.printing import set_up
 from excel.pack.render import draw
+from excel.pack.save import save
 from excel.pack.sheet import Block, Column, Content, Row, Sheet
-from excel.patch import patch
 from excel.patch.swap import replacing
 from excel.patch.values import CellError
 from excel.refresh.report import CellChange, Reason, Shown
@@ -38,13 +38,12 @@ def write_sheet(path: Path, changes: Sequence[tuple[str, CellChange]], subtitle:
     page = Sheet("Changes", "Changed figures", subtitle, (Block("changes", _COLUMNS, rows, table="tbl_changes"),))
     placed = layout(page)
     book = Workbook()
-    book.remove(book.worksheets[0])
-    drawn = book.create_sheet(page.title)
-    values = {page.title: draw(book, drawn, Pen(), placed, {})}
+    drawn = book.worksheets[0]
+    drawn.title = page.title
+    drawn_rows = {page.title: draw(book, drawn, Pen(drawn), placed, {})}
     set_up(drawn, placed, "", "", "Revenue Backlog")
     with replacing(path) as beside:
-        book.save(beside)
-        patch(beside, values)
+        save(book, beside, drawn_rows)
     return path
 
 

@@ -22,8 +22,10 @@ from excel.patch.rewrite import Edit
 from excel.patch.swap import replacing
 from excel.refresh.book import Name, read_book
 from excel.refresh.compute import Computation, compute
+from excel.refresh.context import Here, Waiting
 from excel.refresh.edits import Edits, cell_value, edits_of, written
 from excel.refresh.freeze import frozen_parts
+from excel.refresh.operators import Beyond
 from excel.refresh.past import Past
 from excel.refresh.precedents import Spot
 from excel.refresh.program import ByProgram, Computes
@@ -118,7 +120,12 @@ def _key(name: Name, state: Computation) -> str:
 
 
 def _period(state: Computation, as_of: dt.date) -> str:
-    """The month of the last day that a figure asks for."""
+    """The month of the day called as_of, as in the packs that are written here; else of the last day a figure asks for."""
+    if ("AS_OF", None) in state.scope.book.names:
+        with suppress(Beyond, Waiting, WrongArgument):
+            named = state.calculator.answer(state.calculator.tree("as_of"), Here(0, (1, 1), (1, 1), False))
+            if isinstance(named, Decimal):
+                return f"{day(named, state.calculator.day.date1904) or as_of:%Y-%m}"
     days = []
     for cell in state.scope.ours:
         for asked in state.asked(cell):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import openpyxl
+import pytest
 
 
 def _cells(path, sheet, row):
@@ -92,3 +95,17 @@ def test_no_pdf_without_libreoffice(company, backlog):
         "\n", " "
     )
     assert not list(company.glob("pack.*"))
+
+
+@pytest.mark.tool("soffice")
+def test_refreshing_a_pack_that_was_just_written_changes_and_leaves_nothing(company, backlog):
+    assert backlog("sync").exit_code == 0
+    assert backlog("workbook", "new", "january.xlsx", "--period", "2026-01").exit_code == 0
+    done = backlog("workbook", "refresh", "january.xlsx", "--as-of", "2026-01-31", "--dry-run", "--json")
+    found = json.loads(done.output)["files"][0]
+    assert found["computed"] > 100
+    assert (found["changes"], found["left"]) == ([], [])
+    assert {error["sheet"] for error in found["errors"]} == {"Measures"}  # what is not stated says so
+    frozen = backlog("workbook", "snapshot", "january.xlsx", "frozen.xlsx")
+    assert "period 2026-01" in frozen.output, frozen.output
+    assert backlog("workbook", "verify", "frozen.xlsx").exit_code == 0

@@ -142,6 +142,29 @@ def test_the_workbook_is_of_october(toured):
     book.close()
 
 
+def test_no_sheet_of_the_workbook_is_empty_or_wants_inputs(toured):
+    book = openpyxl.load_workbook(toured.outcome.workbook, data_only=True)
+    measures = {row[0]: row[1] for row in book["Measures"].iter_rows(min_row=5, values_only=True)}
+    assert {name for name, value in measures.items() if value == "#N/A"} == set()
+    assert measures["current_ratio"] > 1
+    scenarios = {row[0] for row in book["Scenarios"].iter_rows(values_only=True)}
+    assert {"downturn", "late_projects", "strong_dollar", "worst"} <= scenarios
+    # The sample company has closed no month.
+    empty = [s.title for s in book if any(row[0] == "None." for row in s.iter_rows(values_only=True))]
+    assert set(empty) <= {
+        "Closes",
+        "Signals",
+        "Bookings",
+    }  # nor was any contract of the small one cancelled in the month
+
+
+def test_every_check_of_the_workbook_is_zero(toured):
+    rows = list(openpyxl.load_workbook(toured.outcome.workbook, data_only=True)["Cover"].iter_rows(values_only=True))
+    first = next(n for n, row in enumerate(rows) if row[0] == "Tie-out check") + 1
+    last = next(n for n, row in enumerate(rows) if str(row[0]).startswith("A difference"))
+    assert {row[3] for row in rows[first:last]} == {0}
+
+
 def test_it_tells_each_step(toured, company):
     text = "\n".join(toured.lines)
     assert f"{len(company.clients)} customers, {len(company.deals)} contracts" in text

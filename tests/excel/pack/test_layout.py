@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
 
 import pytest
 
 from excel.pack.layout import formula_text, layout
-from excel.pack.sheet import Block, Column, Formula, Row, Sheet
+from excel.pack.sheet import Block, Column, Row, Sheet
 
 BLOCK = Block(
     "months",
@@ -42,7 +41,7 @@ def placed():
     ],
 )
 def test_words_become_addresses(placed, words, row, key, address):
-    assert formula_text(Formula(words, Decimal(0)), placed, row, key) == address
+    assert formula_text(words, placed, row, key) == address
 
 
 def test_a_block_without_rows_keeps_a_line_for_saying_so():
