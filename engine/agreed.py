@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.arithmetic import IntArray
+from engine.arithmetic import IntArray, starts
 from engine.books import Books
 from engine.clocks import FOREVER
 from engine.copies import Copies, Start
@@ -88,7 +88,7 @@ def _commit_as_agreed(books: Books, worth: IntArray, origin: IntArray, opened: I
 
 def _stretches(events: Events) -> tuple[IntArray, IntArray, IntArray]:
     """Contract, first and last day of each stretch of days that a signature ends."""
-    changed = np.unique(events.contract)
+    changed = events.contract[starts(events.contract)]
     contract = np.r_[changed, events.contract]
     day = np.r_[np.full(changed.size, -FOREVER), events.signed]
     order = np.lexsort((day, contract))

@@ -132,6 +132,15 @@ def numbered(groups: IntArray) -> IntArray:
     return np.repeat(np.arange(first.size), np.diff(np.r_[first, groups.size]))
 
 
+def edges(groups: IntArray, count: int) -> IntArray:
+    """Where each of the groups 0 … count − 1 begins in a column of group numbers (ascending), and one beyond the last.
+
+    >>> edges(np.array([0, 0, 2]), 3)
+    array([0, 2, 2, 3])
+    """
+    return np.r_[0, np.cumsum(np.bincount(groups, minlength=count))]
+
+
 def sums(values: Any, groups: IntArray) -> Any:
     """The sum of each run of equal group numbers."""
     return np.add.reduceat(values, starts(groups)) if groups.size else values

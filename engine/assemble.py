@@ -10,12 +10,12 @@ import numpy as np
 
 from engine.agreed import Agreed
 from engine.arithmetic import IntArray, pick
-from engine.books import Books
+from engine.books import Entries
 from engine.clocks import FOREVER
 from engine.events import Causes
 from engine.exceptions import Findings
 from engine.ids import Ids
-from engine.lines import Lines, take, with_ends
+from engine.lines import Lines, with_ends
 from engine.methods import ADDED, UNALLOCATED
 from engine.progress import key_of
 from engine.promises import Parties, Promises
@@ -25,7 +25,9 @@ from engine.versions import SEPARATE, Versions
 from model.frames import Facts
 from model.records import NO_AMOUNT, NO_DAY
 
-_KEPT = ("obligation", "since", "rule", "cause", "raw_id")
+_SHOWN = ("obligation", "since", "rule", "cause", "raw_id")
+KEPT = (*_SHOWN, "end")
+"""The columns of versions that a ledger is put together from."""
 
 
 @dataclass
@@ -50,9 +52,12 @@ class Assembled:
         }  # fmt: skip
 
 
-def assemble(who: Parties, what: Promises, versions: Versions, segments: Lines, known: Agreed, books: Books,
+def assemble(who: Parties, what: Promises, versions: Versions, segments: Lines, known: Agreed, moved: Sequence[Entries],
              money: Receivables, causes: Causes, findings: Findings) -> Assembled:  # fmt: skip
-    """Sorts everything by customer, contract and line; amounts without a promise get one that stands for the rest."""
+    """Sorts everything by customer, contract and line; amounts without a promise get one that stands for the rest.
+
+    `moved`: commitment and notes. Of `segments` nothing is left: both would not find room.
+    """
     cash = money.columns()
     lines, contracts = len(what), len(who.contracts)
     extra = np.unique(cash["home"][cash["home"] >= lines])
@@ -80,9 +85,9 @@ def assemble(who: Parties, what: Promises, versions: Versions, segments: Lines, 
         "obligations": _obligations(what, versions, names, kind, ob_contract, ob_order, extra.size),
         **known.tables(ob_at),
         "segments": _segments(segments, ob_at, version_at),
-        "versions": {**{n: getattr(versions, n)[version_order] for n in _KEPT}, "obligation": ob_at[versions.obligation][version_order]},
-        "entries": _entries([books.entries.columns(), books.notes.columns()],
-                            {**cash, "home": home, "invoice": pick(invoice_at, cash["invoice"], -1)}, ob_at),
+        "versions": {**{n: getattr(versions, n)[version_order] for n in _SHOWN}, "obligation": ob_at[versions.obligation][version_order]},
+        "entries": _entries([each.columns() for each in moved], {**cash, "home": home, "invoice": pick(invoice_at, cash["invoice"], -1)},
+                            ob_at),
         "invoices": invoices,
         "causes": {"text": objects(causes.texts)},
     }  # fmt: skip
@@ -92,21 +97,26 @@ def assemble(who: Parties, what: Promises, versions: Versions, segments: Lines, 
 
 def _segments(segments: Lines, ob_at: IntArray, version_at: IntArray) -> Lines:
     """Sorted by obligation and day."""
-    placed = {**segments, "obligation": ob_at[segments["obligation"]], "version": version_at[segments["version"]]}
-    return with_ends(take(placed, np.argsort(key_of(placed["obligation"], placed["from_day"]), kind="stable")))
+    segments["obligation"], segments["version"] = ob_at[segments["obligation"]], version_at[segments["version"]]
+    order = np.argsort(key_of(segments["obligation"], segments["from_day"]), kind="stable")
+    return with_ends({name: segments.pop(name)[order] for name in list(segments)})
 
 
 def _entries(noted: Sequence[Mapping[str, IntArray]], cash: Mapping[str, IntArray], ob_at: IntArray) -> Lines:
     """Commitment, notes and documents in one table, sorted by obligation, day and kind."""
-    moved = {name: np.concatenate([part[name] for part in noted]) for name in noted[0]}
+
+    def joined(name: str, of_cash: IntArray) -> IntArray:
+        return np.concatenate([*(part[name] for part in noted), of_cash])
+
     entries = {
-        "obligation": ob_at[np.r_[moved["obligation"], cash["home"]]], "kind": np.r_[moved["movement"], cash["kind"]],
-        **{name: np.r_[moved[name], cash[name]] for name in ("day", "amount", "raw_id")},
-        "cause": _padded(moved["cause"], cash["day"].size, 0), "invoice": np.r_[np.full(moved["day"].size, -1), cash["invoice"]],
+        "obligation": ob_at[joined("obligation", cash["home"])], "kind": joined("movement", cash["kind"]),
+        **{name: joined(name, cash[name]) for name in ("day", "amount", "raw_id")},
+        "cause": joined("cause", np.zeros_like(cash["day"])),
     }  # fmt: skip
-    return take(
-        entries, np.argsort(key_of(entries["obligation"], entries["day"]) * 32 + entries["kind"], kind="stable")
-    )
+    entries["invoice"] = np.full(entries["day"].size, -1)
+    entries["invoice"][entries["day"].size - cash["day"].size :] = cash["invoice"]
+    order = np.argsort(key_of(entries["obligation"], entries["day"]) * 32 + entries["kind"], kind="stable")
+    return {name: entries.pop(name)[order] for name in list(entries)}
 
 
 def _customers(who: Parties) -> dict[str, Any]:

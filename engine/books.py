@@ -34,11 +34,18 @@ class Entries:
         rows = np.flatnonzero(amount)
         for name, values in (("obligation", obligation), ("day", day), ("amount", amount), ("movement", movement),
                              ("cause", cause), ("raw_id", raw_id)):  # fmt: skip
-            getattr(self, name).append(np.broadcast_to(values, amount.shape)[rows].astype(np.int64))
+            given = np.broadcast_to(values, amount.shape)
+            getattr(self, name).append(
+                (given if rows.size == amount.size else given[rows]).astype(np.int64, copy=False)
+            )
 
     def to_date(self, obligation: IntArray, day: IntArray) -> IntArray:
         """What was committed to each obligation by the end of each day."""
-        moved, on, amount = (self.columns()[name] for name in ("obligation", "day", "amount"))
+        moved, on, amount = (self._column(name) for name in ("obligation", "day", "amount"))
+        asked = np.zeros(int(max(moved.max(initial=-1), obligation.max(initial=-1))) + 1, bool)
+        asked[obligation] = True
+        mine = asked[moved]
+        moved, on, amount = moved[mine], on[mine], amount[mine]
         order = np.lexsort((on, moved))
         moved, on, total = moved[order], on[order], running(amount[order], moved[order])
         place = np.searchsorted(key_of(moved, on), key_of(obligation, day), "right") - 1
@@ -47,7 +54,10 @@ class Entries:
     def columns(self) -> dict[str, IntArray]:
         """All movements as columns."""
         names = ("obligation", "day", "amount", "movement", "cause", "raw_id")
-        return {n: np.concatenate([np.zeros(0, np.int64), *getattr(self, n)]) for n in names}
+        return {name: self._column(name) for name in names}
+
+    def _column(self, name: str) -> IntArray:
+        return np.concatenate([np.zeros(0, np.int64), *getattr(self, name)])
 
 
 @dataclass

@@ -13,8 +13,8 @@ from engine import kinds
 from engine.agreed import agreed
 from engine.allocate import allocate
 from engine.apart import apart
-from engine.arithmetic import IntArray, spread, starts
-from engine.assemble import assemble
+from engine.arithmetic import IntArray, edges, spread, starts
+from engine.assemble import KEPT, assemble
 from engine.books import Books, Entries
 from engine.causes import in_order as in_order_of_contracts
 from engine.closing import Closed, carry
@@ -52,7 +52,8 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
     """
     facts = in_order(facts)
     who = parties(facts)
-    facts = in_order(apart(facts, who, policy))
+    told = apart(facts, who, policy)
+    facts = facts if told is facts else in_order(told)
     scale = max(9, decimals(facts["contract_lines"]["quantity"].to_numpy(object), facts["amendments"]["quantity"].to_numpy(object),
                             facts["deliveries"]["value"].to_numpy(object)))  # fmt: skip
     what, refused = promises(facts, who, policy, min(scale, 12)), facts["amendments"].iloc[:0]
@@ -89,7 +90,10 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
     schedule, known = segments(versions), agreed(happened, start, books)
     overage(books, progress)
     findings.ended(gone, versions)
-    ledger = assemble(who, what, versions, schedule, known, books, money, causes, findings)
+    versions.keep(KEPT)
+    moved = (books.entries, books.notes)
+    del amended, happened, start, books, held  # the ledger needs their room
+    ledger = assemble(who, what, versions, schedule, known, moved, money, causes, findings)
     examine(ledger.parts, findings)
     inspect(facts, who, what, findings)
     moment = known_at or dt.datetime.fromtimestamp(0, dt.UTC)
@@ -110,14 +114,12 @@ def _inception(facts: Facts, versions: Versions, who: Parties, what: Promises, e
     worth, weight = np.zeros(len(what), np.int64), np.zeros(len(what), allocation.weight.dtype)
     worth[rows], weight[rows] = allocation.price, allocation.weight
     nothing = np.zeros(rows.size, np.int64)
-    versions.inception(rows, what.since[rows], worth[rows], nothing + INCEPTION, nothing)
+    versions.inception(rows, what.since[rows], worth[rows], INCEPTION, 0)
     pooled = amended.loc[amended["kind"] == happenings.POOL, "line"].to_numpy(np.int64)
     alone = np.flatnonzero(committed & np.isin(what.kind, (ADDED, FEE)) & (what.stated != NO_AMOUNT))
     alone = alone[~np.isin(alone, pooled) & ~what.discount[alone]]
     worth[alone] = what.stated[alone]  # and no weight: a change of the contract's price is none of theirs (32-43)
-    versions.inception(
-        alone, what.since[alone], worth[alone], np.full(alone.size, SEPARATE), np.zeros(alone.size, np.int64)
-    )
+    versions.inception(alone, what.since[alone], worth[alone], SEPARATE, 0)
     entries = Entries()
     renewed = np.zeros(len(what) + 1, bool)
     renewed[
@@ -130,8 +132,7 @@ def _inception(facts: Facts, versions: Versions, who: Parties, what: Promises, e
     entries.add(
         begun, what.booked[begun], worth[begun], movement[begun], np.zeros(begun.size, np.int64), what.raw_id[begun]
     )
-    order = np.argsort(what.contract, kind="stable")
-    offsets = np.searchsorted(what.contract[order], np.arange(len(who.contracts) + 1))
+    order, offsets = np.argsort(what.contract, kind="stable"), edges(what.contract, len(who.contracts))
     apart = np.isin(np.arange(len(what)), alone)
     books = Books.begin(versions, entries, worth, weight, apart, held, order, offsets)
     if variable.any():

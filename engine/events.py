@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from engine.arithmetic import IntArray, pick
+from engine.ids import numbers_of
 from engine.kinds import ADDITION, AMENDMENT, BOOKING, CANCELLATION, ESTIMATED, RENEWAL
 from engine.methods import IS_TIME, LINE, UNITS
 from engine.promises import Parties, Promises, priced, scaled, signing_order
@@ -84,6 +85,8 @@ class Causes:
         return np.arange(first, first + len(words), dtype=np.int64)
 
 
+_TOLD = ("amendment_id", "contract_id", "kind", "line_id", "new_line_id", "signed_on", "effective_on", "start_on", "end_on",
+         "amount_minor", "quantity", "expected_cost_minor", "treatment", "raw_id")  # fmt: skip
 _LAST = 2**40  # after every amendment: whatever was signed that day comes first
 _DEFAULTS: Mapping[str, int] = {
     "line": -1, "delta": 0, "total": NO_AMOUNT, "start": NO_DAY, "end": NO_DAY, "quantity": NO_AMOUNT, "cost": NO_AMOUNT, "treatment": 0,
@@ -95,7 +98,9 @@ def table(**columns: Any) -> pd.DataFrame:
     """A block of events; columns left out take their neutral value. `order` breaks ties within a day."""
     count = len(columns["contract"])
     given = {**{name: np.full(count, value) for name, value in _DEFAULTS.items()}, **columns}
-    return pd.DataFrame({name: np.broadcast_to(values, count).astype(np.int64) for name, values in given.items()})
+    return pd.DataFrame(
+        {name: np.broadcast_to(values, count).astype(np.int64, copy=False) for name, values in given.items()}
+    )
 
 
 def ordered(blocks: Sequence[pd.DataFrame], who: Parties, promises: Promises) -> Events:
@@ -124,7 +129,7 @@ def ordered(blocks: Sequence[pd.DataFrame], who: Parties, promises: Promises) ->
 
 def amendments(facts: Facts, who: Parties, promises: Promises, scale: int, causes: Causes) -> pd.DataFrame:
     """The events that amendments are: changed, removed and extended lines, terminations, pooled additions."""
-    rows = priced(facts["amendments"], who)
+    rows = priced(facts["amendments"], who)[list(_TOLD)]
     contract, turn = who.contract_index(rows["contract_id"].to_numpy(object)), signing_order(rows)
     rows = rows.assign(contract=contract, turn=turn, place=np.arange(len(rows)))
     rows = rows.take(np.lexsort((turn, contract))).reset_index(drop=True)
@@ -132,12 +137,14 @@ def amendments(facts: Facts, who: Parties, promises: Promises, scale: int, cause
     named = np.where(added, rows["new_line_id"], rows["line_id"])
     line = promises.index(named)
     rows = rows.assign(line=line, cause=causes.add([f"amendment {name}" for name in rows["amendment_id"]]))
-    rows = _whole_contract(rows[~added | _pooled(rows, promises)], promises).reset_index(drop=True)
+    if added.any():
+        rows = rows[~added | _pooled(rows, promises)]
+    rows = _whole_contract(rows, promises).reset_index(drop=True)
     method = pick(promises.method, rows["line"].to_numpy(np.int64), -1)
-    kind = np.array([_KINDS[word] for word in rows["kind"].tolist()], np.int64)
+    kind = numbers_of(rows["kind"].to_numpy(object), _KINDS)
     # What reprices a contract asks each of its lines.
     by_rule = np.where(IS_TIME[method] | (method == UNITS) | (kind == POOL), PROSPECTIVELY, CATCHING_UP)
-    stated = np.array([_TREATMENTS.get(word, -1) for word in rows["treatment"].tolist()], np.int64)
+    stated = numbers_of(rows["treatment"].to_numpy(object), _TREATMENTS, -1)
     goes, renewal = np.isin(kind, (REMOVE, TERMINATE)), (rows["kind"] == "renew").to_numpy()
     amount = rows["amount_minor"].to_numpy(np.int64)
     block = table(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.arithmetic import IntArray, pick
+from engine.arithmetic import IntArray, edges, pick
 from engine.kinds import BILLED, COMMITMENT
 from engine.methods import IS_TIME, MANUAL, UNALLOCATED, UNITS, USAGE, WHOLE_SHARE
 from engine.promises import Parties, Promises
@@ -248,6 +248,6 @@ def listed(ledger: Ledger) -> pd.DataFrame:
 
 
 def _sums(place: IntArray, values: IntArray, count: int) -> IntArray:
-    sums = np.zeros(count, np.int64)
-    np.add.at(sums, place, values)
-    return sums
+    """Sums of values by place (ascending)."""
+    before = np.r_[0, np.cumsum(values, dtype=np.int64)]
+    return np.diff(before[edges(place, count)])

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from engine.arithmetic import IntArray
+from engine.arithmetic import IntArray, edges
 from engine.names import index
 
 if TYPE_CHECKING:
@@ -17,13 +15,13 @@ if TYPE_CHECKING:
 def bounds(ledger: Ledger) -> dict[str, IntArray]:
     """Where what belongs to each customer, contract, obligation and stretch begins, and one beyond the last."""
     contracts, obligations, stretches = ledger.contracts, ledger.obligations, ledger.stretches
-    each = np.arange(len(obligations["contract"]) + 1)
+    count = len(obligations["contract"])
     return {
-        "contracts": np.searchsorted(contracts["customer"], np.arange(len(ledger.customers["id"]) + 1)),
-        "obligations": np.searchsorted(obligations["contract"], np.arange(len(contracts["customer"]) + 1)),
-        **{name: np.searchsorted(getattr(ledger, name)["obligation"], each) for name in ("segments", "entries", "stretches")},
-        "plans": np.searchsorted(ledger.plans["stretch"], np.arange(len(stretches["obligation"]) + 1)),
-    }  # fmt: skip
+        "contracts": edges(contracts["customer"], len(ledger.customers["id"])),
+        "obligations": edges(obligations["contract"], len(contracts["customer"])),
+        **{name: edges(getattr(ledger, name)["obligation"], count) for name in ("segments", "entries", "stretches")},
+        "plans": edges(ledger.plans["stretch"], len(stretches["obligation"])),
+    }
 
 
 INDEXES: Mapping[str, Callable[[Ledger], Table]] = {

@@ -37,7 +37,8 @@ def straight(start: IntArray, end: IntArray, clock: IntArray, half: IntArray, pr
         "b": narrow(product(q, parts.b) - product(parts.d, p), "a schedule"), "length": narrow(length, "a schedule"),
         "from_day": parts.first, "to_day": parts.last,
     }  # fmt: skip
-    return take(lines, np.flatnonzero(lines["length"] > 0))
+    some = lines["length"] > 0
+    return lines if some.all() else take(lines, np.flatnonzero(some))
 
 
 def take(lines: Mapping[str, IntArray], rows: IntArray) -> Lines:

@@ -154,8 +154,12 @@ class Progress:
 def clocks(method: IntArray, start: IntArray, end: IntArray) -> IntArray:
     """The clock of each term; one that holds no day of a thirty-day month (a 31st alone) is counted by days."""
     clock = CLOCK[method]
-    empty = (clock == THIRTY) & (coordinates(clock, end) == coordinates(clock, start - 1))
-    return np.where(empty, DAY, clock)
+    months = np.flatnonzero(clock == THIRTY)
+    if months.size:
+        own = clock[months]
+        empty = coordinates(own, end[months]) == coordinates(own, start[months] - 1)
+        clock[months[empty]] = DAY
+    return clock
 
 
 def _by_pieces(terms: Terms, clock: IntArray, half: IntArray, day: IntArray) -> tuple[IntArray, IntArray, IntArray]:

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from engine.arithmetic import BoolArray, IntArray, pick
-from engine.ids import Ids, TextArray
+from engine.ids import Ids, TextArray, numbers_of
 from engine.methods import ADDED, FEE, IS_TIME, LINE, MANUAL, METHODS
 from model.errors import LedgerBroken
 from model.frames import Facts
@@ -168,11 +168,10 @@ def _discounts(contract: IntArray, stated: IntArray, kind: IntArray) -> BoolArra
 
 def priced(amendments: pd.DataFrame, who: Parties) -> pd.DataFrame:
     """Amendments with the amount that quantity times unit price comes to, where both are given and no amount is."""
-    given = zip(amendments["quantity"], amendments["unit_price"], strict=True)
-    known = np.array([quantity is not None and price is not None for quantity, price in given], bool)
-    rows = np.flatnonzero(
-        known & (amendments["amount_minor"] == NO_AMOUNT).to_numpy() & (amendments["kind"] != "terminate")
-    )
+    quantity, price = (_given(amendments[name].to_numpy(object)) for name in ("quantity", "unit_price"))
+    rows = np.intersect1d(quantity, price)
+    rows = rows[amendments["amount_minor"].to_numpy(np.int64)[rows] == NO_AMOUNT]
+    rows = rows[amendments["kind"].to_numpy(object)[rows] != "terminate"]
     if not rows.size:
         return amendments
     amount = amendments["amount_minor"].to_numpy(np.int64).copy()
@@ -262,9 +261,7 @@ def _methods(own: pd.Series, of_products: pd.Series, product: IntArray, policy: 
     """How each line is earned: as it says itself, else as its product does, else by the policy."""
     default = METHODS[policy.recognition]
     numbers = {**METHODS, "": -1}
-    stated, fallback = (
-        np.array([numbers[word] for word in column.tolist()], np.int64) for column in (own, of_products)
-    )
+    stated, fallback = (numbers_of(column.to_numpy(object), numbers) for column in (own, of_products))
     fallback = pick(fallback, product, -1)
     return np.where(stated >= 0, stated, np.where(fallback >= 0, fallback, default))
 

@@ -10,6 +10,8 @@ and done ÷ total the progress of the method. Inception and cumulative catch-up 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from engine.arithmetic import BoolArray, IntArray, product, prorate
@@ -50,18 +52,25 @@ class Versions:
             raise AttributeError(name)
         return columns[name][: self.size]
 
-    def append(self, **columns: IntArray) -> IntArray:
-        """Adds versions and makes them current; returns their rows. Every column of FIELDS is given."""
-        count = columns["obligation"].size
+    def append(self, *, obligation: IntArray, **columns: IntArray | int) -> IntArray:
+        """Adds versions and makes them current; returns their rows. Every column of FIELDS is given, or one value for all."""
+        count, columns = obligation.size, {"obligation": obligation, **columns}
         while self.size + count > self._columns["obligation"].size:
             for name, values in self._columns.items():
                 self._columns[name] = np.concatenate([values, np.zeros(values.size, np.int64)])
         rows = np.arange(self.size, self.size + count)
         for name in FIELDS:
-            self._columns[name][rows] = columns[name]
+            if not (
+                isinstance(columns[name], int) and columns[name] == 0
+            ):  # they are 0: memory that nobody touched is free
+                self._columns[name][self.size : self.size + count] = columns[name]
         self.size += count
-        self.current[columns["obligation"]] = rows
+        self.current[obligation] = rows
         return rows
+
+    def keep(self, names: Sequence[str]) -> None:
+        """Lets go of all other columns: nothing more is to be worked out."""
+        self._columns = {name: self._columns[name] for name in names}
 
     def count_from(self, rows: IntArray, effective: IntArray) -> None:
         """Progress of prospective versions counts from the day their terms take effect."""
@@ -141,13 +150,12 @@ class Versions:
         return lines if self.rounding == "cumulative" else monthly(lines, self.viewed[rows])
 
     def inception(
-        self, obligations: IntArray, since: IntArray, price: IntArray, rule: IntArray, cause: IntArray
+        self, obligations: IntArray, since: IntArray, price: IntArray, rule: IntArray | int, cause: IntArray | int
     ) -> IntArray:
         """The first version of each obligation: its allocated price over its own terms."""
-        promises, nothing = self.progress.promises, np.zeros(obligations.size, np.int64)
+        promises = self.progress.promises
         return self.append(
-            obligation=obligations, since=since, viewed=np.full(obligations.size, NO_DAY), base=nothing, price=price,
-            conceded=nothing, before_p=nothing, before_q=nothing + 1, start=promises.start[obligations], end=promises.end[obligations],
-            quantity=promises.quantity[obligations], cost=promises.cost[obligations], earlier=nothing - 1, rule=rule,
-            cause=cause, raw_id=promises.raw_id[obligations],
+            obligation=obligations, since=since, viewed=NO_DAY, base=0, price=price, conceded=0, before_p=0, before_q=1,
+            start=promises.start[obligations], end=promises.end[obligations], quantity=promises.quantity[obligations],
+            cost=promises.cost[obligations], earlier=-1, rule=rule, cause=cause, raw_id=promises.raw_id[obligations],
         )  # fmt: skip
