@@ -77,6 +77,7 @@ def _owners(facts: Mapping[str, pd.DataFrame]) -> tuple[dict[str, IntArray], Lin
     owner["invoice_lines"] = by("invoice_lines", "invoice_id", invoice, owner["invoices"])
     for table, name, ids, of in (
         ("estimates", "line_id", lines[0], line_of), ("amendments", "line_id", lines[0], line_of),
+        ("amendments", "new_line_id", lines[0], line_of),  # which may be there already
         ("invoices", "contract_id", contract, owner["contracts"]), ("invoice_lines", "line_id", lines[0], line_of),
         ("credit_notes", "invoice_id", invoice, owner["invoices"]), ("credit_notes", "line_id", lines[0], line_of),
         ("payments", "invoice_id", invoice, owner["invoices"]),

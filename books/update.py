@@ -123,9 +123,8 @@ def _customers(read: Read, changed: Changes) -> set[str]:
     named: dict[str, set[str]] = {name: set() for name in ("customers", "contracts", "contract_lines", "invoices")}
     for table in OWNED:
         for column, ids in changed.refers[table].items():
-            for target, key in _KEYS.items():
-                if column == key and target in named:
-                    named[target] |= set(ids)
+            if column in _NAMES:
+                named[_NAMES[column]] |= set(ids)
     lines = named["contract_lines"]
     added = [values_of(read, table, key, lines, "contract_id") for table, key in
              (("contract_lines", "record_id"), ("amendments", "new_line_id"))]  # fmt: skip
@@ -136,7 +135,8 @@ def _customers(read: Read, changed: Changes) -> set[str]:
     return named["customers"] - {""}
 
 
-_KEYS = {"customers": "customer_id", "contracts": "contract_id", "contract_lines": "line_id", "invoices": "invoice_id"}
+_NAMES = {"customer_id": "customers", "contract_id": "contracts", "line_id": "contract_lines", "new_line_id": "contract_lines",
+          "invoice_id": "invoices"}  # fmt: skip
 
 
 def _wanted(name: str, changed: Changes, records: file.Reader, group: BoolArray) -> IntArray | None:

@@ -40,7 +40,7 @@ class Ids:
     @property
     def distinct(self) -> bool:
         """Whether every id is there once."""
-        return bool(self._index.is_unique)
+        return self._words is not None or bool(self._by_text.is_unique)
 
     @cached_property
     def _blank(self) -> int:
