@@ -14,7 +14,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
-from connectors.intacct.reading import REMEDY, Object, Reading, day, word
+from connectors.intacct.reading import REMEDY, Company, Object, day, word
 from connectors.kit.agreement import Agreement, Piece, last_day, periods
 from connectors.kit.connector import Row
 from connectors.kit.fields import exact
@@ -29,7 +29,7 @@ UNCOUNTED = ("draft", "renewal only")  # lines that post nothing
 FREQUENCY = {"monthly": ("month", 1), "quarterly": ("month", 3), "annually": ("year", 1)}
 
 
-def contract_rows(said: Object, reading: Reading) -> Iterator[Row]:
+def contract_rows(said: Object, reading: Company) -> Iterator[Row]:
     """A contract, its lines, and what was added, renewed and cancelled since."""
     payload = said["contract"]
     values, money = reading.priced("contracts", payload)
@@ -53,11 +53,12 @@ def contract_rows(said: Object, reading: Reading) -> Iterator[Row]:
             yield agreed.removed(str(each["RECORDNO"]), left)
 
 
-def _pieces(lines: Sequence[Object], payload: Object, contract: Object, reading: Reading) -> Iterator[Piece]:
+def _pieces(lines: Sequence[Object], payload: Object, contract: Object, reading: Company) -> Iterator[Piece]:
     signed, begins = contract["signed_on"], contract.get("start_on")
     over: dict[str, dt.date] = {}  # item -> the last day of its earlier lines
     read = [
-        (line, dict(reading.row("contract_lines", line, f"contract line {line['RECORDNO']}").values)) for line in lines
+        (line, dict(reading.row("contract_lines", line, "", f"contract line {line['RECORDNO']}").values))
+        for line in lines
     ]
     for line, row in sorted(
         read, key=lambda each: (each[1].get("start_on") or begins or dt.date.min, int(each[0]["RECORDNO"]))

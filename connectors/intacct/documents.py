@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from connectors.intacct.reading import REMEDY, Object, Reading, word
+from connectors.intacct.reading import REMEDY, Company, Object, word
 from connectors.kit.connector import Row
 from connectors.kit.documents import adds_up
 from connectors.kit.fields import exact
@@ -22,7 +22,7 @@ REVERSED = ("reversed", "reversal", "voided")
 EARLIER = ("TRX_POSTEDADVANCEAMOUNT", "TRX_POSTEDOVERPAYMENTAMOUNT")
 
 
-def document(said: Object, reading: Reading) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def document(said: Object, reading: Company) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """An invoice or debit memo as the columns of an invoice and of its lines."""
     payload, told = said["document"], said["lines"]
     values, money = reading.priced("invoices", payload)
@@ -40,7 +40,7 @@ def document(said: Object, reading: Reading) -> tuple[dict[str, Any], list[dict[
     return {**values, **({"contract_id": named.pop()} if len(named) == 1 else {})}, lines
 
 
-def credit_rows(said: Object, reading: Reading) -> Iterator[Row]:
+def credit_rows(said: Object, reading: Company) -> Iterator[Row]:
     """A credit memo."""
     payload = said["document"]
     if word(payload, "STATE") in (*DRAFTS, *REVERSED):
@@ -51,7 +51,7 @@ def credit_rows(said: Object, reading: Reading) -> Iterator[Row]:
     yield Row("credit_notes", {**values, "amount": Money(net, money), "tax": Money(tax, money)})
 
 
-def payment_rows(said: Object, reading: Reading) -> Iterator[Row]:
+def payment_rows(said: Object, reading: Company) -> Iterator[Row]:
     """Cash by the document it paid, and what of it paid none."""
     payload = said["payment"]
     if word(payload, "STATE") in (*DRAFTS, *REVERSED):
@@ -77,7 +77,7 @@ def payment_rows(said: Object, reading: Reading) -> Iterator[Row]:
         yield row("", left, "payment")
 
 
-def _line(line: Object, all_lines: Sequence[Object], money: str, reading: Reading) -> dict[str, Any]:
+def _line(line: Object, all_lines: Sequence[Object], money: str, reading: Company) -> dict[str, Any]:
     own = reading.row("invoice_lines", line).values
     tax = _taxes([each for each in all_lines if each.get("PARENTENTRY") == line["RECORDNO"]])
     amounts = {

@@ -12,7 +12,7 @@ from connectors.intacct.contracts import contract_rows
 from connectors.intacct.gateway import Gateway, Login, explained
 from connectors.intacct.objects import OBJECTS, PARTS, Catalogue
 from connectors.intacct.questions import KEY, Filter, fields_of, lookup, moment, query, records, remaining
-from connectors.intacct.reading import FIELDS, Object, Reading
+from connectors.intacct.reading import FIELDS, Company, Object
 from connectors.kit.auth import Auth
 from connectors.kit.connector import Item, Row, Setting
 from connectors.kit.documents import SALES, invoice_rows
@@ -61,7 +61,7 @@ class Intacct(ListConnector):
         super().__init__(name, options, **more)
         self._gateway = Gateway(name, self.rights, self.api.xml, self._login(), self.address())
         self._catalogue = Catalogue(name, self._define, self.maps, self.options.get(FIELDS_SETTING.name) or {})
-        self._read = Reading(self.maps, self.context(), str(self.options.get("default_currency") or ""))
+        self._read = Company(self.maps, self.zone, self.context, str(self.options.get("default_currency") or ""))
 
     def _define(self, source: str) -> list[str]:
         return fields_of(self._gateway.call(lookup(source)))

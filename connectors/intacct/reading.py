@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.kit.connector import Row
-from connectors.kit.fields import Context, Field, Fields, currency, decimal, record, text
+from connectors.kit.fields import Field, Fields, currency, decimal, text
+from connectors.kit.reading import Reading
 from model.errors import RecordRejected
 from model.periods import parse_day
 
@@ -73,16 +73,10 @@ FIELDS: Mapping[str, Fields] = {
 
 
 @dataclass(frozen=True)
-class Reading:
-    """The maps in force, the context of days, and the currency of a company that states none."""
+class Company(Reading):
+    """What rows are made with; `default`: the currency of a company that states none."""
 
-    maps: Mapping[str, Fields]
-    context: Context
-    default: str
-
-    def row(self, table: str, payload: Object, place: str = "") -> Row:
-        """A record as the maps say."""
-        return record(table, self.maps[table], payload, self.context, place)
+    default: str = ""
 
     def priced(self, table: str, payload: Object) -> tuple[dict[str, Any], str]:
         """A record's values and its currency; RecordRejected where there is none."""

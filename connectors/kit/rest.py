@@ -17,6 +17,7 @@ from connectors.kit.connector import Check, Connector, Item, Payload, Row, Setti
 from connectors.kit.drift import unknown_fields
 from connectors.kit.fields import Context, Fields, override, zone_named
 from connectors.kit.limits import Limit
+from connectors.kit.reading import Reading
 from connectors.kit.transport import Patience, Transport, Vendor
 from model.errors import ConfigNeeded, RecordRejected
 from model.money import Money
@@ -91,6 +92,10 @@ class RestConnector(Connector):
     def context(self, currency: str = "") -> Context:
         """What readings need: the zone, a currency, the rule for minor units."""
         return Context(self.zone, currency.upper(), self.minor_units)
+
+    def reading(self) -> Reading:
+        """What rows are made with."""
+        return Reading(self.maps, self.zone, self.context)
 
     def known_fields(self, table: str) -> Iterable[str] | None:
         """The vendor's own list of the fields that a table may be read from, None where it has none."""

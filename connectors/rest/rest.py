@@ -1,90 +1,26 @@
-"""Any API that answers with JSON, described wholly in the configuration: who asks, how pages turn, what a record means.
-
-    [connectors.shop]
-    kind = "rest"
-    base_url = "https://api.shop.example/v1"
-    auth = { kind = "bearer" }
-    [connectors.shop.objects.orders]
-    path = "/orders"
-    rows = "data"                                     # JMESPath of the records in an answer
-    key = "id"                                        # … of a record's id within a record
-    params = { limit = 100 }
-    paging = { style = "cursor", send = "after", read = "next" }
-    changed = { send = "updated_since", form = "iso" }
-    deleted = "deleted_at"
-    [[connectors.shop.objects.orders.records]]
-    table = "contracts"
-    fields = { contract_id = "id", customer_id = "customer.id", status = "state", currency = "currency" }
-    words = { status = { placed = "signed", closed = "completed" } }
-    [[connectors.shop.objects.orders.records]]
-    table = "contract_lines"
-    each = "items[]"                                  # a row for each; `parent` is the record
-    fields = { line_id = "id", contract_id = "parent.id", amount = "cents" }
-    minor = ["amount"]                                # whole minor units of `currency`
-    currency = "parent.currency"
-
-JMESPath: https://jmespath.org/specification.html
-"""
+"""The configured connector: who asks, how pages turn, and what a record means, as its block says."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-import jmespath
-from jmespath.exceptions import JMESPathError
-
 from connectors.kit.auth import Auth, BasicKey, Bearer, HeaderKey, Nobody
 from connectors.kit.connector import Item, Row, Setting
-from connectors.kit.fields import BY_KIND, Context, day_in, nearest
+from connectors.kit.fields import BY_KIND, Context, day_in
 from connectors.kit.limits import Limit
 from connectors.kit.lists import ListConnector
 from connectors.kit.oauth import Endpoint, Granted
 from connectors.kit.paging import Position
 from connectors.kit.rest import BUDGET, PACE, RECONCILE
+from connectors.rest.described import Described, Listed, Meaning
 from model.errors import ConfigNeeded, RecordRejected
 from model.money import Money
 from model.records import TABLES, Kind
 
-Find = Callable[[Any], Any]
 AUTHS = ("none", "bearer", "basic", "header", "client_credentials")
-STYLES = ("none", "offset", "page", "cursor", "link", "after_id")
-FORMS = ("iso", "date", "unix", "unix_ms")
-_OBJECT = ("path", "rows", "key", "params", "paging", "changed", "deleted", "keeps", "records")
-_RECORD = ("table", "each", "fields", "words", "minor", "currency", "unix")
-_PAGING = ("style", "send", "read", "size", "first")
-
-
-@dataclass(frozen=True)
-class Meaning:
-    """What one kind of row in a record means: its table, where the rows are, and what fills each column."""
-
-    table: str
-    each: Find | None
-    columns: Mapping[str, Find]
-    words: Mapping[str, Mapping[str, str]]
-    minor: frozenset[str]
-    unix: frozenset[str]
-    currency: Find | None
-
-
-@dataclass(frozen=True)
-class Listed:
-    """One object of the API as configured."""
-
-    path: str
-    rows: Find
-    key: Find
-    params: Mapping[str, Any]
-    paging: Mapping[str, Any]
-    read: Find | None
-    changed: Mapping[str, str]
-    deleted: Find | None
-    keeps: bool
-    meanings: Sequence[Meaning]
 
 
 class Rest(ListConnector):
@@ -107,19 +43,22 @@ class Rest(ListConnector):
     )  # fmt: skip
 
     def __init__(self, name: str, options: Mapping[str, Any], **more: Any) -> None:
-        self.name = name
-        self._error = self._compiled(str(options.get("error") or "message"), "error")
+        self._block = Described(name)
+        self._error = self._block.compiled(str(options.get("error") or "message"), "error")
         given = options.get("objects") or {}
         if not given:
             raise ConfigNeeded(f"[connectors.{name}] needs objects: at least one [connectors.{name}.objects.NAME]")
-        self._objects = {key: self._listed(key, each) for key, each in given.items()}
+        self._objects = {key: self._block.listed(key, each) for key, each in given.items()}
         super().__init__(name, options, **more)
         self.keeps = tuple(key for key, each in self._objects.items() if each.keeps)  # type: ignore[misc]
 
     def auth(self) -> Auth:
         """As `auth` says."""
         told = dict(self.options.get("auth") or {"kind": "none"})
-        kind, key = self._word(told.get("kind", "none"), AUTHS, "auth.kind"), str(self.options.get("api_key") or "")
+        kind, key = (
+            self._block.word(told.get("kind", "none"), AUTHS, "auth.kind"),
+            str(self.options.get("api_key") or ""),
+        )
         if kind == "none":
             return Nobody()
         if not key:
@@ -247,80 +186,6 @@ class Rest(ListConnector):
             more = listed.read(body) if listed.read else full
             return listed.key(records[-1]) if records and more else None
         return (listed.read(body) if listed.read else None) or None
-
-    def _listed(self, name: str, told: Any) -> Listed:
-        where = f"objects.{name}"
-        told = self._table(told, where, _OBJECT)
-        for needed in ("path", "records"):
-            if not told.get(needed):
-                raise ConfigNeeded(f"[connectors.{self.name}.{where}] needs {needed!r}")
-        paging = self._table(told.get("paging") or {"style": "none"}, f"{where}.paging", _PAGING)
-        style = self._word(paging.get("style"), STYLES, f"{where}.paging.style")
-        needs = {
-            "offset": ("send",),
-            "page": ("send",),
-            "cursor": ("send", "read"),
-            "link": ("read",),
-            "after_id": ("send",),
-        }
-        for needed in needs.get(style, ()):
-            if needed not in paging:
-                raise ConfigNeeded(f"[connectors.{self.name}.{where}] paging of the style {style!r} needs {needed!r}")
-        changed = self._table(told.get("changed") or {}, f"{where}.changed", ("send", "form"))
-        if changed:
-            changed = {"send": str(changed.get("send") or "updated_since"),
-                       "form": self._word(changed.get("form", "iso"), FORMS, f"{where}.changed.form")}  # fmt: skip
-        return Listed(
-            str(told["path"]), self._compiled(str(told.get("rows") or "@"), f"{where}.rows"),
-            self._compiled(str(told.get("key") or "id"), f"{where}.key"), dict(told.get("params") or {}), paging,
-            self._compiled(str(paging["read"]), f"{where}.paging.read") if paging.get("read") else None, changed,
-            self._compiled(str(told["deleted"]), f"{where}.deleted") if told.get("deleted") else None,
-            bool(told.get("keeps")), [self._meaning(each, f"{where}.records") for each in told["records"]],
-        )  # fmt: skip
-
-    def _meaning(self, told: Any, where: str) -> Meaning:
-        told = self._table(told, where, _RECORD)
-        table = self._word(told.get("table"), tuple(TABLES), f"{where} table")
-        columns = tuple(column.name for column in TABLES[table].columns)
-        fields = told.get("fields") or {}
-        for column in (*fields, *(told.get("minor") or ()), *(told.get("unix") or ()), *(told.get("words") or {})):
-            self._word(column, columns, f"{where} ({table})")
-        return Meaning(
-            table, self._compiled(str(told["each"]), f"{where}.each") if told.get("each") else None,
-            {column: self._compiled(str(path), f"{where}.{column}") for column, path in fields.items()},
-            told.get("words") or {}, frozenset(told.get("minor") or ()), frozenset(told.get("unix") or ()),
-            self._compiled(str(told["currency"]), f"{where}.currency") if told.get("currency") else None,
-        )  # fmt: skip
-
-    def _compiled(self, path: str, where: str) -> Find:
-        try:
-            search: Find = jmespath.compile(path).search
-        except JMESPathError as error:
-            why = str(error).partition("\n")[0]
-            raise ConfigNeeded(f"[connectors.{self.name}] {where} = {path!r} is no JMESPath: {why}") from None
-
-        def find(payload: Any) -> Any:
-            try:
-                return search(payload)
-            except JMESPathError as error:
-                raise RecordRejected(f"{path!r} does not fit the record: {error}", remedy=f"Correct {where}") from None
-
-        return find
-
-    def _word(self, word: Any, allowed: Sequence[str], where: str) -> str:
-        if word not in allowed:
-            raise ConfigNeeded(
-                f"[connectors.{self.name}] {where}: {word!r} is not known{nearest(str(word), allowed)}. "
-                f"Allowed: {', '.join(allowed)}"
-            )
-        return str(word)
-
-    def _table(self, told: Any, where: str, known: Sequence[str]) -> dict[str, Any]:
-        if not isinstance(told, Mapping):
-            raise ConfigNeeded(f"[connectors.{self.name}.{where}] must be a table")
-        for key in told:
-            self._word(key, known, where)
-        return dict(told)
 
 
 def _moment(since: dt.datetime, form: str, zone: dt.tzinfo) -> Any:
