@@ -15,7 +15,6 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from connectors.kit.agreement import last_day
 from connectors.kit.auth import Auth, HeaderKey
 from connectors.kit.connector import Item, Row, Setting
 from connectors.kit.fields import Context, Field, currency, decimal, exact, iso_day, look, record, text, worded
@@ -24,6 +23,7 @@ from connectors.kit.lists import ListConnector
 from connectors.kit.paging import Position, Token, walk
 from connectors.kit.rest import BUDGET, PACE, RECONCILE
 from connectors.kit.rest import FIELDS as FIELDS_SETTING
+from connectors.kit.terms import last_day
 from model.errors import RecordRejected
 from model.money import Money, round_minor
 from model.records import COMMITTED, UNCOMMITTED

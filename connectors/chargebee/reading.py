@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from connectors.kit.agreement import service_days
 from connectors.kit.fields import Field, currency, moment, text, unix_day
 from connectors.kit.reading import Reading
+from connectors.kit.terms import service_days
 
 Object = Mapping[str, Any]
 STATUS = {

@@ -10,10 +10,11 @@ import datetime as dt
 from collections.abc import Iterator
 
 from connectors.chargebee.reading import RECURRING, STATUS, Object, day, days, line_id, net, subscription_of
-from connectors.kit.agreement import Agreement, Change, Piece, periods, settled
+from connectors.kit.agreement import Agreement, Change, Piece, settled
 from connectors.kit.connector import Row
 from connectors.kit.fields import exact, look
 from connectors.kit.reading import Reading
+from connectors.kit.terms import periods
 from model.money import round_minor
 
 
@@ -43,8 +44,6 @@ def subscription_rows(said: Object, reading: Reading) -> Iterator[Row]:
     named = {piece.line_id for piece in (*pieces, *(each.charge for each in changes if each.charge))}
     pieces += [piece for piece in _to_come(reading, sub) if piece.line_id not in named]
     ended = day(reading, sub["cancelled_at"]) if sub.get("status") == "cancelled" and sub.get("cancelled_at") else None
-    if ended and not any(piece.end >= ended for piece in pieces):
-        values["status"] = "completed"
     yield from Agreement(str(sub["id"]), money, signed, ended).rows(Row("contracts", values), pieces, changes)
 
 

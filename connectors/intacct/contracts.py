@@ -15,9 +15,10 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 
 from connectors.intacct.reading import REMEDY, Company, Object, day, word
-from connectors.kit.agreement import Agreement, Piece, last_day, periods
+from connectors.kit.agreement import Agreement, Piece
 from connectors.kit.connector import Row
 from connectors.kit.fields import exact
+from connectors.kit.terms import last_day, periods
 from model.errors import RecordRejected
 from model.money import round_minor
 

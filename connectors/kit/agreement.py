@@ -12,15 +12,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from typing import Any
 
 from connectors.kit.connector import Row
+from connectors.kit.terms import DAY
 from model.errors import RecordRejected
 from model.money import Money
-from model.periods import add_months
-
-DAY = dt.timedelta(days=1)
 
 
 @dataclass
@@ -39,33 +36,51 @@ class Piece:
 
 @dataclass(frozen=True)
 class Change:
-    """A change in mid-period from a day on: what is credited of an item's running period, or a piece that is charged."""
+    """A change in mid-period from a day on: what is credited of an item's running period, or a piece that is charged.
+
+    `line_id`: which piece is credited, where the vendor's moments say so; `at`: its place among the changes of a day.
+    """
 
     on: dt.date
     mark: str
     item: str = ""
     credit: int = 0
     charge: Piece | None = None
+    line_id: str = ""
+    at: int = 0
 
 
 class Agreement:
-    """One contract and the rows it yields. `signed`: the day it was signed; `ended`: the day it was cut short."""
+    """One contract and the rows it yields. `signed`: the day it was signed; `ended`: the day it was cancelled from, and
+    `told`: the day that was decided, if it is known."""
 
-    def __init__(self, contract_id: str, currency: str, signed: dt.date, ended: dt.date | None = None) -> None:
+    def __init__(
+        self,
+        contract_id: str,
+        currency: str,
+        signed: dt.date,
+        ended: dt.date | None = None,
+        told: dt.date | None = None,
+    ) -> None:
         self.contract_id, self.currency, self.signed, self.ended = contract_id, currency, signed, ended
+        self.told = min(told, ended) if told and ended else ended
 
     def rows(self, contract: Row, pieces: Iterable[Piece], changes: Sequence[Change] = ()) -> Iterator[Row]:
-        """The contract, its lines and its amendments. `contract` gets the end of its agreed time, unless it has none."""
+        """The contract, its lines and its amendments. `contract` gets the end of its agreed time, unless it has none; one
+        that was cancelled when nothing was left of that time is complete."""
         told = [replace(piece) for piece in sorted(pieces, key=lambda each: (each.start, each.line_id))]
         until = max((piece.end for piece in told), default=None)
         promises = [self._promise(piece) for piece in told]
         amendments = list(self._changes(told, changes))
-        ends = {"end_on": until} if until and not contract.values.get("evergreen") else {}
-        yield Row("contracts", {**ends, **contract.values})
+        early = self.ended is not None and any(piece.end >= self.ended for piece in told)
+        values = {**({"end_on": until} if until and not contract.values.get("evergreen") else {}), **contract.values}
+        if values.get("status") == "cancelled" and self.ended and not early:
+            values["status"] = "completed"
+        yield Row("contracts", values)
         yield from promises
         yield from amendments
-        if self.ended and any(piece.end >= self.ended for piece in told):
-            yield self._amendment("terminate", "", self.ended)
+        if early and self.ended and self.told:
+            yield self._amendment("terminate", "", self.ended, signed=self.told)
 
     def removed(self, line_id: str, day: dt.date) -> Row:
         """What of a line is left on a day goes."""
@@ -79,7 +94,7 @@ class Agreement:
         return self._added(piece, kind, signed, max(signed, piece.start))
 
     def _changes(self, pieces: list[Piece], changes: Sequence[Change]) -> Iterator[Row]:
-        for change in sorted(changes, key=lambda each: (each.on, each.charge is not None, each.mark)):
+        for change in sorted(changes, key=lambda each: (each.on, each.at, each.charge is not None, each.mark)):
             if change.charge is not None:
                 pieces.append(change.charge)
                 yield self._added(change.charge, "add_line", change.on, change.on)
@@ -96,7 +111,9 @@ class Agreement:
         return self._amendment("change_line", piece.line_id, change.on, change.mark, amount=money, end_on=piece.end)
 
     def _running(self, pieces: list[Piece], change: Change) -> Piece:
-        found = [each for each in pieces if each.item == change.item and each.start <= change.on <= each.end]
+        found = [each for each in pieces if each.line_id == change.line_id] if change.line_id else [
+            each for each in pieces if each.item == change.item and each.start <= change.on <= each.end
+        ]  # fmt: skip
         if not found:
             raise RecordRejected(
                 f"the credit {change.mark} is for a time that no invoice of the subscription bills",
@@ -117,26 +134,16 @@ class Agreement:
         }  # fmt: skip
         return Row(table, {name: value for name, value in values.items() if value is not None})
 
-    def _amendment(self, kind: str, line_id: str, day: dt.date, mark: str = "", **more: Any) -> Row:
+    def _amendment(
+        self, kind: str, line_id: str, day: dt.date, mark: str = "", signed: dt.date | None = None, **more: Any
+    ) -> Row:
         key = ":".join(part for part in (line_id or self.contract_id, mark, kind) if part)
         values = {
-            "amendment_id": key, "contract_id": self.contract_id, "signed_on": day, "effective_on": day, "kind": kind,
+            "amendment_id": key, "contract_id": self.contract_id, "signed_on": signed or day, "effective_on": day,
+            "kind": kind,
             **({"line_id": line_id} if line_id else {}), **more,
         }  # fmt: skip
         return Row("amendments", values)
-
-
-def last_day(first: dt.date, unit: str, count: int) -> dt.date:
-    """The last day of a period of so many days, weeks, months or years.
-
-    >>> last_day(dt.date(2026, 1, 31), "month", 1)
-    datetime.date(2026, 2, 27)
-    """
-    if unit in ("day", "week"):
-        return first + dt.timedelta(days=count * (7 if unit == "week" else 1) - 1)
-    reached = add_months(first.replace(day=1), count * (12 if unit == "year" else 1))
-    longest = add_months(reached, 1) - DAY
-    return reached.replace(day=min(first.day, longest.day)) - DAY
 
 
 def settled(pieces: Iterable[Piece], credits: Sequence[Change]) -> tuple[list[Piece], list[Change]]:
@@ -160,23 +167,3 @@ def settled(pieces: Iterable[Piece], credits: Sequence[Change]) -> tuple[list[Pi
             known.amount += piece.amount
             known.more = {name: value for name, value in known.more.items() if name not in ("unit_price", "quantity")}
     return list(found.values()), changes
-
-
-def periods(first: dt.date, until: dt.date, unit: str, count: int) -> Iterator[tuple[dt.date, dt.date, Decimal]]:
-    """The billing periods from a first day to a last one, each with the share of a whole period that it covers.
-
-    >>> [(str(a), str(b), str(share)) for a, b, share in periods(dt.date(2026, 1, 31), dt.date(2026, 3, 30), "month", 1)]
-    [('2026-01-31', '2026-02-27', '1'), ('2026-02-28', '2026-03-30', '1')]
-    """
-    step, start = 1, first
-    while start <= until:
-        end = last_day(first, unit, count * step)
-        days = Decimal((end - start).days + 1)
-        yield start, min(end, until), Decimal((min(end, until) - start).days + 1) / days
-        start, step = end + DAY, step + 1
-
-
-def service_days(start: dt.datetime, end: dt.datetime, zone: dt.tzinfo) -> tuple[dt.date, dt.date]:
-    """First and last service day of a time from a moment to a moment; the day on which it ends belongs to the next."""
-    first, last = start.astimezone(zone).date(), end.astimezone(zone).date() - DAY
-    return first, max(first, last)

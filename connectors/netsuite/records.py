@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from connectors.kit.agreement import last_day
 from connectors.kit.connector import Row
 from connectors.kit.documents import adds_up, invoice_rows
 from connectors.kit.fields import Context, Field, Fields, currency, exact, iso_day, record, text
+from connectors.kit.terms import last_day
 from model.errors import RecordRejected
 from model.money import Money, to_minor
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from connectors.kit.agreement import Agreement, Change, Piece, periods, service_days, settled
+from connectors.kit.agreement import Agreement, Change, Piece, settled
 from connectors.kit.connector import Row
 from connectors.kit.fields import exact, look
 from connectors.kit.reading import Reading
+from connectors.kit.terms import periods, service_days
 from connectors.recurly.reading import RECURRING, STATUS, Object, day, item_of, line_id, moment, net, span
 from model.money import round_minor
 
@@ -39,7 +40,7 @@ def subscription_rows(said: Object, reading: Reading, deal_field: str) -> Iterat
     named = {piece.line_id for piece in (*pieces, *(each.charge for each in changes if each.charge))}
     pieces += [piece for piece in _to_come(reading, sub, money) if piece.line_id not in named]
     ended = day(reading, sub["expires_at"]) if sub.get("state") == "expired" and sub.get("expires_at") else None
-    if ended and any(piece.end >= ended for piece in pieces):
+    if ended:
         values["status"] = "cancelled"
     yield from Agreement(str(sub["id"]), money, signed, ended).rows(Row("contracts", values), pieces, changes)
 

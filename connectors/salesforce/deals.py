@@ -15,9 +15,9 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
-from connectors.kit.agreement import last_day
 from connectors.kit.connector import Row
 from connectors.kit.fields import Context, Field, Fields, currency, decimal, exact, iso_day, major, record, text
+from connectors.kit.terms import last_day
 from model.errors import RecordRejected
 from model.money import Money, round_minor
 from model.records import COMMITTED

@@ -19,7 +19,7 @@ from connectors.stripe import billing, cash, shapes, terms
 from connectors.stripe.events import KEPT_DAYS, SKEW, Events
 from connectors.stripe.resources import FIELDS, RESOURCES
 from connectors.stripe.shapes import Object
-from connectors.stripe.subscriptions import Contract, of_schedule
+from connectors.stripe.subscriptions import contract_rows, of_schedule
 from connectors.stripe.terms import Bundle
 from model.errors import ConfigNeeded
 from model.money import Money
@@ -220,7 +220,7 @@ class Stripe(RestConnector):
         prices = [shapes.price_of(item) for item in terms.items(subscription)]
         named = [subscription.get("currency"), *(look(price, "currency") for price in prices)]
         currency = next((str(each) for each in named if each), "")
-        yield from Contract(bundle, self.maps, self.context(currency)).rows()
+        yield from contract_rows(bundle, self.maps, self.context(currency))
 
     def _in(self, payload: Object) -> Any:
         return self.context(str(payload.get("currency") or ""))

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from connectors.kit.agreement import DAY, last_day
 from connectors.kit.connector import Row
 from connectors.kit.fields import exact
+from connectors.kit.terms import DAY, last_day
 from model.errors import RecordRejected
 from model.money import Money, round_minor
 from model.periods import parse_day

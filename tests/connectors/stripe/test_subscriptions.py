@@ -9,7 +9,7 @@ from vendor_data import at, invoice, item, line, price, subscription
 from connectors.kit.fields import Context
 from connectors.stripe import shapes
 from connectors.stripe.resources import FIELDS
-from connectors.stripe.subscriptions import Contract, of_schedule
+from connectors.stripe.subscriptions import contract_rows, of_schedule
 from connectors.stripe.terms import Bundle
 from model.errors import RecordRejected
 from model.money import Money
@@ -26,7 +26,7 @@ def day(text: str) -> dt.date:
 
 def rows(bundle: Bundle, currency: str = "USD") -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {"contracts": [], "contract_lines": [], "amendments": []}
-    for row in Contract(bundle, FIELDS, Context(dt.UTC, currency, shapes.money)).rows():
+    for row in contract_rows(bundle, FIELDS, Context(dt.UTC, currency, shapes.money)):
         found[row.table].append(dict(row.values))
     return found
 
@@ -131,6 +131,35 @@ def test_a_second_change_in_the_same_period_ends_the_first_ones_price() -> None:
     last = [each for each in found["amendments"] if each["kind"] == "change_line"][-1]
     assert (last["line_id"], last["amount"].minor) == (f"si_1:{at('2026-01-30')}", 7_097)
     assert last["end_on"] == day("2026-02-09")
+
+
+def test_two_changes_on_one_day_follow_each_other() -> None:
+    """On 30 January two seats at 10:00, three at 14:00: the second credit is for the price that the first change began."""
+    first, second = at("2026-01-30T10:00"), at("2026-01-30T14:00")
+    changes = [
+        line(key, amount, "2026-01-30", "2026-02-15", "si_1", proration=True, period={"start": start, "end": at("2026-02-15")})
+        for key, amount, start in (("il_3", -5_161, first), ("il_4", 10_323, first), ("il_5", -10_323, second),
+                                   ("il_6", 15_484, second))
+    ]  # fmt: skip
+    found = rows(bundle(monthly(), JANUARY, invoice("in_3", changes, "2026-01-30"), FEBRUARY))["amendments"]
+    told = [(each["kind"], each.get("line_id") or each["new_line_id"]) for each in found if each["kind"] != "renew"]
+    assert told == [
+        ("change_line", f"si_1:{at('2026-01-15')}"), ("add_line", f"si_1:{first}"), ("remove_line", f"si_1:{first}"),
+        ("add_line", f"si_1:{second}"),
+    ]  # fmt: skip
+
+
+def test_a_credit_in_the_last_hours_of_a_period_is_that_periods() -> None:
+    """The period ends on 15 February at 10:00; at 08:00 of that day 1.00 is credited: the next period keeps its price."""
+    begin, end, later = at("2026-01-15T10:00"), at("2026-02-15T10:00"), at("2026-03-15T10:00")
+    january = line("il_1", 10_000, "2026-01-15", "2026-02-15", "si_1", period={"start": begin, "end": end})
+    february = line("il_2", 10_000, "2026-02-15", "2026-03-15", "si_1", period={"start": end, "end": later})
+    moments = {"start": at("2026-02-15T08:00"), "end": end}
+    credit = line("il_3", -100, "2026-02-15", "2026-02-15", "si_1", proration=True, period=moments)
+    sub = subscription("sub_1", [item("si_1", MONTHLY, "2026-02-15T10:00", "2026-03-15T10:00")], "2026-01-15T10:00")
+    invoices = invoice("in_1", [january], "2026-01-15"), invoice("in_2", [february, credit], "2026-02-15")
+    (ended,) = [each for each in rows(bundle(sub, *invoices))["amendments"] if each["kind"] == "change_line"]
+    assert (ended["line_id"], ended["amount"].minor, ended["end_on"]) == (f"si_1:{begin}", 9_900, day("2026-02-14"))
 
 
 def test_a_change_that_waits_for_the_next_invoice_counts_already() -> None:
