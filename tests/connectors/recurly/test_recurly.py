@@ -156,6 +156,22 @@ def test_an_expired_subscription_that_was_cut_short_is_cancelled() -> None:
     assert store.of("amendments", "kind")["terminate"]["effective_on"] == dt.date(2026, 2, 15)
 
 
+def test_a_cancellation_that_is_credited_leaves_nothing_to_terminate() -> None:
+    """Expired in mid-February, and what is left of the month, 50.00, is credited on that day."""
+    tables = site()
+    tables["subscriptions"] = [subscription("s1", state="expired", expires_at="2026-02-15T00:00:00Z")]
+    tables["invoices"].append(invoice("i3", "-50.00", "2026-02-15", origin="immediate_change"))
+    tables["line_items"].append(line("l4", "-50.00", "2026-02-15", "2026-03-01", "i3", type="credit"))
+    store = RECURLY.pulled(tables)
+    found = store.of("amendments", "kind")
+    assert "terminate" not in found
+    assert (found["change_line"]["amount"], found["change_line"]["end_on"]) == (
+        Money(5_000, "USD"),
+        dt.date(2026, 2, 14),
+    )
+    assert store.rows("contracts")[0]["status"] == "completed"
+
+
 def test_yen_have_no_decimals() -> None:
     tables = site()
     for name in ("subscriptions", "invoices", "line_items", "transactions"):
