@@ -21,6 +21,7 @@ _TYPES = {
     "string_type": "text in quotes",
     "int_type": "a whole number",
     "int_from_float": "a whole number",
+    "is_instance_of": "a number without quotes, such as 0.05",
     "bool_type": "true or false",
     "list_type": "a list in brackets",
     "date_type": "a date without quotes, such as 2026-01-31",
@@ -28,6 +29,9 @@ _TYPES = {
     "model_type": "a block",
     "model_attributes_type": "a block",
 }
+_BOUNDS = {
+    "greater_than_equal": "at least", "less_than_equal": "at most", "greater_than": "more than", "less_than": "less than",
+}  # fmt: skip
 
 
 def problems(
@@ -136,6 +140,8 @@ def _problem(keys: Keys, problem: Mapping[str, Any], known: Callable[[Keys], lis
     if kind == "literal_error":
         words = re.findall(r"'([^']*)'", problem["ctx"]["expected"])
         return f"{name}: {unknown_word(str(value), words)}"
+    if kind in _BOUNDS:
+        return f"{name} = {value}{within}: expected {_BOUNDS[kind]} {next(iter(problem['ctx'].values()))}"
     if kind in _TYPES:
         return f"{name} = {value!r}{within}: expected {_TYPES[kind]}"
     return f"{name} = {value!r}{within}: {problem['msg']}"
