@@ -58,7 +58,7 @@ def test_those_configured_are_listed_and_slips_are_told(synced: Any) -> None:
 @pytest.mark.parametrize(
     ("block", "told"),
     [
-        ("[scenarios.a]\ncancel = 1.5\n", "less than or equal to 1"),
+        ("[scenarios.a]\ncancel = 1.5\n", "expected at most 1"),
         ("[scenarios.a]\ncancle = 0.5\n", "Did you mean 'cancel'?"),
         ('[scenarios.a]\ncombine = ["b"]\n', "'b'"),
         ('[scenarios.a]\ncombine = ["b"]\n[scenarios.b]\ncombine = ["a"]\n', "combines itself"),

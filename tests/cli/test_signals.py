@@ -64,7 +64,7 @@ def test_the_job_tells_of_a_signal_once_and_of_its_end(synced: Any, company: Any
     ("line", "told"),
     [
         ('off = ["concentrasion"]', "concentration"),
-        ("shrink = -1", "greater than or equal"),
+        ("shrink = -1", "expected at least 0"),
         ("months = 0", "greater than"),
     ],
 )
