@@ -48,6 +48,7 @@ class Reading:
 def store_page(writer: PageWriter, reading: Reading, page: Page) -> None:
     """Stores a page's items, its sweep, its cursor and the counts."""
     reading.paged = True
+    before = {name: replace(count) for name, count in reading.counts.items()}
     counts = reading.of(reading.source, reading.name)
     fresh = _screen(writer, reading, page, counts)
 
@@ -74,7 +75,8 @@ def store_page(writer: PageWriter, reading: Reading, page: Page) -> None:
         reading.whole = False
         writer.put_cursor(reading.source, reading.name, _CURSOR.encode(page.cursor).decode())
     for name, count in reading.counts.items():
-        writer.put_counts(name, count)
+        if before.get(name) != count:
+            writer.put_counts(name, count)
 
 
 def _listed(writer: PageWriter, reading: Reading, page: Page, part: Part) -> frozenset[str] | None:

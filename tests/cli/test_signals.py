@@ -65,7 +65,7 @@ def test_the_job_tells_of_a_signal_once_and_of_its_end(synced: Any, company: Any
     [
         ('off = ["concentrasion"]', "concentration"),
         ("shrink = -1", "expected at least 0"),
-        ("months = 0", "greater than"),
+        ("months = 0", "expected at least 1"),
     ],
 )
 def test_thresholds_are_checked_before_anything_runs(company: Any, backlog: Any, line: str, told: str) -> None:
