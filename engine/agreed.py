@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.arithmetic import IntArray, starts
+from engine.arithmetic import IntArray, pick, starts
 from engine.books import Books
 from engine.clocks import FOREVER
 from engine.copies import Copies, Start
@@ -60,7 +60,7 @@ def agreed(events: Events, start: Start, books: Books) -> Agreed:
     schedule = segments(known)
     ahead = np.flatnonzero(schedule["to_day"] > opened[schedule["obligation"]])
     plans = {**take({n: schedule[n] for n in LINE_COLUMNS}, ahead), "stretch": schedule["obligation"][ahead]}
-    end = np.where(known.current >= 0, known.end[known.current], NO_DAY)
+    end = pick(known.end, known.current, NO_DAY)
     return Agreed({"obligation": copies.origin, "from_day": opened, "to_day": closed, "end_on": end}, plans)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.arithmetic import IntArray
+from engine.arithmetic import BoolArray, IntArray
 
 DAY, MONTH, THIRTY = 0, 1, 2
 FOREVER = 2**40
@@ -45,7 +45,8 @@ def coordinate(clock: int, days: IntArray) -> IntArray:
     """The clock's reading at the end of each day.
 
     DAY counts days; MONTH counts parts of months, each day an equal part of its own month; THIRTY counts days of
-    thirty-day months, where the 31st adds nothing and the last of February closes its month.
+    thirty-day months, where the 31st adds nothing (but as the first day of a term, see from_a_31st) and the last of
+    February closes its month.
     """
     if clock == DAY:
         return days
@@ -91,6 +92,8 @@ def pieces(start: IntArray, end: IntArray, clock: IntArray, half: IntArray) -> P
 
     `half`: 0 plain, 1 started months count whole and the last is cut, 2 part months at either end count half.
     """
+    last = from_a_31st(start, end, clock)
+    half = np.where(last, 3, half) if last.any() else half
     if not half.any():
         before, ones = coordinates(clock, start - 1), np.ones_like(start)
         return Pieces(np.arange(start.size), start, end, clock, ones, -before, ones, coordinates(clock, end) - before)
@@ -100,6 +103,7 @@ def pieces(start: IntArray, end: IntArray, clock: IntArray, half: IntArray) -> P
         (plain, start[plain], end[plain], clock[plain], np.ones_like(plain), -before, np.ones_like(plain)),
         *_whole_months(start, end, np.flatnonzero(half == 1)),
         *_half_months(start, end, np.flatnonzero(half == 2)),
+        *_day_by_itself(start, end, np.flatnonzero(half == 3)),
     ]
     columns = [np.concatenate([part[n] for part in parts]) for n in range(7)]
     order = np.lexsort((columns[1], columns[0]))
@@ -108,6 +112,14 @@ def pieces(start: IntArray, end: IntArray, clock: IntArray, half: IntArray) -> P
     final = np.r_[row[1:] != row[:-1], True] if row.size else np.zeros(0, bool)
     total[row[final]] = (a * coordinates(clocks, last) + b)[final] // d[final]
     return Pieces(row, first, last, clocks, a, b, d, total)
+
+
+def from_a_31st(start: IntArray, end: IntArray, clock: IntArray) -> BoolArray:
+    """Terms of thirty-day months whose first day is a 31st: the day counts, although the 31st of other months adds none."""
+    rows = clock == THIRTY
+    if rows.any():
+        rows[rows] = (coordinate(THIRTY, start[rows]) == coordinate(THIRTY, start[rows] - 1)) & (end[rows] > start[rows])
+    return rows
 
 
 Part = tuple[IntArray, IntArray, IntArray, IntArray, IntArray, IntArray, IntArray]
@@ -152,6 +164,16 @@ def _half_months(start: IntArray, end: IntArray, rows: IntArray) -> list[Part]:
     last_first = month_first(last_month[closing])
     parts.append(_by_day(rows[closing], last_first, end[rows][closing], np.full(closing.sum(), half), done[closing]))
     return parts
+
+
+def _day_by_itself(start: IntArray, end: IntArray, rows: IntArray) -> list[Part]:
+    """The first day as one day, and what follows on the clock of thirty-day months."""
+    first, ones = start[rows], np.ones(rows.size, np.int64)
+    thirty = np.full(rows.size, THIRTY)
+    return [
+        _by_day(rows, first, first, ones, ones - 1),
+        (rows, first + 1, end[rows], thirty, ones, ones - coordinate(THIRTY, first), ones),
+    ]
 
 
 def _by_day(rows: IntArray, first: IntArray, last: IntArray, share: IntArray, done: IntArray) -> Part:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.arithmetic import BoolArray, IntArray, prorate, running, starts
-from engine.clocks import DAY, THIRTY, coordinates, pieces
+from engine.clocks import DAY, THIRTY, coordinates, from_a_31st, pieces
 from engine.methods import CLOCK, HALF, IS_TIME, MANUAL, PERCENT, UNITS, USAGE, WHOLE_SHARE
 from engine.promises import Promises
 from model.records import NO_AMOUNT
@@ -124,7 +124,7 @@ class Progress:
         total = coordinates(clock, terms.end) - before
         p = np.clip(coordinates(clock, np.maximum(day, terms.start - 1)) - before, 0, total)
         q = np.ones_like(p)
-        rows = np.flatnonzero(half > 0)
+        rows = np.flatnonzero((half > 0) | from_a_31st(terms.start, terms.end, clock))
         if rows.size:
             p[rows], q[rows], total[rows] = _by_pieces(terms.take(rows), clock[rows], half[rows], day[rows])
         return p, q, total

@@ -91,6 +91,8 @@ def service(method: str, start: dt.date, end: dt.date, day: dt.date) -> Fraction
     if method == "straight_line_daily":
         return Fraction((day - start).days + 1)
     if method == "straight_line_30_360":
+        if start.day == 31 and end > start:  # the 31st adds no day, but the first day of a term is one
+            return Fraction(thirty_360(day) - thirty_360(start) + 1)
         return Fraction(thirty_360(day) - thirty_360(start - DAY))
     total = Fraction(0)
     if method == "straight_line_monthly":
