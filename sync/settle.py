@@ -290,17 +290,30 @@ def _is_share(row: _Line, problems: list[_Problem]) -> None:
         problems.append(_Problem("value", reason, "Write 0.45 for 45 percent"))
 
 
+def _not_below_zero(*names: str) -> Rule:
+    def rule(row: _Line, problems: list[_Problem]) -> None:
+        for name in names:
+            if (row(name) or 0) < 0:
+                shown = name.removesuffix("_minor")
+                problems.append(_Problem(shown, f"{shown} is less than nothing", "Write it without a minus sign"))
+
+    return rule
+
+
 def _is_rate(row: _Line, problems: list[_Problem]) -> None:
     if Decimal(row("rate")) <= 0:
         problems.append(_Problem("rate", f"{row('rate')} is no exchange rate", "A rate is above zero"))
 
 
 _RULES: Mapping[str, tuple[Rule, ...]] = {
-    "contracts": (_signed, _ordered("start_on", "end_on")),
-    "contract_lines": (_ordered("start_on", "end_on"), _has_term),
-    "amendments": (_ordered("start_on", "end_on"), _of_contract, _amends),
+    "contracts": (_signed, _ordered("start_on", "end_on"),
+                  _not_below_zero("terminable_on_notice_days", "payment_terms_days")),
+    "contract_lines": (_ordered("start_on", "end_on"), _has_term,
+                       _not_below_zero("ssp_minor", "bundle_ssp_minor", "expected_cost_minor")),
+    "amendments": (_ordered("start_on", "end_on"), _of_contract, _amends, _not_below_zero("ssp_minor", "expected_cost_minor")),
+    "credit_notes": (_not_below_zero("amount_minor"),),
     "estimates": (_of_contract,),
     "invoice_lines": (_ordered("service_start", "service_end"),),
     "deliveries": (_is_share,),
     "fx_rates": (_is_rate,),
-}
+}  # fmt: skip
