@@ -118,7 +118,9 @@ def from_a_31st(start: IntArray, end: IntArray, clock: IntArray) -> BoolArray:
     """Terms of thirty-day months whose first day is a 31st: the day counts, although the 31st of other months adds none."""
     rows = clock == THIRTY
     if rows.any():
-        rows[rows] = (coordinate(THIRTY, start[rows]) == coordinate(THIRTY, start[rows] - 1)) & (end[rows] > start[rows])
+        rows[rows] = (coordinate(THIRTY, start[rows]) == coordinate(THIRTY, start[rows] - 1)) & (
+            end[rows] > start[rows]
+        )
     return rows
 
 
