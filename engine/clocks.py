@@ -92,8 +92,8 @@ def pieces(start: IntArray, end: IntArray, clock: IntArray, half: IntArray) -> P
 
     `half`: 0 plain, 1 started months count whole and the last is cut, 2 part months at either end count half.
     """
-    last = from_a_31st(start, end, clock)
-    half = np.where(last, 3, half) if last.any() else half
+    single = from_a_31st(start, end, clock)
+    half = np.where(single, 3, half) if single.any() else half
     if not half.any():
         before, ones = coordinates(clock, start - 1), np.ones_like(start)
         return Pieces(np.arange(start.size), start, end, clock, ones, -before, ones, coordinates(clock, end) - before)
