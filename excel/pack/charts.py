@@ -47,6 +47,8 @@ def draw_chart(
     drawn = _empty(chart)
     for position, series in enumerate(chart.series):
         drawn.series.append(_series(chart, series, position, blocks))
+    if chart.kind != "line" and not any(_below_nothing(series, blocks[series.block][1]) for series in chart.series):
+        drawn.y_axis.scaling.min = 0  # a bar's length is its figure
     total = sum(widths.values())
     each = (total - _GAP * (beside - 1)) / beside
     start = number * (each + _GAP)
@@ -105,6 +107,10 @@ def _series(chart: Chart, series: Series, position: int, blocks: Blocks) -> Any:
         drawn.graphicalProperties = GraphicalProperties(solidFill=shade)
         drawn.invertIfNegative = False
     return drawn
+
+
+def _below_nothing(series: Series, placed: Placed) -> bool:
+    return any(isinstance(amount, Decimal | int) and amount < 0 for amount in _contents(series, placed))
 
 
 def _categories(series: Series, title: str, placed: Placed) -> AxDataSource:

@@ -106,8 +106,8 @@ def _sentence(month: Month, group: Group, bands: Block) -> Paragraph:
     unit = " million" if large else ""
     words = (
         f"{unit}. We expect to recognize ",
-        f" % within {edges[0]} months and ",
-        f" % in months {edges[0] + 1} to {edges[1]}, and the remainder thereafter." if more else " % thereafter.",
+        f"% within {edges[0]} months and ",
+        f"% in months {edges[0] + 1} to {edges[1]}, and the remainder thereafter." if more else "% thereafter.",
     )
     total = f"total_rpo_bands{group.suffix}"
     amount = f"ROUND({total}{'/1000000' if large else ''},{digits})"

@@ -26,6 +26,9 @@ def sheet(month: Month) -> Sheet:
         contracts = by_contract(month.ledger, month.inputs, month.first, month.last)
     except Unanswerable as error:
         return _page(period, (), (f"There is no table: {error}",))
+    rates = (
+        "Read at the closing rate of the last day, bookings too; the roll-forward has them at the rate of their day."
+    )
     notes = () if month.inputs.incentive_rate is not None else (
         "No credit is shown: set incentive_rate under [sales] in the configuration.",
     )  # fmt: skip
@@ -45,7 +48,8 @@ def sheet(month: Month) -> Sheet:
         Block("sales_contracts", (*other, *_columns(unit)), _rows(contracts.head(month.options.rows), tuple(c.key for c in other)),
               title="By contract", currency=unit, table="tbl_sales_contracts"),
     )  # fmt: skip
-    return _page(period, blocks, (*notes, *more))
+    several = len(set(month.ledger.contracts["currency"])) > 1
+    return _page(period, blocks, (*notes, *((rates,) if several else ()), *more))
 
 
 def _page(period: str, blocks: tuple[Block, ...], notes: tuple[str, ...]) -> Sheet:

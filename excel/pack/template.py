@@ -127,6 +127,7 @@ def _misfits(parsed: TemplateFile) -> list[tuple[Keys, str]]:
     """What no single value shows: unknown sheets, options a kind does not take, titles Excel does not take or twice."""
     told: list[tuple[Keys, str]] = []
     titles: dict[str, str] = {COVER.casefold(): COVER}
+    shown: set[str] = set()
     for name in parsed.sheets:
         block = parsed.sheet.get(name, _USUAL)
         kind = KINDS.get(block.kind or name)
@@ -137,6 +138,11 @@ def _misfits(parsed: TemplateFile) -> list[tuple[Keys, str]]:
                 told.append((("sheets", name), f"sheets: {unknown_word(name, [*parsed.sheet, *KINDS])}"))
             continue
         told += [(("sheet", name, key), words) for key, words in _options(name, kind, block)]
+        if not kind.filtered and kind.title in shown:
+            told.append(
+                (("sheets", name), f"sheets: {name!r} shows {block.kind or name!r} again, which is about all the books")
+            )
+        shown.add(kind.title)
         title = block.title or kind.title
         key: Keys = ("sheet", name, "title") if block.title else ("sheets", name)
         if wrong := _untitled(title):

@@ -39,7 +39,7 @@ def test_rpo_is_told_in_a_sentence_and_by_segment(book):
     text = sheet.cell(row_of(sheet, "Disclosure: in USD") + 1, 1).value
     assert text == (
         "As of October 31, 2026, the aggregate amount of the transaction price allocated to remaining performance obligations "
-        "was USD 8700. We expect to recognize 87 % within 12 months and 13 % in months 13 to 24, and the remainder thereafter."
+        "was USD 8700. We expect to recognize 87% within 12 months and 13% in months 13 to 24, and the remainder thereafter."
     )
     assert line(sheet, "Enterprise")[:5] == [3200, 1100, 0, 0, 4300]
     assert line(sheet, "Mid-market")[:5] == [4400, 0, 0, 0, 4400]

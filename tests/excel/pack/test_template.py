@@ -114,6 +114,7 @@ def test_charts_without_their_figures_are_left_out(board):
         ('sheets = ["rpo", "b"]\n[sheet.b]\nkind = "rpo"', "line 1: two sheets are called 'RPO'"),
         ('sheets = ["rpo"]\n[sheet.rpoo]\nkind = "rpo"', "line 2: [sheet.rpoo] is not shown: 'rpoo' is not allowed; did you mean 'rpo'?"),
         ('sheets = ["rpo"]\n[sheet.rpo]\nbands = "12"', "line 3: bands = '12' in [sheet.rpo]: expected a list in brackets"),
+        ('sheets = ["method",\n "b"]\n[sheet.b]\nkind = "method"\ntitle = "B"', "line 2: sheets: 'b' shows 'method' again"),
         ('sheets = ["rpo"', "not valid TOML"),
     ],
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """Other people's workbooks after a refresh: our cells show the books' figures, and nothing else in the file has moved.
 
-Thirty workbooks by openpyxl, XlsxWriter, LibreOffice and by hand; see refresh_workbooks for what each holds.
+Thirty workbooks by openpyxl, XlsxWriter and by hand; see refresh_workbooks for what each holds, test_by_libreoffice for
+one by LibreOffice.
 """
 
 from __future__ import annotations
