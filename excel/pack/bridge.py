@@ -9,6 +9,7 @@ from excel.pack.groups import Group
 from excel.pack.listing import block_title
 from excel.pack.sheet import Block, Check, Column, Content, Formula, Row, Sheet
 from excel.pack.source import Amount, Month, minus, plus
+from excel.pack.steps import Step, bridge_chart
 from excel.patch.values import CellError
 from model.money import to_decimal
 from model.periods import day_number
@@ -21,6 +22,9 @@ def sheet(month: Month) -> Sheet:
     """The sheet: the whole in the reporting currency, then each contract currency by itself, without any conversion."""
     blocks = [_whole(month, group) for group in month.groups]
     currencies = _currencies(month)
+    main = month.groups[0]
+    key, chart = f"bridge_steps{main.suffix}", "From backlog to deferred revenue"
+    drawn, table = bridge_chart(key, chart, main.currency, _steps(month))
     checks = []
     for group, block in zip(month.groups, blocks, strict=True):
         found = plus(block.foot[0].cells["amount"])
@@ -31,7 +35,7 @@ def sheet(month: Month) -> Sheet:
         title=TITLE,
         heading="From backlog to RPO, deferred revenue and unbilled",
         subtitle=f"As of {month.last:%d %B %Y}: what was promised, what is disclosed, what is billed ahead and behind",
-        items=(*blocks, currencies),
+        items=(*drawn, *blocks, currencies, *table),
         checks=tuple(checks),
         notes=(
             "Contracted and not yet billed: the fixed price of signed contracts for which no invoice has been issued. "
@@ -63,7 +67,12 @@ def _whole(month: Month, group: Group) -> Block:
         rows.append(_row("exchange", "Exchange differences on what was billed", Formula(text, exchange)))
         last = "exchange"
     rows += [
-        _row("net", "Net contract position (deferred − unbilled)", Formula(f"SUM({{@rpo~{last}}})", net), "subtotal"),
+        Row(
+            {"what": "Net contract position (deferred − unbilled)", "amount": Formula(f"SUM({{@rpo~{last}}})", net)},
+            "net",
+            "subtotal",
+            names={"amount": f"bridge_net{group.suffix}"},
+        ),
         _row(
             "unbilled", "Unbilled: earned ahead of billing", Formula(f"total_unbilled{group.totals}", ask["unbilled"])
         ),
@@ -88,6 +97,23 @@ def _whole(month: Month, group: Group) -> Block:
         currency=group.currency,
         alert=("amount",),
     )  # fmt: skip
+
+
+def _steps(month: Month) -> list[Step]:
+    """The bridge of the first group, step by step."""
+    group = month.groups[0]
+    ask = {one: month.one(group, one, month.last) for one in ("backlog", "rpo", "deferred", "unbilled")}
+    net = minus(ask["deferred"], ask["unbilled"])
+    names = {one: f"total_{one}{group.totals}" for one in ask} | {"net": f"bridge_net{group.suffix}"}
+    return [
+        Step("Backlog", names["backlog"], ask["backlog"], stands=True),
+        Step("Left out of RPO", f"{names['rpo']}-{names['backlog']}", minus(ask["rpo"], ask["backlog"])),
+        Step("RPO", names["rpo"], ask["rpo"], stands=True),
+        Step("Not yet billed, and back in", f"{names['net']}-{names['rpo']}", minus(net, ask["rpo"])),
+        Step("Net contract position", names["net"], net, stands=True),
+        Step("Unbilled", names["unbilled"], ask["unbilled"]),
+        Step("Deferred revenue", names["deferred"], ask["deferred"], stands=True),
+    ]
 
 
 def _row(key: str, words: str, amount: Content, style: str = "body") -> Row:

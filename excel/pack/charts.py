@@ -46,7 +46,8 @@ def draw_chart(
     row, rows, number, beside = spot
     drawn = _empty(chart)
     for position, series in enumerate(chart.series):
-        drawn.series.append(_series(chart, series, position, blocks))
+        shade = sum(not before.clear for before in chart.series[:position])
+        drawn.series.append(_series(chart, series, shade, blocks))
     if chart.kind != "line" and not any(_below_nothing(series, blocks[series.block][1]) for series in chart.series):
         drawn.y_axis.scaling.min = 0  # a bar's length is its figure
     total = sum(widths.values())
@@ -65,8 +66,8 @@ def _empty(chart: Chart) -> Any:
     drawn.graphical_properties = GraphicalProperties(ln=LineProperties(noFill=True))
     drawn.roundedCorners = False
     drawn.display_blanks = "gap"
-    if len(chart.series) == 1:
-        drawn.legend = None
+    if len(chart.series) == 1 or any(series.clear for series in chart.series):
+        drawn.legend = None  # a legend would name what only lifts
     else:
         drawn.legend.position = "b"
     for axis in (drawn.x_axis, drawn.y_axis):
@@ -104,7 +105,9 @@ def _series(chart: Chart, series: Series, position: int, blocks: Blocks) -> Any:
         drawn.smooth = False
         drawn.marker.symbol = "none"
     else:
-        drawn.graphicalProperties = GraphicalProperties(solidFill=shade)
+        drawn.graphicalProperties = (
+            GraphicalProperties(noFill=True) if series.clear else GraphicalProperties(solidFill=shade)
+        )
         drawn.invertIfNegative = False
     return drawn
 

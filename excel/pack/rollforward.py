@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from typing import Literal
 
@@ -11,6 +12,7 @@ from excel.pack.groups import Group
 from excel.pack.listing import block_title
 from excel.pack.sheet import Block, Check, Column, Content, Formula, Row, Sheet
 from excel.pack.source import Month, minus, plus
+from excel.pack.steps import Step, bridge_chart
 from model.money import to_decimal
 
 TITLE = "Backlog roll-forward"
@@ -35,11 +37,15 @@ def sheet(month: Month) -> Sheet:
         for name, key in (("month", f"m{month.options.months - 1}"), ("year to date", "ytd")):
             left = Formula(f"closing_{name.split()[0]}{group.suffix}", plus(closing[key]))
             checks.append(Check(f"Roll-forward of the {name} closes on the backlog", left, whole, group.currency))
+    drawn, table = bridge_chart(
+        f"rollforward_steps{month.groups[0].suffix}", "Fiscal year to date", month.groups[0].currency, _steps(blocks[0])
+    )
     return Sheet(
         title=TITLE,
         heading="Backlog roll-forward",
         subtitle=f"{month.options.months} months to {month.title} and the fiscal year to date",
-        items=blocks,
+        items=(*drawn, *blocks, *table),
+        one_page=len(blocks) == 1,
         checks=tuple(checks),
         notes=(
             "Opening, bookings, cancellations and recognized revenue are live formulas; amendments, estimate changes "
@@ -68,6 +74,7 @@ def _block(month: Month, group: Group) -> Block:
     off: dict[str, Content] = {
         key: Formula("ROUND({@closing}-{@stated},4)", minus(sums[key], stated[key])) for key in spans
     }
+    rows = [replace(row, names={"ytd": f"ytd{n}{group.suffix}_moved"}) if n > 1 else row for n, row in enumerate(rows)]
     titles: dict[str, str | dt.date] = {key: span[1] for key, span in spans.items()} | {"ytd": "Year to date"}
     named = {f"m{month.options.months - 1}": f"closing_month{group.suffix}", "ytd": f"closing_year{group.suffix}"}
     return Block(
@@ -84,6 +91,17 @@ def _block(month: Month, group: Group) -> Block:
         currency=group.currency,
         alert=tuple(spans),
     )
+
+
+def _steps(block: Block) -> list[Step]:
+    """The year to date, from opening to closing."""
+    moved = [row for row in block.rows if "ytd" in row.names]
+    steps = [
+        Step(str(row.cells["what"]), row.names["ytd"], plus(row.cells["ytd"]), stands=row.key == "opening")
+        for row in moved
+    ]
+    closing = block.foot[0]
+    return [*steps, Step(str(closing.cells["what"]), closing.names["ytd"], plus(closing.cells["ytd"]), stands=True)]
 
 
 def _stated(month: Month, group: Group, spans: Spans) -> dict[str, Content]:

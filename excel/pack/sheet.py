@@ -89,11 +89,14 @@ class Block:
 
 @dataclass(frozen=True)
 class Series:
-    """Cells a chart draws: a column of a block on any sheet, from its first row, at most `limit` rows."""
+    """Cells a chart draws: a column of a block on any sheet, from its first row, at most `limit` rows. `clear`: it only lifts
+    what is stacked on it.
+    """
 
     block: str
     column: str
     limit: int = 0
+    clear: bool = False
 
 
 @dataclass(frozen=True)

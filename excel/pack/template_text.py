@@ -43,17 +43,20 @@ def template_text() -> str:
 
 
 def _explained() -> Iterator[str]:
-    """A line for each option, the sheets that take it below, with their defaults."""
+    """Each option, and the sheets that take it with their defaults; what the same sheets take stands together."""
+    groups: dict[str, list[str]] = {}
     for name, field in SheetBlock.model_fields.items():
-        if name in ("kind", "title"):
-            continue
-        taken = [f"{key}{_usual(kind, name)}" for key, kind in KINDS.items() if name in kind.takes()]
-        yield f"#   {name}: {field.description}"
-        yield f"#       {', '.join(taken)}" if len(taken) < 9 else "#       " + _all_but(name)
+        if name not in ("kind", "title"):
+            groups.setdefault(_takers(name), []).append(f"#   {name}: {field.description}")
+    for takers, options in groups.items():
+        yield from options
+        yield f"#       in {takers}"
 
 
-def _all_but(name: str) -> str:
-    return "all but " + ", ".join(key for key, kind in KINDS.items() if name not in kind.takes())
+def _takers(name: str) -> str:
+    taken = [f"{key}{_usual(kind, name)}" for key, kind in KINDS.items() if name in kind.takes()]
+    others = [key for key, kind in KINDS.items() if name not in kind.takes()]
+    return ", ".join(taken) if len(taken) <= len(others) else f"all but {', '.join(others)}"
 
 
 def _usual(kind: Kind, name: str) -> str:

@@ -186,7 +186,7 @@ def test_it_has_native_charts_and_tables(plain_pack):
     with zipfile.ZipFile(plain_pack) as archive:
         names = archive.namelist()
         charts = [archive.read(name).decode() for name in names if name.startswith("xl/charts/chart")]
-    assert len(charts) == 17
+    assert len(charts) == 19
     assert all("<c:v>" in chart or "<v>" in chart for chart in charts)  # drawn before anything recalculates
     tables = {table for sheet in openpyxl.load_workbook(plain_pack).worksheets for table in sheet.tables}
     assert {"tbl_customers", "tbl_customers_jpy", "tbl_contracts", "tbl_deferred", "tbl_receivable"} <= tables
