@@ -18,7 +18,6 @@ from model.money import to_decimal
 from model.periods import day_number
 
 TITLE = "Bookings"
-ONE_PAGE = 30  # so many lines are still read on one page
 _KINDS = (("new contracts", "New contracts"), ("added lines", "Added lines"), ("renewals", "Renewals"))
 _MEASURES: tuple[tuple[Literal["bookings", "cancellations"], str], ...] = (
     ("bookings", "BOOKINGS"),
@@ -38,7 +37,6 @@ def sheet(month: Month) -> Sheet:
         heading="Bookings and cancellations",
         subtitle=f"{month.options.months} months to {month.title}, and the contracts behind the month",
         items=(Charts((chart,), rows=14), *months, *lists),
-        one_page=month.options.months + month.options.rows <= ONE_PAGE and len(month.groups) == 1,
         notes=(
             "Bookings are commitment added: new contracts, added lines, renewals; cancellations are scope removed or "
             "terminated. What bookings consist of is the ledger's figures, read when the pack was made.",

@@ -18,7 +18,6 @@ from model.money import to_decimal
 from model.periods import day_number
 
 TITLE = "By segment and currency"
-ONE_PAGE = 40  # so many lines are still read on one page
 _BALANCES = (
     ("contracted", "Contracted"),
     ("recognized", "Recognized"),
@@ -51,7 +50,6 @@ def sheet(month: Month) -> Sheet:
         heading="Backlog by segment, region, sales rep and currency",
         subtitle=f"As of {month.last:%d %B %Y}",
         items=(_charts(month.groups[0]), *items, currencies),
-        one_page=sum(len(block.rows) for block in items) <= ONE_PAGE,
         checks=tuple(_identity(row, key) for row in currencies.rows),
         notes=()
         if not all(linked.values())

@@ -12,7 +12,6 @@ from excel.pack.source import Month, minus, plus, ratio
 from excel.patch.values import CellError
 
 TITLE = "Concentration"
-ONE_PAGE = 25  # so many customers are still read on one page
 _STEPS = (1, 5, 10, 20)
 _REVENUE = Figure(
     "revenue", "Revenue of 12 months", "recognized", "RECOGNIZED", "trailing_start,as_of", since_prior_year=True
@@ -39,7 +38,6 @@ def sheet(month: Month) -> Sheet:
         heading="Concentration",
         subtitle=f"As of {month.last:%d %B %Y}: backlog and the revenue of the twelve months to that day",
         items=tuple(items),
-        one_page=month.options.rows <= ONE_PAGE and len(month.groups) == 1,
         notes=(
             "Major: a customer with ten per cent or more of revenue is disclosed (ASC 280-10-50-42). Index: the sum of all "
             "customers' squared shares (Herfindahl–Hirschman); 1 is a single customer, below 0.15 is unconcentrated.",

@@ -12,15 +12,20 @@ from excel.pack.layout import FIRST_ITEM, Layout, Placed
 from excel.pack.text import as_text
 
 _LETTER, _A4 = 1, 9
+_UNIT, _ROW = 5.6, 13.0  # points of a unit of width, and of a row
+_ACROSS, _UPRIGHT = (720, 500), (540, 690)  # points of a page within its margins
 _LETTER_CURRENCIES = frozenset(("USD", "CAD", "MXN", "PHP", "CLP", "COP"))
+ONE_PAGE = 68  # so many rows are still read on one page, and no table of them is cut in two
 SHORT, TALL = 12, 30  # a table of so many rows keeps its header in sight: the last of a sheet, any
 
 
 def set_up(page: Worksheet, layout: Layout, company: str, currency: str, stamp: str) -> None:
     """Print set-up and view of a sheet. `stamp` names the figures' origin in the footer."""
-    page.page_setup.orientation = "landscape" if layout.sheet.landscape else "portrait"
+    one_page = layout.sheet.one_page or layout.end <= ONE_PAGE
+    wide = layout.sheet.landscape and not (one_page and _stands_better(page, layout))
+    page.page_setup.orientation = "landscape" if wide else "portrait"
     page.page_setup.paperSize = _LETTER if currency in _LETTER_CURRENCIES else _A4
-    page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, int(layout.sheet.one_page)
+    page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, int(one_page)
     page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     page.sheet_properties.outlinePr = Outline(summaryBelow=False)
     page.page_margins.left = page.page_margins.right = 0.5
@@ -46,6 +51,14 @@ def _keep_header(page: Worksheet, layout: Layout) -> None:
         page.freeze_panes = f"{'B' if layout.width > 8 else 'A'}{blocks[0].first}"
     else:
         page.freeze_panes = f"A{FIRST_ITEM - 1}"
+
+
+def _stands_better(page: Worksheet, layout: Layout) -> bool:
+    """Whether a sheet on one page is larger on an upright one."""
+    width = sum(dimension.width for dimension in page.column_dimensions.values()) * _UNIT
+    height = layout.end * _ROW
+    across, upright = (min(1, w / width, h / height) for w, h in (_ACROSS, _UPRIGHT))
+    return upright > across * 1.15
 
 
 def _rows(placed: Placed) -> int:

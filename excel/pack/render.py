@@ -91,7 +91,7 @@ def _draw_block(page: Page, placed: Placed) -> None:
         _draw_header(page.sheet.cell(placed.header, number), column)
         if isinstance(column.title, str):
             titles.append((column.title, page.widths[number]))
-    page.sheet.row_dimensions[placed.header].height = row_height(titles, 18)
+    page.sheet.row_dimensions[placed.header].height = row_height(titles, 18, bold=True)
     for number, row in placed.rows():
         page.rows[number] = row_xml(placed, number, row, page.pen, page.widths)
         for key, name in row.names.items():

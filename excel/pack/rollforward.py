@@ -45,7 +45,6 @@ def sheet(month: Month) -> Sheet:
         heading="Backlog roll-forward",
         subtitle=f"{month.options.months} months to {month.title} and the fiscal year to date",
         items=(*drawn, *blocks, *table),
-        one_page=len(blocks) == 1,
         checks=tuple(checks),
         notes=(
             "Opening, bookings, cancellations and recognized revenue are live formulas; amendments, estimate changes "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -10,8 +9,9 @@ from excel.pack.layout import Layout
 from excel.pack.sheet import Column, Formula, Kind, Link, Row
 from model.money import exponent
 
-NARROWEST, WIDEST_TEXT, LONG_TEXT = 9.0, 48.0, 76.0
+NARROWEST, MONEY, WIDEST_TEXT, LONG_TEXT = 9.0, 12.0, 48.0, 76.0
 LINE_POINTS = 13.5
+_PLAIN, _BOLD = 1.05, 0.9  # characters at ten points in a unit of width
 _FIXED: dict[Kind, float] = {"date": 12.5, "month": 11, "moment": 17, "count": 9, "percent": 9.5, "ratio": 9}
 
 
@@ -21,19 +21,30 @@ def column_widths(layout: Layout) -> dict[int, float]:
     for placed in layout.placed.values():
         for number, column in enumerate(placed.block.columns, 1):
             rows = [row for _, row in placed.rows()]
-            widths[number] = max(widths[number], column.width or _width(column, rows, placed.block.currency))
+            # A width that is stated bounds text that wraps; of anything else it is the least.
+            wraps = column.kind == "long" and column.width
+            own = 0.0 if wraps else _width(column, rows, placed.block.currency)
+            widths[number] = max(widths[number], column.width, own)
     return widths
 
 
-def row_height(texts: Sequence[tuple[str, float]], least: float = 15) -> float:
-    """Points a row needs for wrapped texts, each given with its column's width."""
-    lines = max((sum(_lines(part, width) for part in text.split("\n")) for text, width in texts), default=1)
+def row_height(texts: Sequence[tuple[str, float]], least: float = 15, bold: bool = False) -> float:
+    """Points a row needs for wrapped texts, each given with its column's width; `bold` text is wider."""
+    room = _BOLD if bold else _PLAIN
+    lines = max((sum(_lines(part, width * room) for part in text.split("\n")) for text, width in texts), default=1)
     return max(least, lines * LINE_POINTS + 2)
 
 
 def _lines(text: str, width: float) -> int:
-    """Lines a text wraps to: at ten points a width unit holds a little more than one character."""
-    return math.ceil(max(1, len(text)) * 0.9 / width)
+    """Lines a text wraps to between its words, so many characters in each."""
+    lines, used = 1, 0.0
+    for word in text.split():
+        if used and used + 1 + len(word) > width:
+            lines, used = lines + 1, 0.0
+        used += len(word) + bool(used)
+        if used > width:  # a word longer than the line is cut
+            lines, used = lines + int(used // width), used % width
+    return lines
 
 
 def _width(column: Column, rows: Sequence[Row], currency: str) -> float:
@@ -44,7 +55,8 @@ def _width(column: Column, rows: Sequence[Row], currency: str) -> float:
         return min(LONG_TEXT, max(shown, heading) + 2)
     if column.kind == "text":
         return min(WIDEST_TEXT, max(shown, heading) + 2)
-    return max(_FIXED.get(column.kind, NARROWEST), shown + 3, longest_word + 3)
+    least = MONEY if column.kind == "money" else _FIXED.get(column.kind, NARROWEST)
+    return max(least, shown + 3, longest_word + 3)
 
 
 def _longest(column: Column, rows: Sequence[Row], currency: str) -> int:
