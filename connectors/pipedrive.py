@@ -10,7 +10,7 @@ A won deal is a contract signed when it was won. A product in it is charged once
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -36,6 +36,12 @@ LISTS = {
     "organizations": "/api/v2/organizations", "persons": "/api/v2/persons", "products": "/api/v2/products",
     "deals": "/api/v2/deals",
 }  # fmt: skip
+# Where the fields of a table are told: https://developers.pipedrive.com/docs/api/v1/DealFields (v2)
+DEFINED = {
+    "customers": ("organizationFields", "personFields"),
+    "products": ("productFields",),
+    "contracts": ("dealFields",),
+}
 TABLE = {"organizations": "customers", "persons": "customers", "products": "products", "deals": "contracts"}
 STATUS = {"won": "signed", "lost": "draft", "open": "proposal"}
 PERIODS = {
@@ -116,6 +122,21 @@ class Pipedrive(ListConnector):
     def objects(self) -> tuple[str, ...]:
         """Customers and products before the deals that point at them."""
         return tuple(LISTS)
+
+    def known_fields(self, table: str) -> Iterable[str] | None:
+        """The company's own fields, custom ones by their key; the products of a deal have no such list."""
+        found = [
+            each
+            for name in DEFINED.get(table, ())
+            for records, _ in walk(self.api.get, f"/api/v2/{name}", PAGING, {"limit": PAGE})
+            for each in records
+        ]
+        own = {path.partition(".")[0] for each in FIELDS.get(table, {}).values() for path in each.paths}
+        named = {
+            f"custom_fields.{each['field_code']}" if each.get("is_custom_field") else str(each["field_code"])
+            for each in found
+        }
+        return own | named if found else None
 
     def listing(self, name: str, position: Position) -> Iterator[tuple[Sequence[Object], Position]]:
         """Every record by id; deals that were deleted are a list of their own."""

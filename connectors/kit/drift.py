@@ -34,13 +34,18 @@ def watched(pages: Iterable[Page], cursor: Cursor | None, label: str) -> Iterato
 
 
 def unknown_fields(changes: Mapping[str, Any], table: str, known: Iterable[str]) -> list[str]:
-    """What is wrong with the fields configured for a table, against the vendor's list."""
+    """What is wrong with the fields configured for a table, against the vendor's list.
+
+    A name of the list may be dotted (custom_fields.a1b2): a field that begins like it must then be one of those.
+    """
     names = set(known)
+    tables = {name.partition(".")[0] for name in names if "." in name}
     wrong = []
     for key, path in flattened(changes):
         head = str(path).partition(".")[0]
-        if key.partition(".")[0] == table and head not in names:
-            wrong.append(f"{key} = {path!r}: the vendor has no such field{nearest(head, names)}")
+        asked = ".".join(str(path).split(".")[:2]) if head in tables else head
+        if key.partition(".")[0] == table and asked not in names:
+            wrong.append(f"{key} = {path!r}: the vendor has no such field{nearest(asked, names)}")
     return wrong
 
 

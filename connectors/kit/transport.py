@@ -127,10 +127,12 @@ class Transport:
         """An answer that is no JSON, and its headers: a page of CSV."""
         return self._ask("GET", path, answers.plain, params=answers.pairs(params) or None, headers={"Accept": kind})  # type: ignore[no-any-return]
 
-    def xml(self, path: str, content: bytes) -> Xml.Element:
-        """The root of the answer to a POST of XML that only reads. A refusal in XML (400, 401) is an answer, too."""
-        headers, told = {"Content-Type": "application/xml"}, (400, 401)
-        root: Xml.Element = self._ask("POST", path, answers.tree, content=content, headers=headers, told=told)
+    def xml(self, path: str, content: bytes | None = None) -> Xml.Element:
+        """The root of an answer in XML to a GET, or to a POST of XML that only reads, whose refusals (400, 401) are answers."""
+        asked: dict[str, Any] = {"headers": {"Accept": "application/xml"}}
+        if content is not None:
+            asked = {"headers": {"Content-Type": "application/xml"}, "content": content, "told": (400, 401)}
+        root: Xml.Element = self._ask("GET" if content is None else "POST", path, answers.tree, **asked)
         return root
 
     def close(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -35,6 +35,11 @@ LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "payments": ("payments", ("paymentapplications",)),
     "refunds": ("refunds", ()),
 }
+# Where the fields of a table are told: https://developer.zuora.com/api-references/api/operation/GET_Describe
+DESCRIBED = {
+    "customers": ("Account",), "products": ("Product",), "contracts": ("Subscription",), "invoices": ("Invoice",),
+    "invoice_lines": ("InvoiceItem",), "credit_notes": ("CreditMemo",), "payments": ("Payment", "Refund"),
+}  # fmt: skip
 STATUS = {
     "Draft": "draft", "Pending Activation": "draft", "PendingActivation": "draft", "Pending Acceptance": "proposal",
     "PendingAcceptance": "proposal", "Active": "active", "Cancelled": "cancelled", "Expired": "completed",
@@ -112,6 +117,13 @@ class Zuora(ListConnector):
     def explain(self, body: Any) -> str:
         """The first reason of a refusal."""
         return str(look(body, "reasons.0.message") or look(body, "message") or "")
+
+    def known_fields(self, table: str) -> Iterable[str] | None:
+        """The tenant's own fields, custom ones included; an object query writes their first letter small."""
+        described = [self.api.xml(f"/v1/describe/{name}") for name in DESCRIBED.get(table, ())]
+        names = [str(each.text) for root in described for each in root.iterfind("fields/field/name")]
+        own = {path.partition(".")[0] for each in FIELDS.get(table, {}).values() for path in each.paths}
+        return own | {form for name in names for form in (name, name[:1].lower() + name[1:])} if names else None
 
     def objects(self) -> tuple[str, ...]:
         """Zuora's lists, those that others point at first."""

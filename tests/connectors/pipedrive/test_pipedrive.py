@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from contract import ConnectorContract
-from simulation import Edit, Simulation, Store
+from simulation import NOW, Edit, Simulation, Store
 from vendors.pipedrive import PipedriveServer
 
 from connectors.pipedrive import Pipedrive
@@ -111,3 +111,19 @@ def test_the_days_budget_parks() -> None:
             Store().take(connector)
         connector.close()
     assert caught.value.park
+
+
+def test_a_check_holds_configured_fields_against_the_companys_own() -> None:
+    fields = [{"field_code": code, "is_custom_field": custom} for code, custom in
+              (("title", False), ("a1b2c3", True), ("value", False), ("d4e5f6", True))]  # fmt: skip
+    chosen = {"contracts.start_on": "custom_fields.a1b2c3", "contracts.end_on": "custom_fields.d4e5f7"}
+    with PIPEDRIVE.serve({**company(), "dealFields": fields, "organizationFields": fields[:1]}) as server:
+        connector = PIPEDRIVE.connect(server, fields=chosen)
+        told = {check.object: check for check in connector.check(NOW)}
+        connector.close()
+    assert not told["fields of contracts"].ok
+    assert told["fields of contracts"].detail == (
+        "contracts.end_on = 'custom_fields.d4e5f7': the vendor has no such field (did you mean 'custom_fields.d4e5f6'?)"
+    )
+    assert told["fields of customers"].ok
+    assert "fields of contract_lines" not in told  # Pipedrive has no list of them

@@ -17,7 +17,8 @@ class PipedriveServer(Simulated):
     vendor = "pipedrive"
 
     def __init__(self, tables: Any, *, token: str, daily: int = 10**6, **more: Any) -> None:
-        names = ("organizations", "persons", "products", "deals", "deal_products", "stages")
+        names = ("organizations", "persons", "products", "deals", "deal_products", "stages", "dealFields", "organizationFields",
+                 "personFields", "productFields")  # fmt: skip
         super().__init__({**{name: [] for name in names}, **tables}, **more)
         self.token, self.daily, self.answered = token, daily, 0
 
@@ -49,7 +50,8 @@ class PipedriveServer(Simulated):
             rows = [each for each in rows if bool(each.get("is_deleted")) == deleted]
         if since := request.one("updated_since"):
             rows = [each for each in rows if each["update_time"] >= since]
-        return self._page(sorted(rows, key=lambda each: each[request.one("sort_by", "id")]), request)
+        by = "field_code" if parts[0].endswith("Fields") else request.one("sort_by", "id")
+        return self._page(sorted(rows, key=lambda each: each[by]), request)
 
     def _page(self, rows: list[Object], request: Request) -> Reply:
         start, size = int(request.one("cursor") or 0), min(int(request.one("limit", "100")), self.page)

@@ -6,6 +6,7 @@ https://developer.zuora.com/api-references/api/tag/Object-Queries · …/operati
 from __future__ import annotations
 
 from typing import Any
+from xml.etree import ElementTree as Xml
 
 from demo.vendors.server import Reply, Request
 from vendors.simulated import Object, Simulated, Tokens, form
@@ -22,6 +23,7 @@ class ZuoraServer(Simulated):
 
     def __init__(self, tables: Any, versions: Any, *, client: tuple[str, str], **more: Any) -> None:
         super().__init__({**{name: [] for name in LISTS.values()}, **tables}, **more)
+        self.custom: dict[str, tuple[str, ...]] = {}
         self.versions, self.client, self.tokens = dict(versions), client, Tokens("zuora-access")
 
     def stamp(self, table: str, record: Object) -> None:
@@ -50,7 +52,17 @@ class ZuoraServer(Simulated):
                     200, next((each for each in rows if each["id"] == parts[2]), None) or _refusal("not found")
                 )
             return self._list(rows, request)
+        if parts[:2] == ["v1", "describe"] and len(parts) == 3:
+            return self._described(parts[2])
         return Reply(404, {"message": "No message available"})
+
+    def _described(self, name: str) -> Reply:
+        root = Xml.Element("object")
+        Xml.SubElement(root, "name").text = name
+        fields = Xml.SubElement(root, "fields")
+        for each in ("Id", "Name", "AccountNumber", *self.custom.get(name, ())):
+            Xml.SubElement(Xml.SubElement(fields, "field"), "name").text = each
+        return Reply(200, Xml.tostring(root, encoding="utf-8"), {"Content-Type": "application/xml"})
 
     def _list(self, rows: list[Object], request: Request) -> Reply:
         for asked in request.query.get("filter[]", ()):

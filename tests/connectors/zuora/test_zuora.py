@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from contract import ConnectorContract
-from simulation import Edit, Simulation, Store
+from simulation import NOW, Edit, Simulation, Store
 from vendors.zuora import ZuoraServer
 
 from connectors.zuora import Zuora
@@ -189,3 +189,16 @@ def test_a_refusal_in_the_clothes_of_an_answer_is_told() -> None:
         with pytest.raises(ConfigNeeded, match="Cannot find subscription by key"):
             Store().take(connector)
         connector.close()
+
+
+def test_a_check_holds_configured_fields_against_the_tenants_own() -> None:
+    with ZUORA.serve() as server:
+        server.custom = {"Subscription": ("OpportunityId__c",)}
+        connector = ZUORA.connect(
+            server, fields={"contracts.deal_id": "opportunityId__c", "customers.segment": "Segmnt__c"}
+        )
+        told = {check.object: check for check in connector.check(NOW)}
+        connector.close()
+    assert told["fields of contracts"].ok
+    assert not told["fields of customers"].ok
+    assert "'Segmnt__c': the vendor has no such field" in told["fields of customers"].detail
