@@ -55,6 +55,11 @@ def books(made):
     line.in_invoice_sequence = line.in_credit_note_sequence = numbers
     year.save()
     year.click("create_period")
+    settings = Model.get("account.configuration")(1)
+    settings.deferred_account_revenue = found.find(
+        [("type.statement", "=", "balance"), ("type.receivable", "=", False)]
+    )[0]
+    settings.save()
     return accounts
 
 

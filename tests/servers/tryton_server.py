@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 
 USER, PASSWORD, DATABASE = "admin", "tryton-password-0815", "rev"
-MODULES = ("sale_subscription", "sale_opportunity")
+MODULES = ("sale_subscription", "sale_opportunity", "account_invoice_defer")
 SEED = Path(__file__).with_name("tryton_seed.py")
 
 

@@ -6,9 +6,11 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 import tryton_server
 from contract import ConnectorContract
@@ -16,13 +18,19 @@ from simulation import ONCE, QUICK, Store
 from tryton_server import DATABASE, PASSWORD, USER
 from vendors.relay import Relay
 
+from connectors.files import Files
 from connectors.kit.transport import Patience
 from connectors.tryton import Tryton
 from connectors.tryton import tryton as module
 from demo.vendors.server import Fault, VendorServer
+from engine.build import build
+from engine.figures import Scope, answer
 from model.errors import ConfigNeeded, RetryLater
 from model.money import Money
+from model.periods import add_months, day_number
+from model.policy import Policy
 from store.connect import connect as database
+from store.read import facts
 from sync.run import pull
 
 pytestmark = pytest.mark.timeout(600)
@@ -127,6 +135,62 @@ def test_a_cancelled_invoice_and_a_changed_line_arrive(tryton: str) -> None:
     gone.take(connector, now(), full=True)
     connector.close()
     assert ("opportunities", str(other)) in gone.gone
+
+
+def test_trytons_own_deferral_agrees_with_our_schedule_to_the_cent(tryton: str, tmp_path: Path) -> None:
+    """1,000.00 from 15 March to 20 August 2026, by day, each month rounded by itself.
+
+    Its last month is left out: where the months' rounding comes to a cent too much, it adds that cent and takes none away.
+    """
+    first, last = dt.date(2026, 3, 15), dt.date(2026, 8, 20)
+    amount = {"__class__": "Decimal", "decimal": "1000.0000"}
+    (line,) = call(tryton, "model.account.invoice.line.search", [["unit_price", "=", amount]], 0, None, None)
+    (journal,) = call(tryton, "model.account.journal.search", [["type", "=", "revenue"]], 0, 1, None)
+    days = {name: {"__class__": "date", "year": day.year, "month": day.month, "day": day.day}
+            for name, day in (("start_date", first), ("end_date", last))}  # fmt: skip
+    made = {"type": "out", "company": 1, "journal": journal, "invoice_line": line, **days,
+            "amount": {"__class__": "Decimal", "decimal": "1000.00"}}  # fmt: skip
+    (key,) = call(tryton, "model.account.invoice.deferred.create", [made])
+    call(tryton, "model.account.invoice.deferred.run", [key])
+    asked = [
+        ["move.origin", "=", f"account.invoice.deferred,{key}"],
+        ["move.period.start_date", ">=", days["start_date"] | {"day": 1}],
+    ]
+    posted = call(
+        tryton, "model.account.move.line.search_read", asked, 0, None, None, ["credit", "move.period.end_date"]
+    )
+    theirs = {}
+    for each in posted:
+        end = each["move."]["period."]["end_date"]
+        if Decimal(each["credit"]["decimal"]):
+            theirs[end["year"], end["month"]] = Decimal(each["credit"]["decimal"])
+    ours = recognized_by_month(tmp_path, "1000.00", first, last)
+    assert sum(ours.values()) == Decimal("1000.00")
+    assert len(theirs) == len(ours) == 6
+    assert {month: theirs[month] for month in sorted(theirs)[:-1]} == {
+        month: ours[month] for month in sorted(ours)[:-1]
+    }
+
+
+def recognized_by_month(folder: Path, amount: str, first: dt.date, last: dt.date) -> dict[tuple[int, int], Decimal]:
+    """Revenue of a line by month, from a file to the ledger, where the last period takes what rounding leaves."""
+    (folder / "customers.csv").write_text("customer_id,name\nC1,Acme\n", encoding="utf-8")
+    head = "contract_id,customer_id,status,signed_on,start_on,end_on,currency\n"
+    (folder / "contracts.csv").write_text(
+        f"{head}K1,C1,signed,{first.replace(day=1)},{first},{last},USD\n", encoding="utf-8"
+    )
+    (folder / "contract_lines.csv").write_text(f"line_id,contract_id,amount\nL1,K1,{amount}\n", encoding="utf-8")
+    engine = database(f"sqlite:///{folder / 'backlog.db'}")
+    assert pull(engine, Files("books", {"path": str(folder)}), now=now()).error is None
+    ledger = build(facts(engine), Policy(rounding="last_period"))
+    engine.dispose()
+    ends = [
+        first.replace(day=1),
+        *(add_months(first.replace(day=1), step) - dt.timedelta(days=1) for step in range(1, 7)),
+    ]
+    left = answer(ledger, "backlog", [Scope()], np.array([day_number(day) for day in ends])).minor[0]
+    return {(end.year, end.month): Decimal(int(before - after)).scaleb(-2)
+            for end, before, after in zip(ends[1:], left[:-1], left[1:], strict=True)}  # fmt: skip
 
 
 class TestTryton(ConnectorContract):
