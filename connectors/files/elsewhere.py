@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -40,7 +40,7 @@ class Place:
         return {
             PurePosixPath(each["name"]).name: (self.path if self.single() else str(each["name"]), _version(each))
             for each in found
-            if each["type"] == "file"
+            if each["type"] == "file" and _is_plain(PurePosixPath(each["name"]).name)
         }
 
 
@@ -73,6 +73,11 @@ def _fetch(place: Place, source: str, target: Path, *, whole: bool) -> None:
         if whole:
             with place.files.open(source, "rb") as file:
                 shutil.copyfileobj(file, into)
+
+
+def _is_plain(file: str) -> bool:
+    """Whether a name is one here, too: none that a file system of another kind reads as a way to elsewhere."""
+    return file not in ("", ".", "..") and PureWindowsPath(file).name == file
 
 
 def _is_table(file: str) -> bool:

@@ -23,6 +23,7 @@ from connectors.kit.rest import BUDGET, PACE, RECONCILE
 from connectors.kit.rest import FIELDS as FIELDS_SETTING
 
 PAGE = 1_000
+AUDITED = 2_000  # entries of the audit trail asked for at once
 IDS = 500  # of at most 1,000 values in a filter
 
 
@@ -171,10 +172,15 @@ class Intacct(ListConnector):
             ("equalto", "ACCESSMODE", ["D"]), ("equalto", "OBJECTTYPE", [source.lower()]),
             ("greaterthanorequalto", "ACCESSTIME", [moment(since)]),
         ]  # fmt: skip
-        result = self._gateway.call(
-            query("AUDITHISTORY", ["OBJECTKEY", "OBJECTTYPE", "ACCESSTIME"], asked, 2_000, order="")
-        )
-        for keys in _slices(sorted({str(each["OBJECTKEY"]) for each in records(result)})):
+        gone: set[str] = set()
+        read, left = 0, 1
+        while left:  # entries are only added, at the end of this order
+            fields = ["OBJECTKEY", "OBJECTTYPE", "ACCESSTIME"]
+            result = self._gateway.call(query("AUDITHISTORY", fields, asked, AUDITED, "ACCESSTIME", read))
+            found = records(result)
+            gone |= {str(each["OBJECTKEY"]) for each in found}
+            read, left = read + len(found), remaining(result) if found else 0
+        for keys in _slices(sorted(gone)):
             there = {str(each[key]) for page, _ in self._pages(source, table, [("in", key, keys)]) for each in page}
             yield [{"_gone": each} for each in keys if each not in there]
 

@@ -16,7 +16,9 @@ KEY = "RECORDNO"
 Filter = tuple[str, str, Sequence[str]]  # operator, field, values
 
 
-def query(name: str, fields: Iterable[str], filters: Sequence[Filter], size: int, order: str = KEY) -> Xml.Element:
+def query(
+    name: str, fields: Iterable[str], filters: Sequence[Filter], size: int, order: str = KEY, offset: int = 0
+) -> Xml.Element:
     """So many records of an object, by their record numbers, that every filter lets through."""
     root, select = Xml.Element("query"), Xml.Element("select")
     Xml.SubElement(root, "object").text = name
@@ -32,6 +34,8 @@ def query(name: str, fields: Iterable[str], filters: Sequence[Filter], size: int
     options = Xml.SubElement(root, "options")
     Xml.SubElement(options, "showprivate").text = "true"
     Xml.SubElement(root, "pagesize").text = str(size)
+    if offset:
+        Xml.SubElement(root, "offset").text = str(offset)
     return root
 
 

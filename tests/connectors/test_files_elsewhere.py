@@ -176,6 +176,12 @@ def test_a_workbook_is_read_there(place: Elsewhere) -> None:
     assert set(place.reads) == {"books.xlsx"}
 
 
+def test_a_name_that_leads_elsewhere_is_passed_over(s3: Elsewhere) -> None:
+    for name in ("..\\..\\customers.csv", "c:customers.csv"):
+        s3.change(name, b"customer_id,name\nX,Evil\n")
+    assert [row["customer_id"] for row in rows(s3.files())["customers"]] == ["C1", "C2"]
+
+
 @pytest.mark.parametrize("path", ["/nowhere", "/in/nowhere"])
 def test_what_is_not_there_is_told(place: Elsewhere, path: str) -> None:
     with pytest.raises(ConfigNeeded, match=r"is not there.*\[connectors\.books\]"):

@@ -28,6 +28,7 @@ FIELDS = {
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PAGE", 3)
     monkeypatch.setattr(module, "IDS", 2)
+    monkeypatch.setattr(module, "AUDITED", 2)
 
 
 def contract(key: int, **more: Any) -> dict[str, Any]:
@@ -209,6 +210,17 @@ def test_what_was_deleted_and_made_anew_is_not_gone() -> None:
         connector.close()
     assert not store.items["contracts", "CN12"].deleted
     assert store.items["contracts", "CN14"].deleted
+
+
+def test_every_page_of_the_audit_trail_is_read() -> None:
+    with INTACCT.serve() as server:
+        store, connector = Store(), INTACCT.connect(server)
+        store.take(connector)
+        for key in ("CN11", "CN12", "CN13", "CN14"):
+            server.delete("CONTRACT", key)
+        store.take(connector, NOW + dt.timedelta(minutes=5))
+        connector.close()
+    assert store.keys("contracts") == {"CN15"}
 
 
 def test_a_session_that_has_ended_is_opened_anew() -> None:

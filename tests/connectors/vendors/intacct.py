@@ -98,9 +98,10 @@ class IntacctServer(Simulated):
             rows.sort(key=lambda each: _value(by, each.get(by)))
         size = int(call.findtext("pagesize") or 100)
         assert 1 <= size <= 2_000
-        told = rows[:size]
-        data = Xml.Element("data", listtype=name, totalcount=str(len(rows)), offset="0", count=str(len(told)),
-                           numremaining=str(len(rows) - len(told)))  # fmt: skip
+        offset = int(call.findtext("offset") or 0)
+        told = rows[offset : offset + size]
+        data = Xml.Element("data", listtype=name, totalcount=str(len(rows)), offset=str(offset), count=str(len(told)),
+                           numremaining=str(max(0, len(rows) - offset - len(told))))  # fmt: skip
         for row in told:
             record = Xml.SubElement(data, name)
             for each in wanted:
