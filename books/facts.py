@@ -20,6 +20,10 @@ _OWN = {"customers": "customer_id", "products": "product_id", "contracts": "cont
         "invoices": "invoice_id"}  # fmt: skip
 
 
+# A system that tells nothing else knows no customer: there is nobody to match with.
+_NOBODYS = ("fx_rates", "financials", "capacity", "targets")
+
+
 @dataclass(frozen=True)
 class Unified:
     """`tables`: facts for engine.build; `aliases`: other ids and names of customers; `matched`: contracts made one;
@@ -41,7 +45,7 @@ def unify(tables: Mapping[str, pd.DataFrame], authority: Sequence[str], rules: R
     `authority`: connectors in the order in which they govern; those not named follow by name.
     """
     rules = rules or Rules()
-    found = {source for frame in tables.values() for source in frame["source"].unique()}
+    found = {source for name, frame in tables.items() if name not in _NOBODYS for source in frame["source"].unique()}
     order = [*[name for name in authority if name in found], *sorted(found - set(authority))]
     facts = _unique_ids(tables, order)
     former = _former(facts["customers"], tables["customers"], rules)

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import numpy as np
+
 from books.seals import SEAL, ensure_whole
 from books.standing import Standing
 from engine.ledger import Ledger, whole_of
@@ -149,7 +151,10 @@ class Books:
         unified = self._unified(touched.facts, None, reading)
         tell("calculating what it touches")
         part = build(unified.tables, reading.policy, version=version, known_at=dt.datetime.now(dt.UTC),
-                     reporting=reading.currency, aliases=unified.aliases)  # fmt: skip
+                     reporting=reading.currency, aliases=unified.aliases,
+                     closed=self._closed(standing, update.ids(whole, touched)))  # fmt: skip
+        if not update.in_order(part):
+            return None
         part.save_over(self._path(version), whole, touched.gone)
         self._reconciled(unified, version)
         return Ledger.open(self._path(version))
@@ -179,12 +184,7 @@ class Books:
     def _made(
         self, version: str, known_at: dt.datetime | None, standing: Standing, tell: Callable[[str], None]
     ) -> Ledger:
-        from engine.closing import Closed
-
-        closed = None
-        if standing.closes:
-            tell("reading the closed books")
-            closed = Closed(self.as_closed(standing.closes), day_number(standing.closes[-1].ends_on))
+        closed = self._closed(standing)
         ledger, unified, read = self._calculated(version, known_at, standing.reading, closed, tell)
         tell("saving")
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -196,11 +196,25 @@ class Books:
         ledger.save(path)
         if read is not None:
             self._reconciled(unified, version)
-            if unified.as_read and not standing.closes:
-                from books.update import keep
+        made = Ledger.open(path)
+        if read is not None and unified.as_read:
+            from books.update import keep
 
-                keep(path, self.name("", None, standing), read.mark, unified.tables, read.numbers)
-        return Ledger.open(path)
+            keep(made, self.name("", None, standing), read.mark, unified.tables, read.numbers)
+        return made
+
+    def _closed(self, standing: Standing, customers: set[str] | None = None) -> Closed | None:
+        """The books of the last close that holds (of some customers only)."""
+        from engine.closing import Closed
+        from engine.splice import taken
+
+        if not standing.closes:
+            return None
+        books = self.as_closed(standing.closes)
+        if customers is not None:
+            places = [n for n, name in enumerate(np.asarray(books.customers["id"]).tolist()) if name in customers]
+            books = taken(books, np.array(places, np.int64))
+        return Closed(books, day_number(standing.closes[-1].ends_on))
 
     def _calculated(self, version: str, known_at: dt.datetime | None, reading: Reading, closed: Closed | None,
                     tell: Callable[[str], None]) -> tuple[Ledger, Unified, Marked | None]:  # fmt: skip

@@ -6,13 +6,17 @@ names one which is not there belongs to nobody yet, nor is it known whom it will
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from engine.arithmetic import BoolArray, IntArray, pick
 from engine.ids import Ids, TextArray
+
+if TYPE_CHECKING:
+    from engine.ledger import Ledger
 
 Links = list[tuple[IntArray, IntArray, BoolArray]]
 LOOSE = -1
@@ -22,13 +26,14 @@ OWNED = ("customers", "contracts", "contract_lines", "estimates", "amendments", 
 """The tables whose every record is a customer's."""
 
 
-def groups(facts: Mapping[str, pd.DataFrame]) -> tuple[IntArray, dict[str, IntArray]]:
+def groups(facts: Mapping[str, pd.DataFrame], ledger: Ledger) -> tuple[IntArray, dict[str, IntArray]]:
     """The group of each customer (a customer's place in it, LOOSE for one that a missing record may link to any other), and
     by table that of each record.
 
-    `facts`: one system's, with its own ids.
+    `facts`: one system's, with its own ids; `ledger`: made from them, and from closed books that may link others still.
     """
     owner, links = _owners(facts)
+    links += list(_of_closed(ledger))
     parent = np.arange(len(facts["customers"]) + 1)  # the last place is LOOSE
 
     def root(n: int) -> int:
@@ -47,6 +52,20 @@ def groups(facts: Mapping[str, pd.DataFrame]) -> tuple[IntArray, dict[str, IntAr
     parent[parent != np.arange(parent.size)] = group
     parent[parent == parent.size - 1] = LOOSE
     return parent[:-1], {name: parent[of] for name, of in owner.items()}
+
+
+def _of_closed(ledger: Ledger) -> Iterator[tuple[IntArray, IntArray, BoolArray]]:
+    """Links by invoices that were another customer's when a period was closed."""
+    if not ledger.views:
+        return
+    customer_of = np.asarray(ledger.contracts["customer"])[np.asarray(ledger.obligations["contract"])]
+    of_invoice = np.asarray(ledger.invoices["customer"])
+    for books, place in (
+        (ledger, np.arange(customer_of.size)),
+        *((view.ledger, view.obligation) for view in ledger.views),
+    ):
+        invoice, of = (np.asarray(books.entries[name]) for name in ("invoice", "obligation"))
+        yield customer_of[place[of]], pick(of_invoice, invoice, -1), invoice >= 0
 
 
 def _owners(facts: Mapping[str, pd.DataFrame]) -> tuple[dict[str, IntArray], Links]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -53,18 +53,33 @@ class Touched:
 
 
 def keep(
-    path: Path, standing: str, mark: Mark, facts: Mapping[str, pd.DataFrame], numbers: Mapping[str, IntArray]
+    ledger: Ledger, standing: str, mark: Mark, facts: Mapping[str, pd.DataFrame], numbers: Mapping[str, IntArray]
 ) -> None:
     """Writes down beside a whole ledger what an update needs: the state it stands on, and whose each record is.
 
     `standing`: how records were read; `numbers`: by table the version of each row of the facts.
     """
-    customers, of = groups(facts)
+    assert ledger.path is not None  # noqa: S101
+    if not in_order(ledger):
+        return
+    customers, of = groups(facts, ledger)
     tables = {"customers": {"group": customers}}
     for name in OWNED:
         order = np.argsort(numbers[name])
         tables[f"{name} records"] = {"version": numbers[name][order], "group": of[name][order]}
-    file.write(path.with_suffix(RECORDS), tables, {"standing": standing, "mark": mark.said, "fine": _fine(facts)})
+    file.write(
+        ledger.path.with_suffix(RECORDS), tables, {"standing": standing, "mark": mark.said, "fine": _fine(facts)}
+    )
+
+
+def ids(whole: Ledger, made: Touched) -> set[str]:
+    """The ids of the customers to be made anew: of those that go, and those that come."""
+    return {*whole.customers["id"][made.gone].tolist(), *made.facts["customers"]["customer_id"].tolist()}
+
+
+def in_order(ledger: Ledger) -> bool:
+    """Whether the customers of a ledger stand by id: those of closed books that are known no more come after the others."""
+    return all(one < other for one, other in pairwise(np.asarray(ledger.customers["id"]).tolist()))
 
 
 def touched(engine: sa.Engine, whole: Ledger, standing: str) -> Touched | None:

@@ -62,7 +62,7 @@ def carry(closed: Closed, now: Ledger) -> Ledger:
     )  # fmt: skip
     views = [*kept(union), *((then, since) if late.any() else ())]
     in_order(books, views)
-    books.views = tuple(housed(view, books) for view in views)
+    books.views = tuple(housed(view, books) for view in views if view.contract.size)
     return books
 
 

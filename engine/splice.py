@@ -66,11 +66,25 @@ def splice(whole: Ledger, part: Ledger, gone: IntArray) -> Ledger:
     Both are made under one policy and from the same products; nothing links a customer that goes or comes to one that
     stays. Holds: every column is that of the ledger made at once from the records of all of them.
     """
-    made = Splice((whole, part), customer_runs(whole.customers["id"], np.asarray(part.customers["id"]).tolist(), gone))
+    runs = customer_runs(whole.customers["id"], np.asarray(part.customers["id"]).tolist(), gone)
+    return _put_together(Splice((whole, part), runs), part)
+
+
+def taken(ledger: Ledger, customers: IntArray) -> Ledger:
+    """Those customers of a ledger (places, ascending), with all products; nothing links them to others."""
+    runs = Runs(np.zeros_like(customers), customers, customers + 1)
+    return _put_together(Splice((ledger, ledger), runs), ledger)
+
+
+def _put_together(made: Splice, like: Ledger) -> Ledger:
+    from engine.splice_views import spliced_views
+
+    whole = made.sources[0]
     tables: dict[str, Any] = {name: made.table(name) for name in (*_OWNERS, *_SORTED, "customers")}
-    ledger = dataclasses.replace(part, **tables, products=whole.products, aliases=made.aliases, views=(), path=None)
+    ledger = dataclasses.replace(like, **tables, products=whole.products, aliases=made.aliases, views=(), path=None)
     ledger.has_indexes({"bounds": made.bounds(), **{name: made.names(name) for name in _NAMED},
                         "product_names": whole.index("product_names")})  # fmt: skip
+    ledger.views = spliced_views(made, ledger)
     return ledger
 
 
@@ -104,9 +118,9 @@ def place_of(ids: Any, name: str) -> int:
 class Splice:
     """The tables of a ledger out of two sources."""
 
-    def __init__(self, sources: tuple[Ledger, Ledger], customers: Runs) -> None:
+    def __init__(self, sources: tuple[Ledger, Ledger], runs: Runs, of: str = "customers") -> None:
         self.sources = sources
-        self._runs = {"customers": customers}
+        self._runs = {of: runs}
         self._moves: dict[str, tuple[IntArray, IntArray]] = {}
         self._made: dict[str, dict[str, IntArray]] = {}
 
@@ -152,7 +166,7 @@ class Splice:
         """All aliases of both sources with their customers, and those that count in order."""
         texts = [text for source in self.sources for text in np.asarray(source.aliases["alias"]).tolist()]
         of = np.concatenate(
-            [self._moved("customers", n)[source.aliases["customer"]] for n, source in enumerate(self.sources)]
+            [self.moved("customers", n)[source.aliases["customer"]] for n, source in enumerate(self.sources)]
         )
         return texts, of, np.array(sorted(np.flatnonzero(of >= 0).tolist(), key=texts.__getitem__), np.int64)
 
@@ -174,10 +188,10 @@ class Splice:
         if any(isinstance(column, TextColumn) for column in columns):
             return Pieced([(columns[n], low, high) for n, low, high in runs])
         if target := REFERS.get((table, name)):
-            columns = [self._moved(target, n)[column] for n, column in enumerate(columns)]
+            columns = [self.moved(target, n)[column] for n, column in enumerate(columns)]
         return _joined(columns, runs)
 
-    def _moved(self, table: str, source: int) -> IntArray:
+    def moved(self, table: str, source: int) -> IntArray:
         """Where each row of a source stands in the spliced table, -1 for one that is gone, and a last -1 for none."""
         if table not in self._moves:
             runs = self.runs(table)
@@ -206,7 +220,7 @@ class Splice:
                 table = source.index(name)
                 key, place = np.asarray(table["key"]), np.asarray(table["place"])
                 own = place >= 0
-                at = self._moved(_NAMED[name], n)[np.where(own, place, -1)]
+                at = self.moved(_NAMED[name], n)[np.where(own, place, -1)]
                 alias = self._moved_aliases[n][np.where(own, -1, -1 - place)]
                 kept = np.where(own, at, alias) >= 0
                 keys.append(key[kept])

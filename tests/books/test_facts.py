@@ -148,3 +148,16 @@ def test_customers_named_in_the_configuration_are_one() -> None:
     facts["contracts"].loc[1, "deal_id"] = ""
     assert len(unify(facts, ["crm", "billing"]).tables["customers"]) == 2
     assert len(unify(facts, ["crm", "billing"], Rules(customers={"billing:cus_1": "crm:77"})).tables["customers"]) == 1
+
+
+def test_a_system_of_rates_alone_makes_no_two_customers_one() -> None:
+    facts = empty_facts()
+    facts["customers"] = frame("customers", [
+        {"source": "crm", "customer_id": name, "name": f"Branch {name}", "tax_id": "DE1"} for name in ("1", "2")
+    ])  # fmt: skip
+    alone = unify(facts, ["crm"]).tables["customers"]
+    facts["fx_rates"] = frame("fx_rates", [
+        {"source": "ecb", "on": SIGNED, "from_currency": "EUR", "to_currency": "USD", "rate": Decimal("1.1"), "kind": "closing"}
+    ])  # fmt: skip
+    assert unify(facts, ["crm", "ecb"]).as_read
+    assert unify(facts, ["crm", "ecb"]).tables["customers"].equals(alone)

@@ -24,11 +24,11 @@ from engine.ledger import Ledger
 from model.money import Money, to_decimal
 from model.records import TABLES
 from model.settings import load
+from sync.closing import close, prepare
 from sync.run import pull
 
 Rows = dict[str, list[dict[str, Any]]]
 OTHERS = 40  # customers that nothing happens to
-NOW = dt.datetime(2026, 2, 1, tzinfo=dt.UTC)
 
 
 def company(rows: Mapping[str, list[dict[str, Any]]]) -> Rows:
@@ -60,9 +60,9 @@ class Company:
 
     def __init__(self, root: Path, url: str) -> None:
         (root / "import").mkdir(parents=True)
-        config = f'[store]\nurl = "{url}"\n[connectors.books]\nkind = "files"\npath = "import"\n'
+        config = f'[store]\nurl = "{url}"\n[connectors.books]\nkind = "files"\npath = "import"\nmissing = "delete"\n'
         (root / "config.toml").write_text(config)
-        self.root, self.now = root, NOW
+        self.root, self.wholes = root, 0
         self.books = Books(load(root / "config.toml"))
 
     def sync(self, rows: Mapping[str, list[dict[str, Any]]]) -> Ledger:
@@ -74,14 +74,16 @@ class Company:
                 writer = csv.writer(file)
                 writer.writerow(columns)
                 writer.writerows([text(row.get(column)) for column in columns] for row in rows.get(name, ()))
-        self.now += dt.timedelta(1)
-        result = pull(self.books.engine, Files("books", {"path": str(self.root / "import")}), now=self.now)
+        now = dt.datetime.now(dt.UTC)
+        connector = Files("books", {"path": str(self.root / "import"), "missing": "delete"})
+        result = pull(self.books.engine, connector, now=now)
         assert result.error is None
         return self.books.build()
 
     def made_whole(self) -> Ledger:
         """The ledger of the same store, made of everything."""
-        ledger = Books.over(self.books.settings, self.books.engine, self.root / f"apart {self.now.date()}").build()
+        self.wholes += 1
+        ledger = Books.over(self.books.settings, self.books.engine, self.root / f"apart {self.wholes}").build()
         assert is_whole(ledger)
         return ledger
 
@@ -113,6 +115,7 @@ def test_what_a_sync_touched_is_made_anew_and_the_rest_kept(acme: Company) -> No
         {"on": "2026-01-01", "from_currency": "EUR", "to_currency": "USD", "rate": "1.1", "kind": "closing"}
     ]
     third = acme.sync(rows)
+    assert "X01" not in list(third.customers["id"])
     assert not is_whole(third)
     assert_same(third, acme.made_whole())
     assert acme.books.build().version == third.version
@@ -132,6 +135,31 @@ def test_customers_that_a_record_links_are_made_together(acme: Company) -> None:
     found = acme.sync(rows)
     assert not is_whole(found)
     assert_same(found, acme.made_whole())
+
+
+def test_a_closed_period_holds_for_what_is_made_anew(acme: Company) -> None:
+    rows = company({})
+    acme.sync(rows)
+    now = dt.datetime.now(dt.UTC)
+    close(acme.books, prepare(acme.books, "2026-01", now), now=now, who="Ann")
+    rows["contract_lines"][5]["amount"] = "777.00"  # late for January
+    assert is_whole(acme.sync(rows))
+    rows["contract_lines"][6]["amount"] = "888.00"
+    rows["invoices"][7] |= {"customer_id": rows["customers"][8]["customer_id"]}
+    found = acme.sync(rows)
+    assert not is_whole(found)
+    assert found.views
+    assert_same(found, acme.made_whole())
+    rows["contract_lines"][7]["amount"] = "999.00"  # whose invoice was billed to another since
+    found = acme.sync(rows)
+    assert not is_whole(found)
+    assert_same(found, acme.made_whole())
+    rows["invoice_lines"] = [row for row in rows["invoice_lines"] if row["invoice_id"] != "A04-I"]
+    rows["invoices"] = [row for row in rows["invoices"] if row["customer_id"] != "A04"]
+    rows["contract_lines"] = [row for row in rows["contract_lines"] if row["contract_id"] != "A04-K"]
+    rows["contracts"] = [row for row in rows["contracts"] if row["customer_id"] != "A04"]
+    rows["customers"] = [row for row in rows["customers"] if row["customer_id"] != "A04"]
+    assert is_whole(acme.sync(rows))  # the closed books know a customer who is known no more
 
 
 @pytest.mark.parametrize("what", ["a product", "many", "no records beside it", "another policy"])
