@@ -36,7 +36,7 @@ def narrow(values: Any, what: str = "an amount") -> IntArray:
     values = np.asarray(values)
     if values.dtype == object and values.size and _peak(values) >= 2**63:
         raise LedgerBroken(f"{what} is beyond 64 bits. Check the amounts of the largest contract")
-    return values.astype(np.int64)
+    return values.astype(np.int64, copy=False)
 
 
 def total(values: Any) -> int:

@@ -41,11 +41,13 @@ class Entries:
 
     def to_date(self, obligation: IntArray, day: IntArray) -> IntArray:
         """What was committed to each obligation by the end of each day."""
-        moved, on, amount = (self._column(name) for name in ("obligation", "day", "amount"))
-        asked = np.zeros(int(max(moved.max(initial=-1), obligation.max(initial=-1))) + 1, bool)
+        asked = np.zeros(int(max(part.max(initial=-1) for part in (obligation, *self.obligation))) + 1, bool)
         asked[obligation] = True
-        mine = asked[moved]
-        moved, on, amount = moved[mine], on[mine], amount[mine]
+        mine = [np.flatnonzero(asked[part]) for part in self.obligation]
+        moved, on, amount = (
+            np.concatenate([np.zeros(0, np.int64), *(part[rows] for part, rows in zip(column, mine, strict=True))])
+            for column in (self.obligation, self.day, self.amount)
+        )
         order = np.lexsort((on, moved))
         moved, on, total = moved[order], on[order], running(amount[order], moved[order])
         place = np.searchsorted(key_of(moved, on), key_of(obligation, day), "right") - 1

@@ -30,12 +30,15 @@ def straight(start: IntArray, end: IntArray, clock: IntArray, half: IntArray, pr
     Terms of which nothing remains have no line.
     """
     parts = pieces(start, end, clock, half)
-    p, q = before_p[parts.row], before_q[parts.row]
-    length = product(parts.d, product(q, parts.total[parts.row]) - p)
+    if half.any() or parts.row.size > start.size:
+        p, q, amount, total = (values[parts.row] for values in (before_p, before_q, price, parts.total))
+        length, a, b = product(parts.d, product(q, total) - p), q * parts.a, product(q, parts.b) - product(parts.d, p)
+    else:  # a piece a term: all of a, d are 1
+        p, a, amount = before_p, before_q, price
+        length, b = product(a, parts.total) - p, product(a, parts.b) - p
     lines = {
-        "row": parts.row, "amount": price[parts.row], "clock": parts.clock, "a": q * parts.a,
-        "b": narrow(product(q, parts.b) - product(parts.d, p), "a schedule"), "length": narrow(length, "a schedule"),
-        "from_day": parts.first, "to_day": parts.last,
+        "row": parts.row, "amount": amount, "clock": parts.clock, "a": a, "b": narrow(b, "a schedule"),
+        "length": narrow(length, "a schedule"), "from_day": parts.first, "to_day": parts.last,
     }  # fmt: skip
     some = lines["length"] > 0
     return lines if some.all() else take(lines, np.flatnonzero(some))

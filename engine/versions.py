@@ -144,9 +144,13 @@ class Versions:
         return {**lines, "row": rows[lines["row"]]}
 
     def _lines(self, rows: IntArray) -> Lines:
-        method = self.progress.promises.method[self.obligation[rows]]
-        lines = straight(self.start[rows], self.end[rows], clocks(method, self.start[rows], self.end[rows]), HALF[method], self.price[rows],
-                         self.before_p[rows], self.before_q[rows])  # fmt: skip
+        every = rows.size == self.size and bool((rows == np.arange(self.size)).all())
+        start, end, price, before_p, before_q, obligation = (
+            getattr(self, name) if every else getattr(self, name)[rows]
+            for name in ("start", "end", "price", "before_p", "before_q", "obligation")
+        )
+        method = self.progress.promises.method[obligation]
+        lines = straight(start, end, clocks(method, start, end), HALF[method], price, before_p, before_q)
         return lines if self.rounding == "cumulative" else monthly(lines, self.viewed[rows])
 
     def inception(
