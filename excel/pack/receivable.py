@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from excel.pack.customers import entries
 from excel.pack.groups import Group
 from excel.pack.listing import Figure, Tie, block_title, descending, foot_rows, money_columns, rows_of, shown, tie_check
@@ -32,7 +34,7 @@ def sheet(month: Month) -> Sheet:
         title=TITLE,
         heading="Receivable ageing",
         subtitle=f"As of {month.last:%d %B %Y}, by due date, tax included",
-        items=blocks,
+        items=(*blocks, *(_ages(month, group, block) for group, block in zip(month.groups, blocks, strict=True))),
         checks=checks,
     )
 
@@ -50,6 +52,8 @@ def _block(month: Month, group: Group, tie: Tie) -> Block:
     ]
     rows, others = shown(month, sorted(found, key=lambda row: descending(row.cells["total"])))
     foot = foot_rows(rows, group, "customer", (*keys, "total"), tie, each=len(keys), others=others)
+    total = replace(foot[-1], names={**foot[-1].names, **{key: f"ageing_{key}{group.suffix}" for key in keys}})
+    foot = (*foot[:-1], total)
     share = f"IF({tie.name}=0,NA(),{{@total}}/{tie.name})"
     shares = {key: Formula(share, ratio(foot[-1].cells[key], foot[-1].cells["total"])) for key in keys}
     unit = group.currency
@@ -66,4 +70,17 @@ def _block(month: Month, group: Group, tie: Tie) -> Block:
         title=block_title(month, group),
         currency=unit,
         table=f"tbl_receivable{group.suffix}",
+    )
+
+
+def _ages(month: Month, group: Group, block: Block) -> Block:
+    """The buckets down, as the summary draws them."""
+    total = next(row for row in block.foot if row.key == "total")
+    rows = tuple(
+        Row({"age": title, "amount": Formula(f"ageing_{age.key}{group.suffix}", plus(total.cells[age.key]))})
+        for age, (_, title) in zip(_AGES, _BUCKETS, strict=True)
+    )
+    columns = (Column("age", "Age"), Column("amount", f"Receivable ({group.currency})", "money"))
+    return Block(
+        f"ages{group.suffix}", columns, rows, title=block_title(month, group, "By age"), currency=group.currency
     )

@@ -17,6 +17,7 @@ from typing import Literal
 from excel.patch.values import CellError
 
 Kind = Literal["text", "long", "money", "date", "month", "moment", "count", "percent", "ratio"]
+ChartKind = Literal["line", "column", "stacked", "bar"]
 RowStyle = Literal["body", "strong", "subtotal", "total", "check", "quiet"]
 
 
@@ -105,7 +106,7 @@ class Chart:
     figures; "%" draws shares.
     """
 
-    kind: Literal["line", "column", "stacked", "bar"]
+    kind: ChartKind
     title: str
     categories: Series
     series: tuple[Series, ...]

@@ -8,7 +8,7 @@ from typing import Any
 
 from excel.pack.groups import Group
 from excel.pack.listing import block_title
-from excel.pack.sheet import Block, Chart, Charts, Column, Content, Formula, Row, Series, Sheet
+from excel.pack.sheet import Block, Chart, ChartKind, Charts, Column, Content, Formula, Row, Series, Sheet
 from excel.pack.source import Amount, Month, minus, ratio
 
 TITLE = "Summary"
@@ -39,7 +39,8 @@ def sheet(month: Month) -> Sheet:
     items: list[Block | Charts] = []
     for group in month.groups:
         items += [_balances(month, group), _flows(month, group)]
-    items.insert(1, _charts(month))
+    held, told = _charts(month)
+    items[1:2] = [held, items[1], told]
     return Sheet(
         title=TITLE,
         heading=f"{month.company}: {month.title}" if month.company else month.title,
@@ -48,35 +49,26 @@ def sheet(month: Month) -> Sheet:
     )
 
 
-def _charts(month: Month) -> Charts:
+def _charts(month: Month) -> tuple[Charts, Charts]:
+    """Two rows of charts: what is held, then how it is disclosed, owed and won."""
     main = month.groups[0]
-    trend_block, ahead, top = f"trend{main.suffix}", f"schedule{main.suffix}", f"customers{main.suffix}"
-    return Charts(
-        (
-            Chart(
-                "line",
-                "Backlog",
-                Series(trend_block, "to"),
-                (Series(trend_block, "backlog"),),
-                main.currency,
-            ),
-            Chart(
-                "column",
-                "Revenue scheduled",
-                Series(ahead, "to"),
-                (Series(ahead, "revenue"),),
-                main.currency,
-            ),
-            Chart(
-                "bar",
-                "Largest customers by backlog",
-                Series(top, "customer", 10),
-                (Series(top, "backlog", 10),),
-                main.currency,
-            ),
-        ),
-        rows=16,
+    unit = main.currency
+
+    def chart(kind: ChartKind, title: str, block: str, names: str, *columns: str, limit: int = 0) -> Chart:
+        key = f"{block}{main.suffix}"
+        return Chart(kind, title, Series(key, names, limit), tuple(Series(key, one, limit) for one in columns), unit)
+
+    held = (
+        chart("line", "Backlog", "trend", "to", "backlog"),
+        chart("column", "Revenue scheduled", "schedule", "to", "revenue"),
+        chart("bar", "Largest customers by backlog", "customers", "customer", "backlog", limit=10),
     )
+    told = (
+        chart("column", "RPO by time band", "rpo", "band", "amount"),
+        chart("column", "Receivable by age", "ages", "age", "amount"),
+        chart("column", "Bookings and revenue", "trend", "to", "bookings", "recognized"),
+    )
+    return Charts(held, rows=16), Charts(told, rows=14)
 
 
 def _balances(month: Month, group: Group) -> Block:

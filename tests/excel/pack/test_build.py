@@ -124,6 +124,8 @@ def test_receivables_are_aged_by_due_date(plain_pack):
     sheet = values(plain_pack, "Receivable ageing")
     # due 15 October: sixteen days late; due 31 January: two hundred and seventy-three
     assert line(sheet, "Acme Ltd")[1:] == [0, 1200, 0, 0, 12000, 13200]
+    ages = row_of(sheet, "By age: in USD")
+    assert [sheet.cell(ages + n, 2).value for n in range(2, 7)] == [0, 1200, 0, 0, 12000]
 
 
 def test_rpo_is_printed_by_time_band(plain_pack):
@@ -186,7 +188,7 @@ def test_it_has_native_charts_and_tables(plain_pack):
     with zipfile.ZipFile(plain_pack) as archive:
         names = archive.namelist()
         charts = [archive.read(name).decode() for name in names if name.startswith("xl/charts/chart")]
-    assert len(charts) == 19
+    assert len(charts) == 22
     assert all("<c:v>" in chart or "<v>" in chart for chart in charts)  # drawn before anything recalculates
     tables = {table for sheet in openpyxl.load_workbook(plain_pack).worksheets for table in sheet.tables}
     assert {"tbl_customers", "tbl_customers_jpy", "tbl_contracts", "tbl_deferred", "tbl_receivable"} <= tables
