@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from bench import asking, building, company, matrix, montecarlo, opening, updating
+from bench import asking, building, company, matrix, montecarlo, opening, packing, updating
 from bench.measure import busy, machine, table
 from engine.build import build
 from model.policy import Policy
@@ -35,7 +35,7 @@ def main() -> None:
     ledger = build(company.facts(building.WHOLE), Policy())
     found = [*matrix.lines(ledger), *found, *asking.lines(ledger), *opening.lines(ledger), *montecarlo.lines()]
     del ledger
-    found += updating.lines(building.WHOLE)
+    found += [*updating.lines(building.WHOLE), *packing.lines()]
     about = f"{machine()}. {before}"
     print(about, table(found), sep="\n\n")
     _PAGE.write_text(f"{_HEAD}\n{about}\n\n{table(found)}\n{_FOOT}", "utf-8", newline="\n")

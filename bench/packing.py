@@ -18,39 +18,34 @@ from pathlib import Path
 from typing import Any
 
 from bench.company import facts
+from bench.measure import Line, ratio, table
 from engine.build import build
-from excel.pack import build as packing
+from excel.pack.build import pack_sheets, write
 from excel.pack.layout import formula_text, layout
 from excel.pack.sheet import Formula, Link, Sheet
+from excel.pack.source import Month
+from excel.pack.template import default
 from model.policy import Policy
 
-CONTRACTS = 100_000
+CONTRACTS, MOST = 100_000, 1.5
 MONTH = (dt.date(2026, 6, 1), dt.date(2026, 6, 30))
 
 
-def main() -> None:
-    """Measures and prints one line."""
-    contracts = int(sys.argv[1]) if len(sys.argv) > 1 else CONTRACTS
+def lines(contracts: int = CONTRACTS) -> list[Line]:
+    """The pack of so many contracts beside XlsxWriter."""
     ledger = build(facts(contracts * 5), Policy())
-    held: list[list[Sheet]] = []
-    kept = packing.pack_sheets
-
-    def keeping(*given: Any) -> list[Sheet]:
-        held.append(kept(*given))
-        return held[-1]
-
-    packing.pack_sheets = keeping  # the sheets are needed once more, for the rival
     with tempfile.TemporaryDirectory() as folder:
         begun = time.process_time()
-        packing.new(ledger, {}, Path(folder) / "ours.xlsx", *MONTH, "")
+        month = Month(ledger, {}, "", *MONTH, ledger.reporting, ())
+        sheets = pack_sheets(month, default())
+        write(Path(folder) / "ours.xlsx", sheets, month)
         ours = time.process_time() - begun
-        sheets = [(sheet.title, list(_cells(sheet))) for sheet in held[0]]
+        cells = [(sheet.title, list(_cells(sheet))) for sheet in sheets]
         begun = time.process_time()
-        count = write(Path(folder) / "theirs.xlsx", sheets)
+        count = rival(Path(folder) / "theirs.xlsx", cells)
         theirs = time.process_time() - begun
-    print(
-        f"{contracts:,} contracts, {count:,} cells: pack {ours:.1f} s, XlsxWriter {theirs:.1f} s, {ours / theirs:.2f}×"
-    )
+    what = f"The month-end pack of {contracts:,} contracts, {count:,} cells, against XlsxWriter writing the same"
+    return [Line(what, f"{ours:.1f} s: {ours / theirs:.2f}× its time", *ratio(ours / theirs, most=MOST))]
 
 
 def _cells(sheet: Sheet) -> Iterator[tuple[int, int, Any, str]]:
@@ -65,7 +60,7 @@ def _cells(sheet: Sheet) -> Iterator[tuple[int, int, Any, str]]:
                     yield number - 1, position, content.text if isinstance(content, Link) else content, ""
 
 
-def write(path: Path, sheets: list[tuple[str, list[tuple[int, int, Any, str]]]]) -> int:
+def rival(path: Path, sheets: list[tuple[str, list[tuple[int, int, Any, str]]]]) -> int:
     """Writes the cells; how many."""
     import xlsxwriter
 
@@ -93,4 +88,4 @@ def write(path: Path, sheets: list[tuple[str, list[tuple[int, int, Any, str]]]])
 
 
 if __name__ == "__main__":
-    main()
+    print(table(lines(int(sys.argv[1]) if len(sys.argv) > 1 else CONTRACTS)))
