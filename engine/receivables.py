@@ -163,7 +163,7 @@ class Receivables:
         note = rows.iloc[grouped["which"]]
         return grouped.assign(
             day=note["issued_on"].to_numpy(np.int64), raw_id=note["raw_id"].to_numpy(np.int64),
-            cancels=(note["reason"] == "cancellation").to_numpy(), name=note["credit_note_id"].to_numpy(object),
+            cancels=note["reason"].isin(("cancellation", "refund")).to_numpy(), name=note["credit_note_id"].to_numpy(object),
         )  # fmt: skip
 
     def _placed(self, rows: pd.DataFrame, line_column: str | None) -> dict[str, IntArray]:

@@ -20,6 +20,7 @@ from model.money import Money
 from model.policy import Policy
 
 PRICE_LOWERING = ("price_concession", "cancellation", "refund")
+GIVING_BACK = ("cancellation", "refund")
 
 
 def write_up(records: Records, record: Record, policy: Policy, *, cancellation_credits: bool = True) -> Contract:
@@ -41,7 +42,7 @@ def write_up(records: Records, record: Record, policy: Policy, *, cancellation_c
         day = max(r["signed_on"], r["effective_on"], signed_on)
         happenings.append((day, 1, (r["effective_on"], r["signed_on"], r["amendment_id"]), r))
     for r in credits_of(contract, records):
-        if cancellation_credits or r["reason"] != "cancellation":
+        if cancellation_credits or r["reason"] not in GIVING_BACK:
             # Nothing happens to a promise before it is booked, and no revenue to one before it is in force.
             _booked, in_force = begins.get(r.get("line_id") or "", (signed_on, signed_on))
             day = max(r["issued_on"], signed_on, in_force)
@@ -123,7 +124,7 @@ def credit(
     """
     amount = minor(r["amount"], contract.currency)
     line_id = r.get("line_id") or ""
-    if r["reason"] == "cancellation":
+    if r["reason"] in GIVING_BACK:
         amount -= settle(pools, line_id, day, amount)
     if line_id:
         parts = {line_id: amount}
@@ -161,7 +162,7 @@ def credit(
 
 
 def settle(pools: list[list[object]], line_id: str, day: dt.date, amount: int) -> int:
-    """How much of a cancellation credit only puts on paper what a removal had taken out of the price already."""
+    """How much of a credit for what was cancelled only puts on paper what a removal had taken out of the price already."""
     used = 0
     for pool in pools:
         signed_on, of_line, left = pool
