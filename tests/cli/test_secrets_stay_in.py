@@ -77,6 +77,13 @@ def contents(folder: Path):
                     yield from ((f"{path.name}/{name}", archive.read(name)) for name in archive.namelist())
 
 
+def _until(happened):
+    """Waits for what the service does by itself; 20 seconds at most."""
+    end = time.monotonic() + 20
+    while not happened() and time.monotonic() < end:
+        time.sleep(0.2)
+
+
 @pytest.fixture
 def environment(monkeypatch):
     monkeypatch.setenv("BACKLOG_PAY_API_KEY", KEY)
@@ -105,7 +112,7 @@ def test_nothing_that_is_written_holds_a_secret(company, shell, environment):
         for kind in ("text", "json"):
             with (company / f"{kind}.log").open("wb") as log:
                 child = subprocess.Popen([program, "run", "--log", kind], cwd=company, stdout=log, stderr=log)
-                time.sleep(6)
+                _until(lambda log=log.name: b"failed after" in Path(log).read_bytes())
                 child.terminate()
                 child.wait(30)
     with closing(sqlite3.connect(company / "backlog.db")) as store:
