@@ -26,7 +26,7 @@ from engine.names import Names, plain
 from engine.splice import splice
 from engine.texts import Words
 from engine.views import PLACES, SEEN, View
-from model.errors import Unanswerable
+from model.errors import LedgerBroken, Unanswerable
 from model.policy import Policy
 
 if TYPE_CHECKING:
@@ -105,9 +105,12 @@ class Ledger:
 
     @classmethod
     def open(cls, path: Path) -> Ledger:
-        """A saved ledger; LedgerBroken if a file of it is missing or not whole."""
+        """A saved ledger; LedgerBroken if a file of it is missing, not whole, or another version's."""
         reader = file.Reader(path)
-        made = cls._read(reader)
+        try:
+            made = cls._read(reader)
+        except KeyError as error:
+            raise LedgerBroken(f"{path.name} is another version's, without {error}. Rebuild it: backlog sync") from None
         if name := reader.facts.get("over"):
             made = splice(cls.open(path.with_name(name)), made, np.asarray(reader.column("over", "gone")))
             made._tell(reader.facts, {})

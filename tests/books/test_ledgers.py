@@ -1,6 +1,7 @@
 """Ledger files: one a state of the data, opened by mapping, made anew where one is missing, stale or damaged."""
 
 import datetime as dt
+import json
 import os
 import time
 from collections.abc import Callable
@@ -90,6 +91,19 @@ def test_a_damaged_file_is_made_anew_and_said_so(books: Books, damage: bytes, ca
     assert contracted(books.open()) == 1200_00
     assert f"{path.name} " in caplog.text
     assert "it is made anew from the store" in caplog.text
+
+
+def test_the_file_of_a_former_version_of_the_program_is_made_anew(books: Books) -> None:
+    path = books.folder / f"{books.build().version}.ledger"
+    head = int.from_bytes(path.read_bytes()[8:16], "little")
+    header = json.loads(path.read_bytes()[head:])
+    former = {**header, "facts": {name: fact for name, fact in header["facts"].items() if name != "weight"}}
+    path.write_bytes(path.read_bytes()[:head] + json.dumps(former).encode())
+    with pytest.raises(LedgerBroken, match="another version's, without 'weight'"):
+        Ledger.open(path)
+    write(books.settings.root, "1300.00")
+    sync(books, NOW + dt.timedelta(1))
+    assert contracted(books.open()) == 1300_00
 
 
 @pytest.mark.parametrize("how", ["written to", "rotten for a day"])

@@ -52,7 +52,7 @@ def selections(ledger: Ledger) -> list[Rows]:
     return [Rows.customers(ledger), each, overlapping, Rows(ledger, contracts, each.bounds, np.array([0]))]
 
 
-@effort(40)
+@effort(20)
 @given(histories(), POLICIES)
 def test_a_grid_is_the_same_compiled(records: object, policy: Policy) -> None:
     ledger = ledger_of(records, policy)
@@ -61,7 +61,7 @@ def test_a_grid_is_the_same_compiled(records: object, policy: Policy) -> None:
         both(ledger, rows, formula, DAYS[::-3], DAYS[::-3] - 30)
 
 
-@effort(40)
+@effort(20)
 @given(histories(), POLICIES, st.data())
 def test_scattered_cells_are_the_cells_of_the_grid(records: object, policy: Policy, data: st.DataObject) -> None:
     ledger = ledger_of(records, policy)

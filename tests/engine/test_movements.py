@@ -34,7 +34,7 @@ def whole(ledger: Ledger, measure: str, day: dt.date, since: dt.date | None = No
     return int(found.minor[0, 0])
 
 
-@effort(40)
+@effort(25)
 @given(histories(), POLICIES, WINDOWS)
 def test_movements_tie_in_every_currency(records: Records, policy: Policy, window: tuple[dt.date, int]) -> None:
     assert {r["currency"] for r in records["contracts"]} <= set(CURRENCIES)
@@ -61,7 +61,7 @@ def test_movements_tie_in_every_currency(records: Records, policy: Policy, windo
     assert (figures.sum() == cohorts.drop(columns="currency").loc["total"]).all()
 
 
-@effort(60)
+@effort(30)
 @given(histories(), POLICIES, WINDOWS)
 def test_one_currency_leaves_no_exchange_difference(
     records: Records, policy: Policy, window: tuple[dt.date, int]
