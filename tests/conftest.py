@@ -56,11 +56,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return Shared(config, log)
 
 
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One worker more than processors: many tests wait for servers, files and other programs."""
-    return (os.cpu_count() or 1) + 1
-
-
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A test marked `tool` whose program is missing is skipped by name; under CI=true it fails."""
     for mark in item.iter_markers("tool"):
