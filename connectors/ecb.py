@@ -40,6 +40,8 @@ class Ecb(RestConnector):
         PACE,
     )
     base_url = "https://data-api.ecb.europa.eu"
+    # A courtesy: one question is enough for a run.
+    published = Limit(2)
 
     def __init__(self, name: str, options: Mapping[str, Any], **more: Any) -> None:
         super().__init__(name, options, **more)
@@ -54,10 +56,6 @@ class Ecb(RestConnector):
     def auth(self) -> Auth:
         """None is needed."""
         return Nobody()
-
-    def limit(self) -> Limit:
-        """A courtesy: one question is enough for a run."""
-        return Limit(int(self.options.get("requests_per_second") or 2))
 
     def objects(self) -> tuple[str, ...]:
         """The days' rates."""

@@ -91,6 +91,8 @@ class Pipedrive(ListConnector):
     base_url = "https://api.pipedrive.com"
     fields = FIELDS
     keeps = ("organizations", "persons", "products")
+    # Of 10 requests in two seconds on the smallest plan.
+    published = Limit(9, 2.0, "x-ratelimit-remaining")
 
     def __init__(self, name: str, options: Mapping[str, Any], **more: Any) -> None:
         super().__init__(name, options, **more)
@@ -100,11 +102,6 @@ class Pipedrive(ListConnector):
     def auth(self) -> Auth:
         """The token in a header of its own."""
         return HeaderKey("x-api-token", str(self.options["api_token"]))
-
-    def limit(self) -> Limit:
-        """Of 10 requests in two seconds on the smallest plan."""
-        asked = self.options.get("requests_per_second")
-        return Limit(int(asked), 1.0) if asked else Limit(9, 2.0, "x-ratelimit-remaining")
 
     def explain(self, body: Any) -> str:
         """The error and what it is about."""

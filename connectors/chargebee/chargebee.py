@@ -54,6 +54,8 @@ class Chargebee(ListConnector):
     fields = FIELDS
     back = 900  # lists show a change up to five minutes late
     keeps = ("customers", "item_prices")
+    # 150 requests a minute on the smallest plan; larger ones may set requests_per_second.
+    published = Limit(140, 60.0)
 
     def __init__(self, name: str, options: Mapping[str, Any], **more: Any) -> None:
         super().__init__(name, options, **more)
@@ -66,11 +68,6 @@ class Chargebee(ListConnector):
     def auth(self) -> Auth:
         """The key as the user (https://apidocs.chargebee.com/docs/api/auth)."""
         return BasicKey(str(self.options["api_key"]))
-
-    def limit(self) -> Limit:
-        """150 requests a minute on the smallest plan; larger ones may set requests_per_second."""
-        asked = self.options.get("requests_per_second")
-        return Limit(int(asked), 1.0) if asked else Limit(140, 60.0)
 
     def explain(self, body: Any) -> str:
         """The message of an error."""

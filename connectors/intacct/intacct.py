@@ -57,6 +57,8 @@ class Intacct(ListConnector):
     keeps = ("customers", "items")
     # Whose clock the times of changes follow is not said, and the audit trail is up to two hours late: a day is read again.
     back = 86_400
+    # One question at a time, which is what the standard level of service allows.
+    published = Limit(4)
 
     def __init__(self, name: str, options: Mapping[str, Any], **more: Any) -> None:
         super().__init__(name, options, **more)
@@ -75,10 +77,6 @@ class Intacct(ListConnector):
     def auth(self) -> Auth:
         """The sender and the user, who are told in each request's body."""
         return self._login()
-
-    def limit(self) -> Limit:
-        """One question at a time, which is what the standard level of service allows."""
-        return Limit(int(self.options.get("requests_per_second") or 4))
 
     def explain(self, body: Any) -> str:
         """The words of the errors in an answer."""

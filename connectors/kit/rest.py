@@ -17,7 +17,9 @@ from connectors.kit.connector import Check, Connector, Item, Payload, Row, Setti
 from connectors.kit.drift import unknown_fields
 from connectors.kit.fields import Context, Fields, override, zone_named
 from connectors.kit.limits import Limit
+from connectors.kit.oauth import Endpoint
 from connectors.kit.reading import Reading
+from connectors.kit.tokens import Rotating, slot_of
 from connectors.kit.transport import Patience, Transport, Vendor
 from model.errors import ConfigNeeded, RecordRejected
 from model.money import Money
@@ -34,11 +36,15 @@ PACE = Setting("requests_per_second", "asks at most so often; empty: the vendor'
 
 
 class RestConnector(Connector):
-    """The common ground of connectors that ask over HTTP. `api` is the transport, `maps` the field maps in force."""
+    """The common ground of connectors that ask over HTTP.
+
+    `api` is the transport, `maps` the field maps in force, `published` the limit that the vendor has published.
+    """
 
     base_url: ClassVar[str]
     secret: ClassVar[str] = "api_key"  # noqa: S105 (the setting's name)
     headers: ClassVar[Mapping[str, str]] = {}
+    published: ClassVar[Limit]
     fields: ClassVar[Mapping[str, Fields]] = {}
 
     def __init__(self, name: str, options: Mapping[str, Any], patience: Patience | None = None) -> None:
@@ -60,13 +66,21 @@ class RestConnector(Connector):
         """The maps before the configuration's own fields; a setting may have a say in them."""
         return self.fields
 
+    def rotating(self, token_url: str) -> Auth:
+        """A token renewed by a refresh token of one use; the setting `token_url` may name another place."""
+        client = (str(self.options["client_id"]), str(self.options["client_secret"]))
+        address = str(self.options.get("token_url") or token_url)
+        endpoint = Endpoint(self.name, self.title, address, client, silence=min(30.0, self.patience.silence))
+        return Rotating(endpoint, slot_of(self.options["refresh_token"]))
+
     @abstractmethod
     def auth(self) -> Auth:
         """How this vendor is told who asks, from the secret settings."""
 
-    @abstractmethod
-    def limit(self) -> Limit | None:
-        """How fast this vendor may be asked."""
+    def limit(self) -> Limit:
+        """How fast this vendor may be asked: as configured, else as it has published."""
+        asked = self.options.get(PACE.name)
+        return Limit(int(asked)) if asked else self.published
 
     def explain(self, body: Any) -> str:
         """The vendor's own error text in a decoded body."""

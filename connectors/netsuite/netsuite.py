@@ -63,6 +63,8 @@ class NetSuite(ListConnector):
     fields = FIELDS
     back = 7_200  # moments are the account's own: an hour comes twice when its clocks go back
     keeps = ("customers", "items", "financials")
+    # An account answers few requests at once; one after the other never meets that limit.
+    published = Limit(10)
 
     def address(self) -> str:
         """Of the account."""
@@ -79,10 +81,6 @@ class NetSuite(ListConnector):
             silence=min(30.0, self.patience.silence),
         )  # fmt: skip
         return Granted(endpoint, lambda: {"grant_type": "client_credentials"}, secret=self.secret, lasts=3600)
-
-    def limit(self) -> Limit:
-        """An account answers few requests at once; one after the other never meets that limit."""
-        return Limit(int(self.options.get("requests_per_second") or 10))
 
     def explain(self, body: Any) -> str:
         """The details of an error."""

@@ -14,12 +14,10 @@ from connectors.kit.documents import SALES
 from connectors.kit.fields import exact, look, record
 from connectors.kit.limits import Limit
 from connectors.kit.lists import ListConnector
-from connectors.kit.oauth import Endpoint
 from connectors.kit.paging import Position
 from connectors.kit.rest import BUDGET, PACE, RECONCILE
 from connectors.kit.rest import FIELDS as FIELDS_SETTING
 from connectors.kit.statements import MONTHS, closed_months, figures
-from connectors.kit.tokens import Rotating, slot_of
 from connectors.quickbooks.documents import FIELDS, MAKE, Object
 
 KIND = {
@@ -63,6 +61,8 @@ class QuickBooks(ListConnector):
     fields = FIELDS
     kept_days = 29  # the change feed keeps 30 days
     keeps = ("customers", "items", "financials")
+    # 500 requests a minute to one company.
+    published = Limit(450, 60.0)
 
     def __init__(self, name: str, options: Mapping[str, Any], **more: Any) -> None:
         super().__init__(name, options, **more)
@@ -74,15 +74,7 @@ class QuickBooks(ListConnector):
 
     def auth(self) -> Auth:
         """A token renewed by a refresh token of one use."""
-        client = (str(self.options["client_id"]), str(self.options["client_secret"]))
-        address = str(self.options.get("token_url") or "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer")
-        endpoint = Endpoint(self.name, self.title, address, client, silence=min(30.0, self.patience.silence))
-        return Rotating(endpoint, slot_of(self.options["refresh_token"]))
-
-    def limit(self) -> Limit:
-        """500 requests a minute to one company."""
-        asked = self.options.get("requests_per_second")
-        return Limit(int(asked), 1.0) if asked else Limit(450, 60.0)
+        return self.rotating("https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer")
 
     def explain(self, body: Any) -> str:
         """A fault's own text; its capitals differ from place to place."""

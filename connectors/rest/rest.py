@@ -41,6 +41,8 @@ class Rest(ListConnector):
         PACE,
         BUDGET,
     )  # fmt: skip
+    # As configured, else five a second.
+    published = Limit(5)
 
     def __init__(self, name: str, options: Mapping[str, Any], **more: Any) -> None:
         self._block = Described(name)
@@ -79,10 +81,6 @@ class Rest(ListConnector):
         )
         form = {"grant_type": "client_credentials", **({"scope": str(told["scope"])} if told.get("scope") else {})}
         return Granted(endpoint, lambda: form, secret="api_key")  # noqa: S106 (the setting's name)
-
-    def limit(self) -> Limit:
-        """As configured, else five a second."""
-        return Limit(int(self.options.get("requests_per_second") or 5))
 
     def explain(self, body: Any) -> str:
         """As `error` says."""

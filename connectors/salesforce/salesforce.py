@@ -59,6 +59,8 @@ class Salesforce(ListConnector):
         BUDGET,
     )
     keeps = ("accounts", "products")
+    # Of 25 long requests at once; the daily quota is the organization's (requests_per_run keeps to a share).
+    published = Limit(10)
 
     def __init__(self, name: str, options: Mapping[str, Any], **more: Any) -> None:
         self._deals = str(options.get("commitments") or "opportunities")
@@ -84,10 +86,6 @@ class Salesforce(ListConnector):
             return jwt_bearer(key, issuer=client, subject=user, audience=audience)
 
         return Granted(endpoint, form, secret=self.secret, lasts=900)
-
-    def limit(self) -> Limit:
-        """Of 25 long requests at once; the daily quota is the organization's (requests_per_run keeps to a share)."""
-        return Limit(int(self.options.get("requests_per_second") or 10))
 
     def explain(self, body: Any) -> str:
         """https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/errorcodes.htm"""

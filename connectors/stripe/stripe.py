@@ -52,6 +52,8 @@ class Stripe(RestConnector):
     base_url = "https://api.stripe.com"
     headers = {"Stripe-Version": "2025-09-30.clover"}
     fields = FIELDS
+    # Of 25 requests a second to one endpoint, live or in a sandbox; the rest is left to the company's programs.
+    published = Limit(20)
 
     def __init__(self, name: str, options: Mapping[str, Any], **more: Any) -> None:
         super().__init__(name, options, **more)
@@ -69,10 +71,6 @@ class Stripe(RestConnector):
     def auth(self) -> Auth:
         """The key as a bearer token (https://docs.stripe.com/api/authentication)."""
         return Bearer(str(self.options["api_key"]))
-
-    def limit(self) -> Limit:
-        """Of 25 requests a second to one endpoint, live or in a sandbox; the rest is left to the company's programs."""
-        return Limit(int(self.options.get("requests_per_second") or 20))
 
     def explain(self, body: Any) -> str:
         """https://docs.stripe.com/api/errors"""

@@ -75,6 +75,8 @@ class Tryton(ListConnector):
     )
     fields = FIELDS
     keeps = ("parties", "products")
+    # A company's own server: as fast as is polite.
+    published = Limit(20)
 
     def __init__(self, name: str, options: Mapping[str, Any], **more: Any) -> None:
         super().__init__(name, options, **more)
@@ -93,10 +95,6 @@ class Tryton(ListConnector):
         api = Transport(vendor, self.address(), Nobody(), patience=self.patience, rest=self.rest)
         self._session = Session(api, str(self.options["username"]), str(self.options["password"]))
         return self._session
-
-    def limit(self) -> Limit:
-        """A company's own server: as fast as is polite."""
-        return Limit(int(self.options.get("requests_per_second") or 20))
 
     def close(self) -> None:
         """Hangs up."""

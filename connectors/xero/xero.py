@@ -13,12 +13,10 @@ from connectors.kit.documents import SALES
 from connectors.kit.fields import look
 from connectors.kit.limits import Limit
 from connectors.kit.lists import ListConnector
-from connectors.kit.oauth import Endpoint
 from connectors.kit.paging import Position
 from connectors.kit.rest import BUDGET, PACE, RECONCILE
 from connectors.kit.rest import FIELDS as FIELDS_SETTING
 from connectors.kit.statements import MONTHS, closed_months
-from connectors.kit.tokens import Rotating, slot_of
 from connectors.xero import documents
 from connectors.xero.documents import FIELDS, Object
 from connectors.xero.statements import figure_rows, month
@@ -60,6 +58,8 @@ class Xero(ListConnector):
     fields = FIELDS
     base_url = "https://api.xero.com/api.xro/2.0"
     keeps = ("contacts", "items", "financials")
+    # 60 requests a minute to one organisation; the answers say how many are left.
+    published = Limit(55, 60.0, "X-MinLimit-Remaining")
 
     def __init__(self, name: str, options: Mapping[str, Any], **more: Any) -> None:
         super().__init__(name, options, **more)
@@ -67,15 +67,7 @@ class Xero(ListConnector):
 
     def auth(self) -> Auth:
         """A token renewed by a refresh token of one use."""
-        client = (str(self.options["client_id"]), str(self.options["client_secret"]))
-        address = str(self.options.get("token_url") or "https://identity.xero.com/connect/token")
-        endpoint = Endpoint(self.name, self.title, address, client, silence=min(30.0, self.patience.silence))
-        return Rotating(endpoint, slot_of(self.options["refresh_token"]))
-
-    def limit(self) -> Limit:
-        """60 requests a minute to one organisation; the answers say how many are left."""
-        asked = self.options.get("requests_per_second")
-        return Limit(int(asked), 1.0) if asked else Limit(55, 60.0, "X-MinLimit-Remaining")
+        return self.rotating("https://identity.xero.com/connect/token")
 
     def explain(self, body: Any) -> str:
         """A problem's detail, or a validation's message."""

@@ -97,6 +97,8 @@ class Zuora(ListConnector):
     base_url = "https://rest.zuora.com"
     fields = FIELDS
     keeps = ("accounts", "products")
+    # Of 40 requests at once; one after the other never meets that limit.
+    published = Limit(20)
 
     def __init__(self, name: str, options: Mapping[str, Any], **more: Any) -> None:
         super().__init__(name, options, **more)
@@ -109,10 +111,6 @@ class Zuora(ListConnector):
         silence = min(30.0, self.patience.silence)
         endpoint = Endpoint(self.name, self.title, address, client, method="client_secret_post", silence=silence)
         return Granted(endpoint, lambda: {"grant_type": "client_credentials"}, secret=self.secret, lasts=3600)
-
-    def limit(self) -> Limit:
-        """Of 40 requests at once; one after the other never meets that limit."""
-        return Limit(int(self.options.get("requests_per_second") or 20))
 
     def explain(self, body: Any) -> str:
         """The first reason of a refusal."""
