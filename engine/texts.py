@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -16,7 +17,7 @@ from engine.arithmetic import IntArray
 TextArray = NDArray[np.object_]
 
 
-class TextColumn:
+class TextColumn(ABC):
     """What both kinds share: a column that reads like an array of str, by place, by several places, or whole."""
 
     def __getitem__(self, place: Any) -> Any:
@@ -36,19 +37,22 @@ class TextColumn:
 
     __hash__ = None  # type: ignore[assignment]
 
+    @abstractmethod
     def __len__(self) -> int:
-        raise NotImplementedError
+        """How many texts."""
 
     @property
+    @abstractmethod
     def all(self) -> TextArray:
         """The whole column."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _one(self, place: int) -> str:
-        raise NotImplementedError
+        """The text at a place."""
 
+    @abstractmethod
     def _some(self, places: IntArray) -> TextArray:
-        raise NotImplementedError
+        """The texts at several places."""
 
 
 class Texts(TextColumn):

@@ -20,6 +20,8 @@ from sync.parents import LENDS, Parent, Target
 from sync.values import PLANS, Plan, read_values
 
 Lookup = Callable[[str, str], Parent | None]
+_BRINGS: Mapping[str, tuple[str, str]] = {"amendments": ("new_line_id", "contract_lines")}
+"""The column of a table whose id is that of a record of another table, which the row itself brings."""
 _NOTHING: Mapping[Target, Parent] = {}
 
 
@@ -53,8 +55,9 @@ def row_id(row: Row) -> str:
 def wanted(row: Row) -> list[Target]:
     """The records a row points at, as (table, id)."""
     found = [(table, row.values.get(name)) for name, _, table in PLANS[row.table].references]
-    if row.table == "amendments":
-        found.append(("contract_lines", row.values.get("new_line_id")))
+    if row.table in _BRINGS:
+        name, table = _BRINGS[row.table]
+        found.append((table, row.values.get(name)))
     return [(table, value) for table, value in found if isinstance(value, str) and value]
 
 
@@ -75,8 +78,11 @@ def settle(row: Row, lookup: Lookup, method: str) -> Settled | Refused:
                 problems.append(_unclear(name, table, record, parent))
             else:
                 parents[name] = parent
-    if row.table == "amendments" and (new := values[plan.position["new_line_id"]]) is not None:
-        _is_new(new, values[plan.position["amendment_id"]], lookup("contract_lines", new), problems)
+    if row.table in _BRINGS:
+        name, table = _BRINGS[row.table]
+        record = values[plan.position[name]]
+        if record is not None and (holder := lookup(table, record)) is not None:
+            parents[name] = holder
     if plan.money:
         _settle_money(plan, values, parents, problems)
     if not problems and row.table in _RULES:
@@ -116,14 +122,6 @@ def _unclear(name: str, table: str, record_id: str, parent: Parent | None) -> _P
         reason = f"{record_id!r} is in {table} of {owners}: it is not clear which is meant"
         remedy = "Bring the record itself by the same connector, under this id"
     return _Problem(name, reason, remedy, ((table, record_id),))
-
-
-def _is_new(line_id: str, amendment_id: str, holder: Parent | None, problems: list[_Problem]) -> None:
-    """A line that an amendment adds is none that the contract, or another amendment, has already."""
-    if holder is not None and holder.own and holder.by != amendment_id:
-        whose = f"a line of amendment {holder.by}" if holder.by else "a line of a contract"
-        remedy = "Give the added line an id of its own; to change a line use change_line"
-        problems.append(_Problem("new_line_id", f"{line_id!r} is already {whose}", remedy))
 
 
 def _settle_money(plan: Plan, values: list[Any], parents: Mapping[str, Parent], problems: list[_Problem]) -> None:
@@ -172,10 +170,12 @@ def _lends(plan: Plan, record_id: str, values: list[Any]) -> Mapping[Target, Par
     name, at = plan.table.name, plan.position
     lent = Parent(**{column: values[at[column]] for column in LENDS.get(name, ())}, record_id=record_id)
     found = {(name, record_id): lent}
-    if name == "amendments" and values[at["new_line_id"]] is not None:
-        new, by = values[at["new_line_id"]], values[at["amendment_id"]]
-        owner = {column: values[at[column]] for column in LENDS["contract_lines"]}
-        found["contract_lines", new] = Parent(**owner, record_id=new, by=by)
+    if name in _BRINGS:
+        column, table = _BRINGS[name]
+        brought = values[at[column]]
+        if brought is not None:
+            owner = {each: values[at[each]] for each in LENDS[table]}
+            found[table, brought] = Parent(**owner, record_id=brought, by=record_id)
     return found
 
 
@@ -211,6 +211,15 @@ def _signed(row: _Line, problems: list[_Problem]) -> None:
     if row("status") in COMMITTED and row("signed_on") is None:
         reason = f"a contract that is {row('status')} needs the day it was signed on"
         problems.append(_Problem("signed_on", reason, "Fill in signed_on, or give the contract a status such as draft"))
+
+
+def _is_new(row: _Line, problems: list[_Problem]) -> None:
+    """A line that an amendment adds is none that the contract, or another amendment, has already."""
+    holder = row.parents.get("new_line_id")
+    if holder is not None and holder.own and holder.by != row("amendment_id"):
+        whose = f"a line of amendment {holder.by}" if holder.by else "a line of a contract"
+        remedy = "Give the added line an id of its own; to change a line use change_line"
+        problems.append(_Problem("new_line_id", f"{row('new_line_id')!r} is already {whose}", remedy))
 
 
 def _of_contract(row: _Line, problems: list[_Problem]) -> None:
@@ -310,7 +319,8 @@ _RULES: Mapping[str, tuple[Rule, ...]] = {
                   _not_below_zero("terminable_on_notice_days", "payment_terms_days")),
     "contract_lines": (_ordered("start_on", "end_on"), _has_term,
                        _not_below_zero("ssp_minor", "bundle_ssp_minor", "expected_cost_minor")),
-    "amendments": (_ordered("start_on", "end_on"), _of_contract, _amends, _not_below_zero("ssp_minor", "expected_cost_minor")),
+    "amendments": (_ordered("start_on", "end_on"), _of_contract, _is_new, _amends,
+                   _not_below_zero("ssp_minor", "expected_cost_minor")),
     "credit_notes": (_not_below_zero("amount_minor"),),
     "estimates": (_of_contract,),
     "invoice_lines": (_ordered("service_start", "service_end"),),

@@ -62,7 +62,9 @@ def test_addresses_are_https_and_texts_within_their_lengths(root: Any) -> None:
 
 
 def test_an_address_with_signs_stays_well_formed() -> None:
-    ElementTree.fromstring(manifest_xml('https://x.example/?a=1&b="<2>"'))  # noqa: S314 (our own)
+    base = 'https://x.example/?a=1&b="<2>"'
+    read = ElementTree.fromstring(manifest_xml(base))  # noqa: S314 (our own)
+    assert read.find(f"{APP}SupportUrl").get("DefaultValue") == base
 
 
 def test_the_unified_manifest_names_the_same(root: Any) -> None:
