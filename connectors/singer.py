@@ -89,13 +89,14 @@ class Singer(Connector):
         yield Page(items)
 
     def check(self, now: dt.datetime) -> list[Check]:
-        """Reads the first records of the tap."""
+        """Reads the first records of the tap; a state may come before them."""
         try:
-            page = next(self.pull("streams", Pull(None, now, full=True)))
+            pages = self.pull("streams", Pull(None, now, full=True))
+            items = next((page.items for page in pages if page.items), ())
         except BacklogError as error:
             return [Check("streams", False, str(error))]
-        problems = [str(problem) for item in page.items for problem in item.problems]
-        return [Check("streams", not problems, problems[0] if problems else f"{len(page.items)} on the first page")]
+        problems = [str(problem) for item in items for problem in item.problems]
+        return [Check("streams", not problems, problems[0] if problems else f"{len(items)} on the first page")]
 
     def _item(self, stream: str, payload: Mapping[str, Any]) -> Item:
         table, keys, fields, deleted = self._streams[stream]

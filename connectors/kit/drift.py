@@ -7,11 +7,9 @@ cursor; what is new, and what a whole listing no longer has, is logged once.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from connectors.kit.connector import Cursor, Page
-from connectors.kit.fields import flattened, nearest
 
 _log = logging.getLogger("backlog.sync")
 _NAME = "fields"
@@ -31,22 +29,6 @@ def watched(pages: Iterable[Page], cursor: Cursor | None, label: str) -> Iterato
             _tell(label, "now also sends", met - known)
             known |= met
         yield _remembering(page, known | met)
-
-
-def unknown_fields(changes: Mapping[str, Any], table: str, known: Iterable[str]) -> list[str]:
-    """What is wrong with the fields configured for a table, against the vendor's list.
-
-    A name of the list may be dotted (custom_fields.a1b2): a field that begins like it must then be one of those.
-    """
-    names = set(known)
-    tables = {name.partition(".")[0] for name in names if "." in name}
-    wrong = []
-    for key, path in flattened(changes):
-        head = str(path).partition(".")[0]
-        asked = ".".join(str(path).split(".")[:2]) if head in tables else head
-        if key.partition(".")[0] == table and asked not in names:
-            wrong.append(f"{key} = {path!r}: the vendor has no such field{nearest(asked, names)}")
-    return wrong
 
 
 def _remembering(page: Page, names: set[str]) -> Page:

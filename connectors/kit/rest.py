@@ -14,8 +14,8 @@ from typing import Any, ClassVar
 
 from connectors.kit.auth import Auth
 from connectors.kit.connector import Check, Connector, Item, Payload, Row, Setting
-from connectors.kit.drift import unknown_fields
 from connectors.kit.fields import Context, Fields, override, zone_named
+from connectors.kit.known import Configured, unknown_fields
 from connectors.kit.limits import Limit
 from connectors.kit.oauth import Endpoint
 from connectors.kit.reading import Reading
@@ -115,22 +115,29 @@ class RestConnector(Connector):
         """The vendor's own list of the fields that a table may be read from, None where it has none."""
         return None
 
-    def check(self, now: dt.datetime) -> list[Check]:
-        """The first page of each object, and the configured fields against the vendor's own list."""
-        return [*super().check(now), *self._check_fields()]
+    def custom_fields(self, table: str) -> Iterable[str]:
+        """The custom fields of a table, where the vendor has a list of those alone."""
+        return ()
 
-    def _check_fields(self) -> list[Check]:
-        checks = []
-        for table in self.maps if self.options.get(FIELDS.name) else ():
-            try:
-                known = self.known_fields(table)
-            except ConfigNeeded as error:
-                checks.append(Check(f"fields of {table}", False, str(error)))
-                continue
-            if known is not None:
-                wrong = unknown_fields(self.options[FIELDS.name], table, known)
-                checks.append(Check(f"fields of {table}", not wrong, "; ".join(wrong) or "all known to the vendor"))
-        return checks
+    def check(self, now: dt.datetime) -> list[Check]:
+        """The first page of each object, and the configured fields against what the vendor has."""
+        configured = Configured(self.options.get(FIELDS.name) or {})
+        configured.watch(self.maps)
+        checks = super().check(now)
+        return [*checks, *(self._check_fields(configured, table) for table in configured.tables())]
+
+    def _check_fields(self, configured: Configured, table: str) -> Check:
+        name = f"fields of {table}"
+        try:
+            known = self.known_fields(table)
+            custom = self.custom_fields(table) if known is None else ()
+        except ConfigNeeded as error:
+            return Check(name, False, str(error))
+        if known is None:
+            wrong = configured.wrong(table, custom)
+            return Check(name, not wrong, "; ".join(wrong) or configured.proof(table, self.title))
+        wrong = unknown_fields(self.options[FIELDS.name], table, known)
+        return Check(name, not wrong, "; ".join(wrong) or "all known to the vendor")
 
     def item(
         self,

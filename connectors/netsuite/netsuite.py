@@ -90,6 +90,16 @@ class NetSuite(ListConnector):
         """Customers, items and orders before the documents that point at them."""
         return (*TABLE, *(("financials",) if self._months() else ()))
 
+    def known_fields(self, table: str) -> Iterable[str]:
+        """The columns that the account answers for: SuiteQL has no list of them, so those that are configured are asked for.
+
+        Raises ConfigNeeded with NetSuite's own words where it does not have one.
+        """
+        more = self._more(table)
+        if more:
+            self._ask(questions.columns(table, more))
+        return {path.partition(".")[0] for each in self.maps[table].values() for path in each.paths}
+
     def listing(self, name: str, position: Position) -> Iterator[tuple[Sequence[Object], Position]]:
         """Every record, by id."""
         if name == "financials":

@@ -38,6 +38,14 @@ def listing(name: str, last: str, since: dt.datetime | None, more: Sequence[str]
     return f"{asked} WHERE {' AND '.join(tests)} ORDER BY r.id"
 
 
+def columns(table: str, names: Sequence[str]) -> str:
+    """No record, but an error where what a table is read from lacks one of the columns."""
+    source = {"customers": "customer", "products": "item"}.get(table, "transaction")
+    source += "line" if table.endswith("_lines") else ""
+    asked = ", ".join(f"r.{name}" for name in names)
+    return f"SELECT {asked} FROM {source} r WHERE r.id = 0 ORDER BY {asked}"
+
+
 def lines(keys: Sequence[str], last: str, more: Sequence[str]) -> str:
     """The lines of transactions, those of taxes and the main line included. Sales stand negative in the ledger."""
     columns = "".join(f", l.{column}" for column in more)

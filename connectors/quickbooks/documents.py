@@ -13,6 +13,7 @@ from typing import Any
 from connectors.kit.connector import Row
 from connectors.kit.documents import adds_up, invoice_rows
 from connectors.kit.fields import Context, Field, Fields, currency, exact, iso_day, look, record, text
+from connectors.kit.known import by_name
 from model.money import Money, to_minor
 
 Object = Mapping[str, Any]
@@ -49,6 +50,12 @@ FIELDS: Mapping[str, Mapping[str, Field]] = {
     },
 }
 Maps = Mapping[str, Fields]
+
+
+def named(document: Object) -> Object:
+    """A record whose custom fields are a table, so that a configured field may name one: CustomField.Region."""
+    values = ("StringValue", "NumberValue", "DateValue", "BooleanValue")
+    return {**document, "CustomField": by_name(document.get("CustomField"), "Name", *values)}
 
 
 def is_void(document: Object) -> bool:

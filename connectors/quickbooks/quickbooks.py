@@ -18,7 +18,7 @@ from connectors.kit.paging import Position
 from connectors.kit.rest import BUDGET, PACE, RECONCILE
 from connectors.kit.rest import FIELDS as FIELDS_SETTING
 from connectors.kit.statements import MONTHS, closed_months, figures
-from connectors.quickbooks.documents import FIELDS, MAKE, Object
+from connectors.quickbooks.documents import FIELDS, MAKE, Object, named
 
 KIND = {
     "customers": "Customer", "items": "Item", "invoices": "Invoice", "sales_receipts": "SalesReceipt",
@@ -66,7 +66,7 @@ class QuickBooks(ListConnector):
 
     def __init__(self, name: str, options: Mapping[str, Any], **more: Any) -> None:
         super().__init__(name, options, **more)
-        self._home = ""
+        self._prefs: Object | None = None
 
     def address(self) -> str:
         """Of the company."""
@@ -84,6 +84,14 @@ class QuickBooks(ListConnector):
     def objects(self) -> tuple[str, ...]:
         """Customers and items before the documents that point at them."""
         return (*KIND, *(("financials",) if self._months() else ()))
+
+    def custom_fields(self, table: str) -> Iterator[str]:
+        """The names that the company's preferences give to custom fields of its sales forms."""
+        if table not in TABLE.values():
+            for group in look(self._preferences(), "SalesFormsPrefs.CustomField") or ():
+                for each in group.get("CustomField") or ():
+                    if "SalesCustomName" in str(each.get("Name")) and each.get("StringValue"):
+                        yield f"CustomField.{each['StringValue']}"
 
     def listing(self, name: str, position: Position) -> Iterator[tuple[Sequence[Object], Position]]:
         """Every record, the inactive ones included."""
@@ -139,11 +147,11 @@ class QuickBooks(ListConnector):
         if name in TABLE:
             return self.item(place, key, payload, partial(self._row, TABLE[name], payload))
         context = self.context(str(look(payload, "CurrencyRef.value") or self._home_currency()))
-        rows = partial(MAKE[KIND[name]], payload, self.maps, context, bool(self.options.get(SALES.name)))
+        rows = partial(MAKE[KIND[name]], named(payload), self.maps, context, bool(self.options.get(SALES.name)))
         return self.item(place, key, payload, rows)
 
     def _row(self, table: str, payload: Object) -> Iterable[Row]:
-        yield record(table, self.maps[table], payload, self.context())
+        yield record(table, self.maps[table], named(payload), self.context())
 
     def _still_there(self, kind: str, keys: Sequence[str]) -> dict[str, Object]:
         found: dict[str, Object] = {}
@@ -156,12 +164,14 @@ class QuickBooks(ListConnector):
     def _query(self, kind: str, asked: str) -> list[Object]:
         return list(look(self.api.get("/query", {"query": asked, "minorversion": 75}), f"QueryResponse.{kind}") or ())
 
+    def _preferences(self) -> Object:
+        if self._prefs is None:
+            self._prefs = next(iter(self._query("Preferences", "SELECT * FROM Preferences")), {})
+        return self._prefs
+
     def _home_currency(self) -> str:
         """The company's own currency, which documents without one are in."""
-        if not self._home:
-            found = self._query("Preferences", "SELECT * FROM Preferences")
-            self._home = str(look(found, "0.CurrencyPrefs.HomeCurrency.value") or "USD")
-        return self._home
+        return str(look(self._preferences(), "CurrencyPrefs.HomeCurrency.value") or "USD")
 
     def _months(self) -> int:
         return int(self.options.get(MONTHS.name, 24) or 0)

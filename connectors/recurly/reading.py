@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectors.kit.fields import Field, currency, exact, iso_day, text
+from connectors.kit.known import by_name
 from connectors.kit.reading import Reading
 from connectors.kit.terms import service_days
 from model.money import to_minor
@@ -85,6 +86,11 @@ def span(reading: Reading, line: Object) -> tuple[dt.date, dt.date]:
 def net(line: Object, money: str) -> int:
     """What a line charges: after its discounts, without tax."""
     return to_minor(exact(line.get("subtotal") or 0) - exact(line.get("discount") or 0), money)
+
+
+def named(record: Object) -> dict[str, Any]:
+    """A record whose custom fields are a table, so that a configured field may name one: custom_fields.region."""
+    return {**record, "custom_fields": by_name(record.get("custom_fields"), "name", "value")}
 
 
 def item_of(line: Object) -> str:

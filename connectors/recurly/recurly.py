@@ -17,7 +17,7 @@ from connectors.kit.paging import NextLink, Position, walk
 from connectors.kit.rest import BUDGET, PACE, RECONCILE
 from connectors.kit.rest import FIELDS as FIELDS_SETTING
 from connectors.recurly import documents
-from connectors.recurly.reading import FIELDS, Object
+from connectors.recurly.reading import FIELDS, Object, named
 from connectors.recurly.subscriptions import subscription_rows
 
 PAGE = 200
@@ -26,6 +26,8 @@ LISTS = {
     "accounts": "/accounts", "plans": "/plans", "subscriptions": "/subscriptions", "invoices": "/invoices",
     "transactions": "/transactions",
 }  # fmt: skip
+# Whose custom fields a table may be read from: …/index.html#operation/list_custom_field_definitions
+RELATED = {"customers": "account", "products": "plan", "contracts": "subscription", "contract_lines": "charge"}
 
 
 class _Pages(NextLink):
@@ -74,6 +76,13 @@ class Recurly(ListConnector):
         """Recurly's lists, those that others point at first."""
         return tuple(LISTS)
 
+    def custom_fields(self, table: str) -> Iterator[str]:
+        """The site's custom fields; of the others Recurly has no list."""
+        if table in RELATED:
+            asked = {"related_type": RELATED[table], "sort": "created_at"}
+            for records, _ in self._walk("/custom_field_definitions", asked):
+                yield from (f"custom_fields.{each['name']}" for each in records)
+
     def listing(self, name: str, position: Position) -> Iterator[tuple[Sequence[Object], Position]]:
         """Every record of whatever state, in the order they were made: new ones come at the end."""
         yield from self._walk(LISTS[name], {"sort": "created_at"}, position)
@@ -109,10 +118,10 @@ class Recurly(ListConnector):
     def _rows(self, name: str, said: Object) -> Iterator[Row]:
         reading = self.reading()
         if name == "accounts":
-            named = " ".join(str(said[part]) for part in ("first_name", "last_name") if said.get(part))
-            return iter([reading.row("customers", {**said, "_name": named})])
+            person = " ".join(str(said[part]) for part in ("first_name", "last_name") if said.get(part))
+            return iter([reading.row("customers", {**named(said), "_name": person})])
         if name == "plans":
-            return iter([reading.row("products", said)])
+            return iter([reading.row("products", named(said))])
         if name == "subscriptions":
             return subscription_rows(said, reading, str(self.options.get("deal_field") or "deal_id"))
         if name == "invoices":

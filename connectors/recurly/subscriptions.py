@@ -14,18 +14,17 @@ from connectors.kit.connector import Row
 from connectors.kit.fields import exact, look
 from connectors.kit.reading import Reading
 from connectors.kit.terms import periods, service_days
-from connectors.recurly.reading import RECURRING, STATUS, Object, day, item_of, line_id, moment, net, span
+from connectors.recurly.reading import RECURRING, STATUS, Object, day, item_of, line_id, moment, named, net, span
 from model.money import round_minor
 
 
 def subscription_rows(said: Object, reading: Reading, deal_field: str) -> Iterator[Row]:
     """The contract, its lines and its amendments; `deal_field`: the custom field that names the deal in the CRM."""
-    sub, money = said["subscription"], str(said["subscription"]["currency"])
+    sub, money = named(said["subscription"]), str(said["subscription"]["currency"])
     contract = reading.row("contracts", sub, money, f"subscription {sub['id']}")
     values = {**contract.values, "status": STATUS.get(str(sub.get("state")), "draft")}
-    for custom in sub.get("custom_fields") or ():
-        if custom.get("name") == deal_field:
-            values["deal_id"] = str(custom.get("value"))
+    if sub["custom_fields"].get(deal_field) is not None:
+        values["deal_id"] = str(sub["custom_fields"][deal_field])
     signed = day(reading, min(str(sub[name]) for name in ("created_at", "activated_at") if sub.get(name)))
     values.setdefault("signed_on", signed)
     lines = [each for each in said["line_items"] if each.get("state") == "invoiced"]
@@ -37,8 +36,8 @@ def subscription_rows(said: Object, reading: Reading, deal_field: str) -> Iterat
     ]  # fmt: skip
     billed = [_piece(reading, sub, each, money) for each in lines if each.get("type") == "charge"]
     pieces, changes = settled(billed, credits)
-    named = {piece.line_id for piece in (*pieces, *(each.charge for each in changes if each.charge))}
-    pieces += [piece for piece in _to_come(reading, sub, money) if piece.line_id not in named]
+    billed_ids = {piece.line_id for piece in (*pieces, *(each.charge for each in changes if each.charge))}
+    pieces += [piece for piece in _to_come(reading, sub, money) if piece.line_id not in billed_ids]
     ended = day(reading, sub["expires_at"]) if sub.get("state") == "expired" and sub.get("expires_at") else None
     if ended:
         values["status"] = "cancelled"
@@ -50,7 +49,7 @@ def _piece(reading: Reading, sub: Object, line: Object, money: str) -> Piece:
     usage = line.get("usage_type") is not None or str(line.get("origin")) == "usage"
     recurs = line.get("origin") in RECURRING
     more = {
-        **reading.row("contract_lines", line).values,
+        **reading.row("contract_lines", named(line)).values,
         "product_id": str(line["plan_code"]) if line.get("origin") == "plan" and line.get("plan_code") else None,
         "quantity": exact(line.get("quantity_decimal") or line.get("quantity") or 1),
         "recognition": "usage" if usage else None,

@@ -9,8 +9,8 @@ from typing import Any
 
 from connectors.kit.auth import Auth
 from connectors.kit.connector import Item, Row, Setting
-from connectors.kit.drift import unknown_fields
 from connectors.kit.fields import Fields, look, record, worded
+from connectors.kit.known import unknown_fields
 from connectors.kit.limits import Limit
 from connectors.kit.lists import ListConnector
 from connectors.kit.oauth import Endpoint, Granted, jwt_bearer, private_key

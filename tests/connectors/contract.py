@@ -44,8 +44,10 @@ class ConnectorContract:
     def server(self) -> VendorServer:
         return self.simulation.serve()
 
-    def connect(self, server: VendorServer, patience: Patience = QUICK, secret: str = "") -> RestConnector:
-        return self.simulation.connect(server, patience, secret)
+    def connect(
+        self, server: VendorServer, patience: Patience = QUICK, secret: str = "", **options: Any
+    ) -> RestConnector:
+        return self.simulation.connect(server, patience, secret, **options)
 
     def change(self, server: Any) -> tuple[str, str]:
         """Someone changes a record; names it."""
@@ -228,4 +230,11 @@ class ConnectorContract:
 
     def test_a_check_tells_each_object(self, connector: RestConnector) -> None:
         checks = connector.check(NOW)
-        assert [(check.object, check.ok) for check in checks] == [(name, True) for name in connector.objects()]
+        assert [check.object for check in checks][: len(connector.objects())] == list(connector.objects())
+        assert [check for check in checks if not check.ok] == []
+
+    def test_a_check_finds_a_misspelt_field(self, vendor: VendorServer) -> None:
+        connector = self.connect(vendor, fields={"customers": {"segment": "no_such_field_0815"}})
+        told = {check.object: check for check in connector.check(NOW)}["fields of customers"]
+        connector.close()
+        assert (told.ok, "no_such_field_0815" in told.detail) == (False, True)

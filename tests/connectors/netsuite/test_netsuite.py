@@ -171,3 +171,14 @@ def test_an_order_without_days_has_the_usual_term_where_configured() -> None:
     store = NETSUITE.pulled(default_term_months=12, fields={})
     (contract,) = store.rows("contracts")
     assert (contract["start_on"], contract["end_on"]) == (dt.date(2026, 1, 15), dt.date(2027, 1, 14))
+
+
+def test_a_check_asks_for_configured_columns() -> None:
+    fields = {"contracts.start_on": "custbody_start", "contract_lines.end_on": "custcol_begin"}
+    with NETSUITE.serve() as server:
+        connector = NETSUITE.connect(server, fields=fields)
+        told = {check.object: check for check in connector.check(NOW)}
+        connector.close()
+    assert told["fields of contracts"].detail == "all known to the vendor"
+    assert not told["fields of contract_lines"].ok
+    assert "custcol_begin" in told["fields of contract_lines"].detail

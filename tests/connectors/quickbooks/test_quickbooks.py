@@ -188,3 +188,29 @@ def test_invoices_may_stand_for_contracts() -> None:
         dt.date(2026, 1, 15), dt.date(2026, 1, 31), dt.date(2026, 1, 31),
     )  # fmt: skip
     assert "131" not in store.of("contracts", "contract_id")  # a voided one stands for nothing
+
+
+def test_custom_fields_are_named_and_held_against_the_companys_preferences() -> None:
+    tables = company()
+    crew = [{"DefinitionId": "1", "Name": "Crew #", "Type": "StringType", "StringValue": "7"}]
+    tables["Invoice"][0]["CustomField"] = crew
+    used = [{"Name": "SalesFormsPrefs.UseSalesCustom1", "Type": "BooleanType", "BooleanValue": True}]
+    names = [{"Name": f"SalesFormsPrefs.SalesCustomName{n}", "Type": "StringType", "StringValue": name}
+             for n, name in ((1, "Crew #"), (2, "Deal"))]  # fmt: skip
+    tables["Preferences"][0]["SalesFormsPrefs"] = {"CustomField": [{"CustomField": used}, {"CustomField": names}]}
+    fields = {
+        "invoices": {"number": "CustomField.Crew #", "contract_id": "CustomField.Deal", "due_on": "DueDat"},
+        "customers.segment": "Notes", "credit_notes.line_id": "CustomField.Deal",
+    }  # fmt: skip
+    with QUICKBOOKS.serve(tables) as server:
+        rows = QUICKBOOKS.pulled(server, fields=fields).of("invoices", "invoice_id")
+        connector = QUICKBOOKS.connect(server, fields=fields)
+        told = {check.object: check for check in connector.check(NOW)}
+        connector.close()
+    assert (rows["130"]["number"], "contract_id" in rows["130"]) == ("7", False)
+    assert told["fields of invoices"].detail == (
+        "invoices.due_on = 'DueDat': none of the records read (5) has it, nor the list of custom fields "
+        "(did you mean 'DueDate'?)"
+    )
+    assert not told["fields of customers"].ok
+    assert told["fields of credit_notes"].ok

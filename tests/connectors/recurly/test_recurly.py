@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from contract import ConnectorContract
-from simulation import Edit, Simulation
+from simulation import NOW, Edit, Simulation
 from vendors.recurly import RecurlyServer
 
 from connectors.recurly import Recurly
@@ -178,3 +178,27 @@ def test_yen_have_no_decimals() -> None:
         for each in tables[name]:
             each["currency"] = "JPY"
     assert RECURLY.pulled(tables).of("invoice_lines", "invoice_line_id")["l1"]["amount"] == Money(100, "JPY")
+
+
+def test_custom_fields_are_named_and_held_against_the_sites_own_list() -> None:
+    tables = site()
+    tables["subscriptions"][0]["custom_fields"] += [{"name": "begins", "value": "2026-01-15"}]
+    tables["custom_field_definitions"] = [
+        {"id": name, "name": name, "related_type": kind, "created_at": TIE, "updated_at": TIE}
+        for name, kind in (("begins", "subscription"), ("ends", "subscription"), ("region", "account"))
+    ]
+    fields = {
+        "contracts": {"start_on": "custom_fields.begins", "end_on": "custom_fields.ends", "owner": "custom_fields.region"},
+        "customers": {"region": "adress.country", "segment": "code"},
+    }  # fmt: skip
+    with RECURLY.serve(tables) as server:
+        assert RECURLY.pulled(server, fields=fields).rows("contracts")[0]["start_on"] == dt.date(2026, 1, 15)
+        connector = RECURLY.connect(server, fields=fields)
+        told = {check.object: check.detail for check in connector.check(NOW) if not check.ok}
+        connector.close()
+    assert told == {
+        "fields of contracts": "contracts.owner = 'custom_fields.region': none of the records read (1) has it, "
+        "nor the list of custom fields (did you mean 'custom_fields.begins'?)",
+        "fields of customers": "customers.region = 'adress.country': none of the records read (3) has it, "
+        "nor the list of custom fields",
+    }

@@ -71,6 +71,7 @@ class TestRest(ConnectorContract):
     expected = {"customers": {f"c{n}" for n in range(1, 8)}, "orders": {f"o{n}" for n in range(1, 8)}}
     changes = Edit("customers", "c3", {"name": "Renamed Ltd"})
     removes = Edit("orders", "o4")
+    test_a_check_finds_a_misspelt_field = None  # what its fields are, its configuration says and nobody else
 
 
 @pytest.mark.parametrize("style", sorted(PAGING))

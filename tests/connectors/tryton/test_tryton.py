@@ -204,9 +204,10 @@ class TestTryton(ConnectorContract):
         with Relay(tryton) as relay:
             yield relay
 
-    def connect(self, server: VendorServer, patience: Patience = QUICK, secret: str = "") -> Tryton:
+    def connect(self, server: VendorServer, patience: Patience = QUICK, secret: str = "", **options: Any) -> Tryton:
         # A real server takes its time where the machine is busy.
-        return connect(server.url, replace(patience, silence=max(patience.silence, 3.0)), secret or PASSWORD)
+        patience = replace(patience, silence=max(patience.silence, 3.0))
+        return connect(server.url, patience, secret or PASSWORD, **options)
 
     def change(self, server: VendorServer) -> tuple[str, str]:
         behind = str(server._client.base_url).rstrip("/")  # type: ignore[attr-defined]

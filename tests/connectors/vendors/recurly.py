@@ -12,7 +12,8 @@ from urllib.parse import urlencode
 from demo.vendors.server import Reply, Request
 from vendors.simulated import Object, Simulated
 
-LISTS = ("accounts", "plans", "subscriptions", "invoices", "transactions", "line_items")
+LISTS = ("accounts", "plans", "subscriptions", "invoices", "transactions", "line_items",
+         "custom_field_definitions")  # fmt: skip
 EMBEDDED = 5  # line items an invoice tells itself
 
 
@@ -52,6 +53,8 @@ class RecurlyServer(Simulated):
         order = request.one("sort", "created_at")
         if ids := request.one("ids"):
             rows = [each for each in rows if each["id"] in ids.split(",")]
+        if kind := request.one("related_type"):
+            rows = [each for each in rows if each["related_type"] == kind]
         if since := request.one("begin_time"):
             rows = [each for each in rows if each[order] >= since]
         rows = sorted(rows, key=lambda each: (each[order], each["id"]))
