@@ -41,8 +41,10 @@ def page(made: str) -> str:
             "| `current_assets`, `current_liabilities` | – |",
             "",
             "`targets.csv`: the measure `revenue` by month, for coverage; all twelve months after the date are needed if any is",
-            "set. `capacity.csv`: the revenue that can be delivered in a month, by family. Costs: `expected_cost` of a line, else",
-            "its `quantity` at its own or its product's `unit_cost`; of what remains, in proportion to the price that remains.",
+            "set. Targets of `bookings`, `revenue`, `backlog` and `deferred` stand in `backlog report trend` and in the pack beside",
+            "what came, with the gap. `capacity.csv`: the revenue that can be delivered in a month, by family. Costs:",
+            "`expected_cost` of a line, else its `quantity` at its own or its product's `unit_cost`; of what remains, in proportion to",
+            "the price that remains.",
             "Salespeople's credit: `[sales]` in the [settings](settings.md).",
             "",
         ]

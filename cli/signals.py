@@ -20,24 +20,31 @@ if TYPE_CHECKING:
 @command(
     "backlog signals\n"
     "backlog signals --date 2026-03-31 --json\n"
-    "backlog signals --keep             notes them, so that only new ones are told of later"
+    "backlog signals --keep             notes them, so that only new ones are told of later\n"
+    "backlog signals --history          when each was first noted, and its end"
 )
 @click.option("--date", type=DAY, help="The day to look at [default: today].")
 @click.option("--keep", is_flag=True, help='Note which are open, as the service does in a job of run = "signals".')
+@click.option("--history", is_flag=True, help="Those that were noted, with their days, instead of looking.")
 @form_options
-def signals(app: App, date: dt.date | None, keep: bool, form: str) -> None:
+def signals(app: App, date: dt.date | None, keep: bool, history: bool, form: str) -> None:
     """Signals of the backlog: thresholds are under [signals] of the configuration."""
     from cli.calc import books_host
     from excel.answers import Table
     from sync.signals import since
 
     host = books_host(app)
+    if history:
+        if date or keep:
+            raise click.UsageError("--history reads what was noted: leave --date and --keep out.")
+        _told(host, form)
+        return
     found, unchecked = looked(host, date)
     open_since = since(host.books.engine)
     rows = [
         (
             each.rule, each.subject, each.text, each.amount, each.amount.currency if each.amount else None,
-            ", ".join(each.records), each.advice, open_since[each.name].date() if each.name in open_since else "new",
+            ", ".join(each.records), each.advice, open_since[each.name].astimezone(host.zone).date() if each.name in open_since else "new",
         )
         for each in found
     ]  # fmt: skip
@@ -47,6 +54,20 @@ def signals(app: App, date: dt.date | None, keep: bool, form: str) -> None:
         screen.warn(f"{rule.rule} was not looked at: {rule.reason}")
     if keep:
         kept(host, found)
+
+
+def _told(host: BooksHost, form: str) -> None:
+    """Every time a signal was noted, the last first; `ended` is blank while it is open."""
+    from excel.answers import Table
+    from sync.signals import history
+
+    def day(moment: dt.datetime | None) -> dt.date | None:
+        return None if moment is None else moment.astimezone(host.zone).date()
+
+    rows = [(each.name, day(each.since), day(each.ended_at), each.text) for each in history(host.books.engine)]
+    printed(Table(("signal", "since", "ended", "text"), rows), form)
+    if not rows:
+        screen.warn('nothing was noted yet: backlog signals --keep, or a job with run = "signals", notes what trips')
 
 
 def looked(host: BooksHost, date: dt.date | None = None) -> tuple[list[Signal], list[Unchecked]]:

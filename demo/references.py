@@ -24,13 +24,15 @@ def write_references(seed: int, rows: Rows, deals: Sequence[Deal]) -> None:
     for place, month in enumerate(months()):
         grown = Decimal(100 + 2 * place) / 100
         name = month.strftime("%Y-%m")
-        for measure, amount in (("bookings", 1_500_000), ("revenue", 1_250_000)):
-            rows.add("targets", month=name, measure=measure, amount=f"{_round(amount * grown)}.00", currency="USD")
         for family, amount in _CAPACITY.items():
             noise = Decimal(chance.randrange(95, 106)) / 100
             rows.add(
                 "capacity", month=name, family=family, amount=f"{_round(amount * grown * noise)}.00", currency="USD"
             )
+    for place in range(60):  # a year of them lies ahead
+        name, grown = add_months(FIRST, place).strftime("%Y-%m"), Decimal(100 + 2 * place) / 100
+        for measure, amount in (("bookings", 1_500_000), ("revenue", 1_250_000)):
+            rows.add("targets", month=name, measure=measure, amount=f"{_round(amount * grown)}.00", currency="USD")
     for quarter in range(2, 48, 3):
         _statement(rows, month_end(add_months(FIRST, quarter)), Decimal(100 + 2 * quarter) / 100)
 

@@ -19,7 +19,7 @@ from sqlalchemy.dialects import sqlite
 
 from model.records import TABLES, Kind, Table
 
-REVISION = "0021"
+REVISION = "0022"
 """The newest migration; a store at this revision is used without loading Alembic."""
 
 # Ordered by its bytes in both, whatever the language of the database.
@@ -200,6 +200,16 @@ ALERTS = _table(
     "alerts", _text("name", key=True), _text("kind"), _text("since"), _text("text"), _text("told_at", null=True),
     rowid=False,
 )  # fmt: skip
+
+# Signals of the backlog that tripped, a row each time; `ended_at` empty: it still does.
+SIGNALS = _table(
+    "signals",
+    _text("name", key=True),
+    _text("since", key=True),
+    _text("text"),
+    _text("ended_at", null=True),
+    rowid=False,
+)
 
 # Who may ask the server: the digest of a token that was shown once, its role, until when it counts.
 ACCESS = _table(

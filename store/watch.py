@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from store.connect import moment
-from store.schema import ALERTS, CURSORS, JOBS, RECONCILES
+from store.schema import ALERTS, CURSORS, JOBS, RECONCILES, SIGNALS
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,16 @@ class Alert:
     told_at: dt.datetime | None
 
 
+@dataclass(frozen=True)
+class Tripped:
+    """A signal of the backlog: since when it tripped, in the words of that day, and when it ended (None: it still trips)."""
+
+    name: str
+    since: dt.datetime
+    text: str
+    ended_at: dt.datetime | None
+
+
 def cursor_told_at(engine: sa.Engine, source: str, name: str) -> dt.datetime | None:
     """When the store was last told how far an object has been read, by the clock of that time."""
     query = sa.select(CURSORS.c.updated_at).where(CURSORS.c.source == source, CURSORS.c.object == name)
@@ -94,6 +104,13 @@ def alerts(engine: sa.Engine) -> dict[str, Alert]:
     with engine.connect() as connection:
         rows = connection.execute(sa.select(ALERTS).order_by(ALERTS.c.name)).all()
     return {row.name: Alert(row.name, row.kind, moment(row.since), row.text, _moment(row.told_at)) for row in rows}
+
+
+def tripped(engine: sa.Engine) -> list[Tripped]:
+    """Every time a signal tripped, the last first."""
+    with engine.connect() as connection:
+        rows = connection.execute(sa.select(SIGNALS).order_by(SIGNALS.c.since.desc(), SIGNALS.c.name)).all()
+    return [Tripped(row.name, moment(row.since), row.text, _moment(row.ended_at)) for row in rows]
 
 
 def _moment(text: Any) -> dt.datetime | None:

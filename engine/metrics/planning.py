@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from engine.figures import Scope
 from engine.metrics.inputs import Inputs
 from engine.metrics.statement import measure_name
 from model.errors import Unanswerable
@@ -13,6 +14,15 @@ from model.periods import add_months
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+TARGETS = {
+    "bookings": ("bookings",),
+    "recognized": ("revenue", "recognized", "recognized_revenue"),
+    "backlog": ("backlog",),
+    "deferred": ("deferred", "deferred_revenue"),
+}
+"""What targets.csv may call the figures that have targets; `revenue` has more words, those of statements."""
 
 
 def month_name(day: dt.date) -> str:
@@ -26,8 +36,8 @@ def yearly_target(inputs: Inputs, date: dt.date, reporting: str) -> tuple[str, M
     Unanswerable if some of the months have one and others have none: a part of a year is no year.
     """
     months = [month_name(add_months(date.replace(day=1), n)) for n in range(1, 13)]
-    rows = inputs.targets
-    rows = rows[rows["measure"].map(measure_name).eq("revenue") & rows["month"].isin(months)]
+    rows = _targets(inputs, "recognized")
+    rows = rows[rows["month"].isin(months)]
     if rows.empty:
         return None
     if missing := sorted(set(months) - set(rows["month"])):
@@ -35,6 +45,24 @@ def yearly_target(inputs: Inputs, date: dt.date, reporting: str) -> tuple[str, M
             f"the revenue target of {', '.join(missing)} is missing: add it to targets, for all twelve months"
         )
     return f"revenue target of {months[0]} to {months[-1]}", total(rows, reporting, "targets")
+
+
+def has_target(inputs: Inputs, figure: str, scope: Scope) -> bool:
+    """Whether any month has a target for a figure (of TARGETS). Targets are of the whole company: a part of it has none."""
+    whole = scope.customers is scope.products is scope.contracts is None
+    return whole and not _targets(inputs, figure).empty
+
+
+def monthly_target(inputs: Inputs, figure: str, month: dt.date, reporting: str) -> Money | None:
+    """What a figure is to be in the month of that day, or at its end; None where no target is set."""
+    rows = _targets(inputs, figure)
+    rows = rows[rows["month"].eq(month_name(month))]
+    return None if rows.empty else total(rows, reporting, "targets")
+
+
+def _targets(inputs: Inputs, figure: str) -> pd.DataFrame:
+    rows = inputs.targets
+    return rows[rows["measure"].map(measure_name).isin(TARGETS[figure])]
 
 
 def monthly_capacity(inputs: Inputs, date: dt.date, reporting: str) -> tuple[str, Money]:

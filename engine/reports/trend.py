@@ -16,8 +16,7 @@ from engine.kinds import COMMITMENT, RENEWAL
 from engine.ledger import Ledger
 from engine.methods import IS_TIME
 from engine.metrics.inputs import Inputs
-from engine.metrics.planning import month_name, total
-from engine.metrics.statement import measure_name
+from engine.metrics.planning import TARGETS, has_target, monthly_target
 from engine.reports.forward import currency_of, forward, in_currency, month_list, summed
 from engine.slices import Slice
 from model.periods import add_months, day_number
@@ -32,17 +31,23 @@ def trend(
     """Months up to `date` as they were, and months after it as they are committed on it.
 
     Columns out: period_end (date), kind ("actual" or "committed"), bookings_minor, cancellations_minor, recognized_minor,
-    backlog_minor, deferred_minor, target_minor (of revenue), gap_minor (recognized less target), renewals_minor, currency.
-    Ahead nothing is booked or cancelled; deferred is what is billed by now and not earned by then. `renewals` are bookings
-    that may come, by the share that was renewed so far: they are in no other column.
+    backlog_minor, deferred_minor, renewals_minor, currency; and of bookings, recognized, backlog and deferred, where they have
+    targets, FIGURE_target_minor and FIGURE_gap_minor (the figure less its target). Ahead nothing is booked or cancelled;
+    deferred is what is billed by now and not earned by then. `renewals` are bookings that may come, by the share that was
+    renewed so far: they are in no other column.
     """
     target = currency_of(ledger, scope, date, currency)
     past, coming = _actual(ledger, scope, date, back, target), _committed(ledger, scope, date, ahead, target)
     rows = pd.concat([past, coming], ignore_index=True)
-    goals = [_target(inputs, end, target, ledger.reporting) for end in rows["period_end"]]
-    rows["target_minor"] = np.array([NO_AMOUNT if goal is None else goal for goal in goals], np.int64)
-    gaps = [NO_AMOUNT if g is None else r - g for r, g in zip(rows["recognized_minor"].tolist(), goals, strict=True)]
-    rows["gap_minor"] = np.array(gaps, np.int64)
+    for figure in TARGETS:
+        if has_target(inputs, figure, scope):
+            goals = np.array(
+                [_target(inputs, figure, end, target, ledger.reporting) for end in rows["period_end"]], np.int64
+            )
+            reached = rows[f"{figure}_minor"].to_numpy(np.int64)
+            unknown = (goals == NO_AMOUNT) | (reached == NO_AMOUNT)
+            rows[f"{figure}_target_minor"] = goals
+            rows[f"{figure}_gap_minor"] = np.where(unknown, NO_AMOUNT, reached - np.where(unknown, 0, goals))
     renewals = _renewals(ledger, scope, date, ahead, target)
     rows["renewals_minor"] = np.array([NO_AMOUNT] * len(past) + renewals, np.int64)
     return rows.assign(currency=target)
@@ -75,13 +80,9 @@ def _committed(ledger: Ledger, scope: Scope, date: dt.date, months: int, target:
     })  # fmt: skip
 
 
-def _target(inputs: Inputs, end: dt.date, currency: str, reporting: str) -> int | None:
-    rows = inputs.targets
-    rows = rows[rows["measure"].map(measure_name).eq("revenue") & rows["month"].eq(month_name(end))]
-    if rows.empty:
-        return None
-    money = total(rows, reporting, "targets")
-    return money.minor if money.currency == currency else None
+def _target(inputs: Inputs, figure: str, end: dt.date, currency: str, reporting: str) -> int:
+    money = monthly_target(inputs, figure, end, reporting)
+    return money.minor if money is not None and money.currency == currency else NO_AMOUNT
 
 
 def renewal_rate(ledger: Ledger, scope: Scope, date: dt.date, target: str) -> Fraction | None:

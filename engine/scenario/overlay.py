@@ -15,7 +15,7 @@ from engine.currency import Rates
 from engine.each import each_contract
 from engine.ledger import Ledger
 from model.errors import Unanswerable
-from model.periods import day_number
+from model.periods import add_months, day_number
 
 NOTHING = Decimal(0)
 
@@ -60,10 +60,13 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Effect:
-    """On some contracts: the share of the undelivered that stays, and the months of delay."""
+    """On some contracts: the share of the undelivered that stays, the months of delay, and the share that no cancellation
+    takes (`stay`; a price cut may lower it further).
+    """
 
     keep: Fraction
     delay: int
+    stay: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True)
@@ -104,11 +107,11 @@ def fx_ratio(scenario: Scenario, source: str, target: str) -> Fraction:
 
 
 def _effect(shocks: Sequence[Shock]) -> Effect:
-    keep = Fraction(1)
+    stay, price = Fraction(1), Fraction(1)
     for shock in shocks:
-        gone = Decimal(1) if shock.lose_largest else shock.cancel
-        keep *= (1 - Fraction(gone)) * (1 - Fraction(shock.price_cut))
-    return Effect(keep, sum(shock.delay_months for shock in shocks))
+        stay *= 1 - Fraction(Decimal(1) if shock.lose_largest else shock.cancel)
+        price *= 1 - Fraction(shock.price_cut)
+    return Effect(stay * price, sum(shock.delay_months for shock in shocks), stay)
 
 
 def _bits(pattern: int, active: Sequence[int]) -> list[int]:
@@ -176,6 +179,4 @@ def _worded(words: Sequence[str], wanted: str, what: str) -> BoolArray:
 
 def days_back(day: dt.date, start: dt.date, delay: int) -> int:
     """The day whose deliveries come `delay` months later on `day`: never before the start of the shock."""
-    from model.periods import add_months
-
     return max(day_number(start), day_number(add_months(day, -delay)))

@@ -8,7 +8,6 @@ up; without a shock the figure is the engine's own, to the minor unit.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,11 +17,17 @@ from engine.currency import Rates
 from engine.each import each_contract
 from engine.figures import Scope, answer, contracts_of
 from engine.ledger import Ledger
+from engine.scenario.bills import BILLS, on_later_bills
+from engine.scenario.derived import DERIVED, NEEDED, SINCE, Own
 from engine.scenario.overlay import Effect, Part, Scenario, days_back, fx_ratio, parts
+from engine.slices import Slice
 from model.errors import WrongArgument
 from model.periods import day_number
 
-MEASURES = ("backlog", "contracted", "recognized", "billed", "deferred", "unbilled", "rpo")
+MEASURES = (
+    "backlog", "contracted", "recognized", "billed", "collected", "deferred", "unbilled", "receivable", "rpo", "bookings",
+    "cancellations",
+)  # fmt: skip
 """The figures a scenario can be asked for; flows are since the beginning."""
 
 
@@ -70,27 +75,21 @@ def shocked(
     return Shocked(amount, amount + change, target)
 
 
-@dataclass
-class _Own:
-    """Of every contract in its own currency: what the scenario changes, and what of the result a rate still moves."""
-
-    difference: IntArray
-    exposed: IntArray
-
-
-def _own(ledger: Ledger, scenario: Scenario, measure: str, contracts: IntArray, start: dt.date, date: dt.date) -> _Own:
+def _own(ledger: Ledger, scenario: Scenario, measure: str, contracts: IntArray, start: dt.date, date: dt.date) -> Own:
     """What a scenario changes of a measure at the end of a day."""
-    d0, names = day_number(start), _NEEDED[measure]
+    d0, names = day_number(start), NEEDED[measure]
     if ledger.policy.deferred_basis == "paid" and measure == "deferred":
-        names = ("collected", "recognized")
+        names = ("paid", "recognized")
     # What is undelivered, by name and effect: a contract is rounded once for all its promises that fare alike.
     undelivered: dict[tuple[str, Effect], IntArray] = {}
+    there: dict[Effect, IntArray] = {}
     total = {f"{name}{mark}": np.zeros(contracts.size, np.int64) for name in names for mark in ("", "'", "°")}
     for part in parts(ledger, scenario, contracts, d0):
         figures = _Figures(ledger, part, contracts, start, date)
         for name in names:
             # What is undelivered of a commitment is what exceeds the revenue of that day.
-            now, then = figures.at(name, day_number(date)), figures.at(_SINCE.get(name, name), d0)
+            now = figures.at(name, day_number(date))
+            then = now - figures.later(name) if name in BILLS else figures.at(SINCE.get(name, name), d0)
             delayed = figures.delayed(name) if name == "recognized" else now
             total[name] += now
             total[f"{name}°"] += then
@@ -102,9 +101,15 @@ def _own(ledger: Ledger, scenario: Scenario, measure: str, contracts: IntArray, 
             for code, effect in enumerate(part.effects):
                 sums = undelivered.setdefault((name, effect), np.zeros(contracts.size, np.int64))
                 sums += np.where(part.code == code, left, 0)
+                if name == "cancellations":
+                    held = figures.at("contracted", d0) - figures.at("recognized", d0)
+                    sums = there.setdefault(effect, np.zeros(contracts.size, np.int64))
+                    sums += np.where(part.code == code, held, 0)
     for (name, effect), left in undelivered.items():
         total[f"{name}'"] += prorate(left, effect.keep.numerator, effect.keep.denominator)
-    return _DERIVED[f"deferred, {names[0]}" if measure == "deferred" else measure](total)
+    for effect, held in there.items():
+        total["cancellations'"] += held - prorate(held, effect.stay.numerator, effect.stay.denominator)
+    return DERIVED[f"deferred, {names[0]}" if measure == "deferred" else measure](total)
 
 
 class _Figures:
@@ -114,13 +119,22 @@ class _Figures:
         self.ledger, self.part, self.contracts, self.size = ledger, part, contracts, contracts.size
         self.start, self.date = start, date
         self._known: dict[tuple[str, int], IntArray] = {}
+        self._slice = Slice.make(ledger, contracts, part.products)
 
     def at(self, name: str, day: int) -> IntArray:
         """A figure at the end of a day."""
         if (name, day) not in self._known:
-            found = each_contract(self.ledger, name, self.contracts, np.array([day]), self.part.products)
-            self._known[name, day] = found[:, 0]
+            days = np.array([day])
+            self._known[name, day] = (
+                self._slice.figure(BILLS[name], days)
+                if name in BILLS
+                else each_contract(self.ledger, name, self.contracts, days, self.part.products)
+            )[:, 0]
         return self._known[name, day]
+
+    def later(self, name: str) -> IntArray:
+        """What of a figure of documents and cash stands on bills of the days after the shock."""
+        return on_later_bills(self._slice, BILLS[name], day_number(self.start), day_number(self.date))
 
     def delayed(self, name: str) -> IntArray:
         """A flow up to the day whose deliveries arrive on the asked one."""
@@ -129,43 +143,3 @@ class _Figures:
             rows = self.part.code == code
             out[rows] = self.at(name, days_back(self.date, self.start, effect.delay))[rows]
         return out
-
-
-_SINCE = {"contracted": "recognized"}
-Totals = Mapping[str, IntArray]
-
-
-def _plain(name: str) -> Callable[[Totals], _Own]:
-    return lambda t: _Own(t[f"{name}'"] - t[name], t[f"{name}'"] - t[f"{name}°"])
-
-
-def _backlog(t: Totals) -> _Own:
-    left = t["contracted'"] - t["recognized'"]
-    return _Own(left - (t["contracted"] - t["recognized"]), left)
-
-
-def _balance(over: str, under: str) -> Callable[[Totals], _Own]:
-    """What of one exceeds the other, contract by contract; no rate moves it any more."""
-
-    def derived(t: Totals) -> _Own:
-        after, before = (np.maximum(t[f"{over}{mark}"] - t[f"{under}{mark}"], 0) for mark in ("'", ""))
-        return _Own(after - before, np.zeros(after.size, np.int64))
-
-    return derived
-
-
-_NEEDED: Mapping[str, tuple[str, ...]] = {
-    "backlog": ("contracted", "recognized"), "contracted": ("contracted", "recognized"), "recognized": ("recognized",),
-    "billed": ("billed",), "deferred": ("billed", "recognized"), "unbilled": ("billed", "recognized"), "rpo": ("rpo",),
-}  # fmt: skip
-
-
-def _contracted(t: Totals) -> _Own:
-    return _Own(t["contracted'"] - t["contracted"], t["contracted'"] - t["recognized°"])
-
-
-_DERIVED: Mapping[str, Callable[[Totals], _Own]] = {
-    "backlog": _backlog, "contracted": _contracted, "recognized": _plain("recognized"), "billed": _plain("billed"),
-    "deferred, billed": _balance("billed", "recognized"), "deferred, collected": _balance("collected", "recognized"),
-    "unbilled": _balance("recognized", "billed"), "rpo": lambda t: _Own(t["rpo'"] - t["rpo"], t["rpo'"]),
-}  # fmt: skip

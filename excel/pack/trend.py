@@ -6,6 +6,7 @@ from excel.pack.groups import Group
 from excel.pack.listing import block_title
 from excel.pack.sheet import Block, Chart, Charts, Column, Content, Formula, Row, Series, Sheet
 from excel.pack.source import Amount, Month, minus, ratio
+from excel.pack.targets import targets
 
 TITLE = "Trend"
 _FLOWS = (
@@ -43,7 +44,7 @@ def sheet(month: Month) -> Sheet:
         subtitle=(
             f"{month.back(month.options.months)[0][1]:%d %B %Y} to {month.last:%d %B %Y}: movements of each month, balances at its end"
         ),
-        items=(charts, *blocks),
+        items=(charts, *blocks, *targets(month)),
     )
 
 

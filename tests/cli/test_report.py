@@ -28,7 +28,8 @@ FILES = {
     "I1,C1,K1,2026-01-01,2026-01-31,open,USD\nI2,C1,K1,2026-03-01,2026-04-30,open,USD\n",
     "invoice_lines": "invoice_line_id,invoice_id,line_id,amount\nz,I0,L0,12000\na,I1,L1,3000\nb,I2,L1,2000\n",
     "payments": "payment_id,customer_id,received_on,amount,currency,invoice_id\np,C1,2025-01-31,12000,USD,I0\n",
-    "targets": "month,measure,amount,currency\n2026-03,revenue,1500,USD\n2026-04,revenue,1500,USD\n",
+    "targets": "month,measure,amount,currency\n2026-03,revenue,1500,USD\n2026-04,revenue,1500,USD\n"
+    "2026-02,bookings,12000,USD\n2026-04,bookings,9000,USD\n2026-04,backlog,21000,USD\n2026-03,Deferred revenue,1500,USD\n",
     "amendments": "amendment_id,contract_id,signed_on,effective_on,kind,new_line_id,amount,start_on,end_on,recognition,product_id\n"
     "r,K0,2025-12-20,2026-01-01,renew,L0b,3000.00,2026-01-01,2026-12-31,straight_line_monthly,P1\n",
 }
@@ -58,13 +59,24 @@ def only(rows: list[dict[str, str]], *names: str) -> list[tuple[str, ...]]:
 def test_months_back_and_ahead_with_targets_and_renewals_apart(report: Any) -> None:
     rows = report("trend", "--date", "2026-03-31", "--back", "2", "--ahead", "9")
     # 1,000 of K1 and 250 of the renewal each month; 1,000 of K2 delivered in March, 6,000 due in May, 3,000 in June.
-    assert only(rows, "period_end", "kind", "bookings", "recognized", "backlog", "target", "gap")[:5] == [
+    assert only(rows, "period_end", "kind", "bookings", "recognized", "backlog", "recognized_target", "recognized_gap")[
+        :5
+    ] == [
         ("2026-02-28", "actual", "10000.00", "1250.00", "22500.00", "", ""),
         ("2026-03-31", "actual", "0.00", "2250.00", "20250.00", "1500.00", "750.00"),
         ("2026-04-30", "committed", "", "1250.00", "19000.00", "1500.00", "-250.00"),
         ("2026-05-31", "committed", "", "7250.00", "11750.00", "", ""),
         ("2026-06-30", "committed", "", "4250.00", "7500.00", "", ""),
     ]
+    # Nothing is booked ahead, so there is no gap of it; balances are measured at the end of their month.
+    names = ("bookings_target", "bookings_gap", "backlog_target", "backlog_gap", "deferred_target", "deferred_gap")
+    assert only(rows, *names)[:3] == [
+        ("12000.00", "-2000.00", "", "", "", ""),
+        ("", "", "", "", "1500.00", "500.00"),
+        ("9000.00", "", "21000.00", "-2000.00", "", ""),
+    ]
+    # The targets are the company's: no customer is measured by them.
+    assert "recognized_target" not in report("trend", "--date", "2026-03-31", "--customer", "C1")[0]
     # K1 is billed 5,000 and has earned 3,000: what is deferred is gone by the end of May.
     assert only(rows, "deferred")[1:5] == [("2000.00",), ("1000.00",), ("0.00",), ("0.00",)]
     # Of 12,000 that ended 3,000 were renewed; 15,000 end in December: 3,750 may come, and are in no other column.

@@ -33,6 +33,30 @@ def test_a_signal_is_new_until_it_was_noted(synced: Any) -> None:
     assert since() == [dt.datetime.now(dt.UTC).date().isoformat()]
 
 
+def test_past_signals_can_be_read(synced: Any, company: Any) -> None:
+    from store.connect import connect
+    from sync.signals import keep
+
+    def told() -> list[list[Any]]:
+        done = synced("signals", "--history", "--json")
+        assert done.exit_code == 0, done.output
+        return list(json.loads(done.stdout)["rows"])
+
+    assert told() == []
+    engine = connect(configured.load(company / "config.toml").store.url)
+    january, may, june, august = (dt.datetime(2026, month, 2, 12, tzinfo=dt.UTC) for month in (1, 5, 6, 8))
+    keep(engine, {"shrinking_backlog": "by 11 %"}, january)
+    keep(engine, {"shrinking_backlog": "by 14 %", "concentration Acme": "60 %"}, may)  # it is open: noted once
+    keep(engine, {"concentration Acme": "70 %"}, june)
+    keep(engine, {"shrinking_backlog": "by 20 %"}, august)
+    assert told() == [
+        ["shrinking_backlog", "2026-08-02", None, "by 20 %"],
+        ["concentration Acme", "2026-05-02", "2026-08-02", "60 %"],
+        ["shrinking_backlog", "2026-01-02", "2026-06-02", "by 11 %"],
+    ]
+    assert synced("signals", "--history", "--keep").exit_code == 2
+
+
 def test_a_rule_that_cannot_be_looked_at_says_why(synced: Any) -> None:
     done = synced("signals", "--date", "2026-03-31")
     assert "backlog_outgrows_capacity was not looked at: no capacity is stated" in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from decimal import Decimal
 from typing import Any
@@ -21,6 +22,7 @@ from engine.scenario.shocked import MEASURES, shocked
 from model.periods import day_number
 from model.policy import Policy
 
+BALANCES = ("backlog", "contracted", "billed", "deferred", "unbilled")
 SHARES = st.sampled_from(("0", "0.1", "0.333333", "0.5", "1")).map(Decimal)
 
 
@@ -61,16 +63,29 @@ def test_the_identity_of_the_balances_holds_under_any_shock(
     ledger, day = ledger_of(records, Policy()), data.draw(st.sampled_from(interesting_days(records)))
     scenario = Scenario("any", tuple(shocks), on=data.draw(st.none() | st.just(day - dt.timedelta(100))))
     for scope in contracts(ledger):
-        after = {measure: shocked(ledger, scenario, measure, scope, day).shocked for measure in MEASURES}
+        after = {measure: shocked(ledger, scenario, measure, scope, day).shocked for measure in BALANCES}
         balances = after["contracted"] - after["billed"] + after["deferred"] - after["unbilled"]
         assert after["backlog"] == balances
+
+
+@effort(15)
+@given(histories(), shocks(), st.data())
+def test_what_a_shock_cancels_is_what_leaves_the_commitment(
+    records: Records, shock: Shock, data: st.DataObject
+) -> None:
+    ledger, day = ledger_of(records, Policy()), data.draw(st.sampled_from(interesting_days(records)))
+    scenario = Scenario("s", (dataclasses.replace(shock, price_cut=Decimal(0)),))
+    for scope in contracts(ledger):
+        lost, left, booked = (
+            shocked(ledger, scenario, measure, scope, day).difference
+            for measure in ("cancellations", "contracted", "bookings")
+        )
+        assert (lost, booked) == (-left, 0)
 
 
 @effort(25)
 @given(histories(), shocks(), shocks(), st.data())
 def test_shocks_on_different_customers_add(records: Records, one: Shock, other: Shock, data: st.DataObject) -> None:
-    import dataclasses
-
     records = {**records, "contracts": [{**row, "currency": "USD"} for row in records["contracts"]]}
     records = recoined(records)
     ledger, day = ledger_of(records, Policy()), data.draw(st.sampled_from(interesting_days(records)))

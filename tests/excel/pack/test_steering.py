@@ -44,9 +44,12 @@ def inputs():
         "downturn": Scenario("downturn", (Shock(cancel=Decimal("0.25")),), about="a quarter of what is left"),
         "late": Scenario("late", (Shock(delay_months=1),)),
     }
+    aims = [("2026-10", "backlog", "10000"), ("2026-11", "revenue", "2000"), ("2026-11", "bookings", "500")]
+    targets = [{"month": m, "measure": what, "amount": Decimal(a), "currency": "USD"} for m, what, a in aims]
     return dataclasses.replace(
-        nothing, financials=frame("financials", rows), incentive_rate=Decimal("0.1"), scenarios=shocks
-    )
+        nothing, financials=frame("financials", rows), targets=frame("targets", targets), incentive_rate=Decimal("0.1"),
+        scenarios=shocks,
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +112,19 @@ def test_scenarios_show_base_shocked_and_the_year_ahead(path):
     start = next(n for n, row in enumerate(found) if row[0] == "downturn: the months ahead")
     # November: 1,000 + 100 + 500 EUR + 10,000 JPY, and three quarters of it.
     assert found[start + 2][1:4] == [1720, 1290, -430]
+
+
+def test_gaps_to_targets_stand_beside_what_came_and_what_is_committed(path):
+    # Backlog of 9,470 against 10,000; 1,720 committed in November against 2,000, and nothing booked that could be measured.
+    found = rows(path, "Trend", data_only=True)
+    start = next(n for n, row in enumerate(found) if row[0] == "Against targets")
+    heads, lines = found[start + 1], found[start + 2 :]
+    october, november = (next(row for row in lines if row[0].date() == dt.date(2026, n, 1)) for n in (10, 11))
+    assert (october[2], november[2]) == ("actual", "committed")
+    backlog, revenue = heads.index("Backlog (USD)"), heads.index("Revenue (USD)")
+    assert october[backlog : backlog + 3] == [9470, 10000, -530]
+    assert november[revenue : revenue + 3] == [1720, 2000, -280]
+    assert november[3:6] == [None, 500, None]
 
 
 def test_sales_hold_what_their_contracts_hold(path):
