@@ -132,6 +132,7 @@ def sales(app: App, first: dt.date, last: dt.date, contracts: bool, form: str) -
 def risk(app: App, date: dt.date | None, months: int, customers: bool, form: str) -> None:
     """What the next months' revenue may be where contracts cancel and deliveries are late, drawn thousands of times."""
     from engine.reports.chances import observed_chances
+    from engine.reports.risk import Together
     from engine.reports.risk import risk as made
     from excel.answers import Cell, Table
     from excel.tables import table
@@ -141,7 +142,8 @@ def risk(app: App, date: dt.date | None, months: int, customers: bool, form: str
     ledger, on, block = host.ledger(None), date or host.today, host.settings.risk
     yearly = None if block.cancel is None else float(block.cancel)
     chances = observed_chances(ledger, on, months, yearly)
-    found = made(ledger, who, on, months, chances, block.draws, block.seed)
+    together = Together(float(block.correlation), block.together)
+    found = made(ledger, who, on, months, chances, block.draws, block.seed, together=together)
     if customers:
         printed(table(found.customers.assign(currency=found.currency)), form)
         return
@@ -152,6 +154,7 @@ def risk(app: App, date: dt.date | None, months: int, customers: bool, form: str
         ("standard deviation, exact", Money(round(found.deviation), found.currency), found.currency),
         ("chance that a contract cancels", f"{chances.cancel:.4f}", None),
         ("chances of 0, 1, 2 … months late", " ".join(f"{each:.3f}" for each in chances.delays), None),
+        (f"correlation of contracts of one {block.together}", f"{block.correlation}", None),
     ]
     printed(Table(("what", "value", "currency"), rows), form)
 

@@ -111,5 +111,12 @@ class RiskBlock(Block):
         le=1,
         description='the chance that a contract cancels within a year; "" = as it was in the last two years',
     )
+    correlation: Number = Field(
+        Decimal(0),
+        ge=0,
+        le=1,
+        description="how far contracts of one segment or customer fare alike: 0 = each on its own",
+    )
+    together: Literal["segment", "customer"] = Field("segment", description="whose contracts fare alike")
     draws: int = Field(10_000, ge=100, le=1_000_000, description="how often the months are drawn")
     seed: int = Field(606, ge=0, description="where the draws begin: the same seed gives the same report")

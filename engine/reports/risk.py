@@ -1,7 +1,10 @@
 """Risk by simulation: what the next months' revenue may be where contracts cancel and deliveries come late.
 
-Every draw lets each contract cancel or not, and if it stays come so many months late, each on its own by its chances.
-The seed is given, so that a report can be repeated to the cent; the moments are known exactly and stand beside the draws.
+Every draw lets each contract cancel or not, and if it stays come so many months late, by its chances: each on its own, or
+in part together with the others of its segment or customer. In a draw a group has one fate, drawn by the same chances, and
+each of its contracts shares it with the chance √correlation; so any two of them are correlated by just that, and the
+chances of each alone are what they were. The seed is given, so that a report can be repeated to the cent; the moments are
+known exactly and stand beside the draws.
 """
 
 from __future__ import annotations
@@ -17,10 +20,8 @@ import pandas as pd
 from engine.arithmetic import IntArray
 from engine.figures import Scope
 from engine.ledger import Ledger
+from engine.reports.draws import moments, simulate
 from engine.reports.forward import currency_of, forward, in_currency
-
-_STEPS = 2**16
-"""Chances are counted in 65,536ths: two bytes of randomness a contract and draw."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,17 @@ class Chances:
 
     cancel: float
     delays: tuple[float, ...] = (1.0,)
+
+
+@dataclass(frozen=True)
+class Together:
+    """How contracts of one `by` (segment or customer) fare alike: their correlation, 0..1; 0 = each on its own."""
+
+    correlation: float = 0.0
+    by: str = "segment"
+
+
+ALONE = Together()
 
 
 @dataclass(frozen=True)
@@ -61,6 +73,7 @@ def risk(
     draws: int,
     seed: int,
     currency: str = "",
+    together: Together = ALONE,
 ) -> Risk:
     """The revenue of the months after `date` from the backlog of a scope at its end."""
     target, coming = currency_of(ledger, scope, date, currency), forward(ledger, scope, date, months)
@@ -69,12 +82,12 @@ def risk(
     late = [due[:, max(months - n, 0)] for n in range(len(chances.delays))]
     outcomes = np.stack([np.zeros(due.shape[0], np.int64), *late], axis=1)
     weights = np.array([chances.cancel, *((1 - chances.cancel) * np.array(chances.delays))])
-    mean, variance = outcomes @ weights, np.zeros(0)
-    variance = (outcomes.astype(np.float64) ** 2) @ weights - mean**2
-    found = simulate(outcomes, weights, draws, seed)
-    names = np.asarray(ledger.contracts["customer"])[coming.contracts]
+    customer = np.asarray(ledger.contracts["customer"])[coming.contracts]
+    groups = _groups(ledger, customer, together.by)
+    mean, variance = moments(outcomes, weights, groups, together.correlation)
+    found = simulate(outcomes, weights, draws, seed, groups, together.correlation)
     shares = pd.DataFrame(
-        {"customer": names, "committed": due[:, months], "lost": due[:, months] - mean, "variance": variance}
+        {"customer": customer, "committed": due[:, months], "lost": due[:, months] - mean, "variance": variance}
     )
     by = shares.groupby("customer").sum().sort_values("variance", ascending=False, kind="stable")
     whole = float(variance.sum())
@@ -86,21 +99,13 @@ def risk(
     return Risk(found, float(mean.sum()), float(np.sqrt(max(whole, 0.0))), int(due[:, months].sum()), target, customers)
 
 
-def simulate(outcomes: IntArray, weights: Any, draws: int, seed: int) -> IntArray:
-    """Sums over contracts of one outcome each, `draws` times, sorted. `outcomes`: a row a contract, a column an outcome with its
-    weight. One contract is drawn after the other into the same sums, so that memory is that of the draws.
-    """
-    random = np.random.Generator(np.random.SFC64(seed))
-    edges = np.rint(np.cumsum(weights) / np.sum(weights) * _STEPS).astype(np.int64)
-    outcome = np.repeat(np.arange(len(weights)), np.diff(np.r_[0, edges]))
-    total, which, amount = np.zeros(draws, np.int64), np.zeros(draws, np.intp), np.zeros(draws, np.int64)
-    for row in outcomes:
-        if row.any():
-            # No index is out of bounds; "clip" lets numpy write into the array that is there.
-            np.take(outcome, np.frombuffer(random.bytes(2 * draws), np.uint16), out=which, mode="clip")
-            total += np.take(row, which, out=amount, mode="clip")
-    total.sort()
-    return total
+def _groups(ledger: Ledger, customer: IntArray, by: str) -> IntArray:
+    """A number for each contract, equal where contracts fare alike; a customer without a segment stands for itself."""
+    names = [str(word) for word in ledger.customers["segment"]] if by == "segment" else []
+    label = np.array(
+        [f"segment {names[n]}" if names and names[n] else f"customer {n}" for n in customer.tolist()], object
+    )
+    return np.asarray(np.unique(label.astype(str), return_inverse=True)[1], np.int64)
 
 
 def cancel_chance(cancelled: int, exposed: int, months: int, history: int) -> float:

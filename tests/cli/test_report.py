@@ -138,7 +138,7 @@ def test_what_salespeople_are_credited_for(report: Any) -> None:
     assert report.call("report", "sales", "2026-03-31", "2026-01-01").exit_code == 2
 
 
-def test_the_same_seed_gives_the_same_distribution(report: Any) -> None:
+def test_the_same_seed_gives_the_same_distribution(report: Any, company: Any) -> None:
     done = [report.call("report", "risk", "--date", "2026-03-31", "--json").stdout for _ in range(2)]
     assert done[0] == done[1]
     rows = {row[0]: row[1] for row in json.loads(done[0])["rows"]}
@@ -147,6 +147,14 @@ def test_the_same_seed_gives_the_same_distribution(report: Any) -> None:
     assert rows["chance that a contract cancels"] == "0.5000"
     shares = report("risk", "--date", "2026-03-31", "--customers")
     assert only(shares, "customer", "expected_loss", "share_of_variance") == [("Acme Ltd", "10125.00", "1")]
+    # If all of a customer fares alike, it is all or nothing: 20,250 × √(0.5 × 0.5).
+    file = company / "config.toml"
+    file.write_text(file.read_text().replace("cancel = 0.5", 'cancel = 0.5\ncorrelation = 1\ntogether = "customer"'))
+    rows = {
+        row[0]: row[1]
+        for row in json.loads(report.call("report", "risk", "--date", "2026-03-31", "--json").stdout)["rows"]
+    }
+    assert (rows["P5"], rows["P95"], rows["standard deviation, exact"]) == ("0.00", "20250.00", "10125.00")
 
 
 def test_text_from_outside_is_no_formula_in_a_csv(company: Any, backlog: Any) -> None:
