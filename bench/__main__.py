@@ -1,15 +1,30 @@
-"""All promises of speed in one table, kept in docs/reference/speed.md.
+"""All promises of speed, kept in docs/reference/speed.md: a table for each step, with what it was measured on.
 
-python -m bench [MILLIONS ...]: sizes beside the promised one at which the build is measured, 0.1 and 3 by default.
+python -m bench [STEP …]: only the steps that are named, whose tables take the place of theirs in the page; none named: all.
 """
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from bench import asking, building, company, matrix, montecarlo, opening, packing, updating
-from bench.measure import busy, machine, table
+from bench import (
+    api,
+    asking,
+    building,
+    cold,
+    company,
+    conversion,
+    matrix,
+    montecarlo,
+    opening,
+    packing,
+    updating,
+)
+from bench.measure import Line, busy, machine, table
 from engine.build import build
 from model.policy import Policy
 
@@ -17,29 +32,67 @@ _PAGE = Path(__file__).parents[1] / "docs" / "reference" / "speed.md"
 _HEAD = f"""# Speed
 
 The promises of speed and what was measured the last time (`make bench`): a company of {building.WHOLE:,} contract lines,
-{building.WHOLE // 5:,} amendments, {building.WHOLE // 10:,} customers, {company.MONTHS} months. Times are medians of runs that
-take turns, in processor time (of several threads that of the busiest, which is what the clock shows where nothing else is at
-work) and over all threads of a rival; the update after a sync by the clock. Everything compared gives the same cents in every cell first.
-"""
-_FOOT = """
-The matrix is revenue by customer and month. Its rivals are fed the ledger's own segments and only expand, prorate, round and
-add them up; what they took is the time of one whole table. Nothing here is a test: times differ with the machine.
+{building.WHOLE // 5:,} amendments, {building.WHOLE // 10:,} customers, {company.MONTHS} months, unless said otherwise. Times are
+medians of runs that take turns, in processor time (of several threads that of the busiest, which is what the clock shows
+where nothing else is at work) and over all threads of a rival; the update after a sync, and what goes over HTTP, by the clock.
+Everything compared gives the same cents in every cell first. Nothing here is a test: times differ with the machine.
 """
 
 
-def main() -> None:
-    """Measures everything, prints the table and keeps it."""
-    sizes = sorted({building.WHOLE, *(int(float(size) * 1e6) for size in sys.argv[1:] or ("0.1", "3"))})
-    before = busy()
-    found = building.lines(sizes)
+def _figures() -> list[Line]:
     ledger = build(company.facts(building.WHOLE), Policy())
-    found = [*matrix.lines(ledger), *found, *asking.lines(ledger), *opening.lines(ledger), *montecarlo.lines()]
-    del ledger
-    found += [*updating.lines(building.WHOLE), *packing.lines()]
-    about = f"{machine()}. {before}"
-    print(about, table(found), sep="\n\n")
-    _PAGE.write_text(f"{_HEAD}\n{about}\n\n{table(found)}\n{_FOOT}", "utf-8", newline="\n")
+    return [*matrix.lines(ledger), *asking.lines(ledger), *opening.lines(ledger)]
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One of the page's tables: its heading, what gives its rows, and a word on them."""
+
+    title: str
+    lines: Callable[[], list[Line]]
+    note: str = ""
+
+
+_STEPS = {
+    "building": _Step("Building the ledger", building.lines),
+    "figures": _Step(
+        "Figures", _figures,
+        "The matrix is revenue by customer and month. Its rivals are fed the ledger's own segments and only expand, prorate, "
+        "round and\nadd them up; what they took is the time of one whole table.",
+    ),
+    "montecarlo": _Step("Simulation", montecarlo.lines),
+    "updating": _Step("After a sync", lambda: updating.lines(building.WHOLE)),
+    "packing": _Step("The month-end pack", packing.lines),
+    "api": _Step("The server and the catalogue", api.lines, "Asked of a company of 200 customers, on this machine."),
+    "cold": _Step(
+        "A server that was just started", lambda: cold.lines(building.WHOLE),
+        "Processor time of the server from the start of its program, with the import of every library, to its answer over HTTP.",
+    ),
+    "conversion": _Step(
+        "Excel on Windows", conversion.lines,
+        "xlwings' own conversion and call path with only Excel's side of it replaced, against a function of the same arguments\n"
+        "that gives back the same figures and does nothing.",
+    ),
+}  # fmt: skip
+
+
+def main(words: Sequence[str]) -> None:
+    """Measures what is named, prints the tables and keeps them."""
+    tables = _kept()
+    for name in words or _STEPS:
+        step, before = _STEPS[name], busy()
+        note = f"\n{step.note}\n" if step.note else ""
+        tables[step.title] = f"{machine()}. {before}\n\n{table(step.lines())}\n{note}"
+        print(f"{step.title}. {tables[step.title]}")
+    parts = (f"\n## {step.title}\n\n{tables[step.title]}" for step in _STEPS.values() if step.title in tables)
+    _PAGE.write_text(_HEAD + "".join(parts), "utf-8", newline="\n")
+
+
+def _kept() -> dict[str, str]:
+    """The tables of the page by their headings."""
+    parts = re.split(r"^## (.*)\n\n", _PAGE.read_text("utf-8"), flags=re.MULTILINE)[1:]
+    return {title: f"{text.rstrip()}\n" for title, text in zip(parts[::2], parts[1::2], strict=True)}
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -3,12 +3,11 @@
 One sheet of 100,000 × 12 with 2,000 cells of ours among values: time and memory of a refresh and of openpyxl's load and
 save, each in a process of its own. Then 50 workbooks of 500 cells: time a cell. The figures must be those of the books.
 
-    python bench/refresh.py [ROWS]
+    python -m bench.refresh [ROWS]
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import statistics
 import subprocess
 import sys
@@ -16,39 +15,12 @@ import tempfile
 import time
 from pathlib import Path
 
+from bench import small as books
+
+ROOT = Path(__file__).parents[1]
 RUNS = 3
 ROWS, COLUMNS, OURS = 100_000, 12, 2_000
 FILES, CELLS = 50, 500
-DAY = dt.date(2026, 6, 30)
-CONFIG = '[store]\nurl = "sqlite:///backlog.db"\n[connectors.books]\nkind = "files"\npath = "import"\n'
-
-
-def company(folder: Path) -> Path:
-    """A company of 200 customers with a year each; its configuration, synced."""
-    from click.testing import CliRunner
-
-    from cli.main import cli
-
-    (folder / "import").mkdir(parents=True)
-    rows = range(1, 201)
-    files = {
-        "customers": ["customer_id,name", *(f"C{n},Customer {n}" for n in rows)],
-        "contracts": [
-            "contract_id,customer_id,status,signed_on,start_on,end_on,currency",
-            *(f"K{n},C{n},signed,2025-12-31,2026-01-01,2026-12-31,USD" for n in rows),
-        ],
-        "contract_lines": [
-            "line_id,contract_id,amount,recognition",
-            *(f"L{n},K{n},{n * 1200}.00,straight_line_monthly" for n in rows),
-        ],
-    }
-    for name, lines in files.items():
-        (folder / "import" / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    config = folder / "config.toml"
-    config.write_text(CONFIG, encoding="utf-8")
-    done = CliRunner().invoke(cli, ["--config", str(config), "sync"])
-    assert done.exit_code == 0, done.output
-    return config
 
 
 def large(path: Path, rows: int) -> None:
@@ -59,7 +31,7 @@ def large(path: Path, rows: int) -> None:
     sheet = book.add_worksheet("Data")
     step = rows // OURS
     for row in range(rows):
-        sheet.write_string(row, 0, f"Customer {row % 200 + 1}")
+        sheet.write_string(row, 0, f"Customer {row % books.CUSTOMERS + 1}")
         for column in range(1, COLUMNS - 1):
             sheet.write_number(row, column, row * 1.25 + column)
         if row % step == 0:
@@ -76,7 +48,7 @@ def small(path: Path) -> None:
     book = xlsxwriter.Workbook(path)
     sheet = book.add_worksheet("Data")
     for row in range(CELLS):
-        sheet.write_string(row, 0, f"Customer {row % 200 + 1}")
+        sheet.write_string(row, 0, f"Customer {row % books.CUSTOMERS + 1}")
         sheet.write_formula(row, 1, f"=BACKLOG(A{row + 1},DATE(2026,6,30))", None, 0)
     sheet.write_formula(CELLS, 1, f"=SUM(B1:B{CELLS})", None, 0)
     book.close()
@@ -84,7 +56,9 @@ def small(path: Path) -> None:
 
 def measured(*words: object) -> tuple[float, float]:
     """Seconds, and megabytes at most, of one of the works below in a process of its own."""
-    done = subprocess.run([sys.executable, __file__, *map(str, words)], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.refresh", *map(str, words)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     seconds, megabytes = done.stdout.split()
     return float(seconds), float(megabytes)
 
@@ -99,7 +73,7 @@ def work(name: str, path: Path, config: Path) -> None:
 
         settings = load(config)
         begun = time.perf_counter()
-        report = refresh_files(settings, [path], as_of=DAY)
+        report = refresh_files(settings, [path], as_of=books.MIDDLE)
         report.require_done()
     else:
         import openpyxl
@@ -116,7 +90,7 @@ def check(path: Path, step: int) -> None:
 
     rows = python_calamine.load_workbook(str(path)).get_sheet_by_name("Data").to_python()
     for row in range(0, len(rows), step):
-        assert rows[row][-1] == (row % 200 + 1) * 600, row
+        assert rows[row][-1] == books.left(row % books.CUSTOMERS + 1), row
 
 
 def main() -> None:
@@ -126,7 +100,7 @@ def main() -> None:
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        config = company(folder / "company")
+        config = books.company(folder / "company")
         original = folder / "large.xlsx"
         large(original, rows)
         ours, theirs = [], []
@@ -154,7 +128,7 @@ def many(folder: Path, config: Path) -> None:
     for number in range(FILES):
         small(folder / f"small{number}.xlsx")
     begun = time.perf_counter()
-    report = refresh_files(load(config), [folder / "small*.xlsx"], as_of=DAY)
+    report = refresh_files(load(config), [folder / "small*.xlsx"], as_of=books.MIDDLE)
     seconds = time.perf_counter() - begun
     report.require_done()
     assert all(file.computed == CELLS + 1 and not file.left for file in report.files)

@@ -39,8 +39,8 @@ _BEGIN = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 def lines(size: int) -> list[Line]:
     """The row of the table."""
     with tempfile.TemporaryDirectory() as folder:
-        books = _books(Path(folder))
-        _fill(books.engine, company.facts(size))
+        books = books_in(Path(folder))
+        fill(books.engine, company.facts(size))
         whole, first = _taken(books)
         updates = []
         for n in range(_TIMES):
@@ -58,9 +58,10 @@ def lines(size: int) -> list[Line]:
     return [Line(what, words, "at most 5 % of a build", update <= 0.05 * whole)]
 
 
-def _books(root: Path) -> Books:
+def books_in(root: Path, blocks: str = "") -> Books:
+    """Books over an empty store of their own, with more blocks at the end of their configuration."""
     (root / "config.toml").write_text(
-        '[store]\nurl = "sqlite:///backlog.db"\n[connectors.crm]\nkind = "files"\npath = "import"\n'
+        '[store]\nurl = "sqlite:///backlog.db"\n[connectors.crm]\nkind = "files"\npath = "import"\n' + blocks
     )
     return Books(load(root / "config.toml"))
 
@@ -71,7 +72,7 @@ def _taken(books: Books) -> tuple[float, Ledger]:
     return time.perf_counter() - begin, ledger
 
 
-def _fill(engine: sa.Engine, facts: dict[str, Any]) -> None:
+def fill(engine: sa.Engine, facts: dict[str, Any]) -> None:
     """Tells a store all records, page by page."""
     for name in _TOLD:
         rows = _rows(name, facts[name])

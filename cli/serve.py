@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 import click
@@ -18,9 +19,13 @@ def serve(app: App, kind: str | None) -> None:
 
     It listens on this machine only, unless [web] names a certificate. Whoever asks needs a token.
     """
+    gc.disable()
     from sync.logs import configure
     from web.server import server
 
+    # What a program is made of lives as long as it does: it is not looked through for garbage, now or later.
+    gc.freeze()
+    gc.enable()
     settings = app.settings
     made = server(settings)
     configure(kind or settings.service.log)

@@ -13,9 +13,9 @@ from excel.answers import Cell, Table
 from excel.figures import scope
 from excel.host import Host
 from model.errors import WrongArgument
-from model.frames import NO_AMOUNT, NO_DAY
 from model.money import Money
 from model.periods import day_number, day_of
+from model.records import NO_AMOUNT, NO_DAY
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -12,7 +13,9 @@ from prometheus_client.registry import Collector
 
 from store.read import freshness, rejects
 from store.watch import alerts, jobs, reconciles
-from sync.jobs import Outcome
+
+if TYPE_CHECKING:
+    from sync.jobs import Outcome
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _OUTCOMES = ("read", "added", "changed", "unchanged", "removed", "rejected")

@@ -19,7 +19,6 @@ from sync.metrics import CONTENT_TYPE
 from web.access import Operator, TheDesk, Viewer
 from web.calls import BODY, EXPLAINED, Unreadable, read, read_call
 from web.desk import Desk, State
-from web.proof import proof
 
 api = APIRouter(prefix="/api/v1")
 _REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -96,6 +95,8 @@ async def explained(request: Request, desk: TheDesk, _: Viewer) -> Response:
 
 
 def _explained(desk: Desk, body: bytes) -> Response:
+    from web.proof import proof  # brings pandas, which would be most of a server's start
+
     try:
         call, date1904 = read_call(body)
         told = proof(desk, call, date1904)

@@ -16,6 +16,8 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
+import excel.functions
+import excel.functions_tables  # noqa: F401  (they are made when imported: at the start, not at the first request)
 from model.errors import BacklogError
 from model.redaction import redacted
 from model.settings import Settings
