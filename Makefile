@@ -13,7 +13,7 @@ demo: ## the main job on a sample company, nothing configured
 
 test: ## the whole test suite
 	@scripts/setup dev
-	@$(BIN)/python -m pytest $(PYTEST_FLAGS)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest $(PYTEST_FLAGS)
 
 check: ## lint, format, types, imports, reference pages
 	@scripts/setup dev

@@ -49,7 +49,9 @@ def libreoffice(app: App, out: Path, server: str | None) -> None:
     address = server or app.settings.web.address
     count = write_extension(out, address)
     say(f"{out}: {count} functions, answered by {address}. Install it: unopkg add {out}")
-    say("The token of `backlog token create` goes into $BACKLOG_TOKEN or the file ~/.revenue-backlog-token (chmod 600)")
+    say(
+        "The token of `backlog token create` goes into $BACKLOG_SERVER_TOKEN or the file ~/.revenue-backlog-token (chmod 600)"
+    )
 
 
 @command("backlog excel install\nbacklog excel install --server https://backlog.example.com")

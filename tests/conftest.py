@@ -3,6 +3,7 @@
 import itertools
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -101,6 +102,15 @@ def postgres() -> Iterator[postgres_server.Server]:
         server.run("CREATE DATABASE empty", "CREATE DATABASE ready")
         connect(server.url("ready")).dispose()
         yield server
+
+
+@pytest.fixture(scope="session")
+def npm() -> Path:
+    """The folder of npm's packages that tests compare with, at the versions of tests/web/npm."""
+    folder = Path(sys.prefix) / "npm" / "node_modules"
+    if not folder.is_dir():
+        _missing("npm's packages are not there (scripts/setup dev brings them)")
+    return folder
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,5 +1,6 @@
 """constraints.txt pins every package that an install brings, at the version the tests run with, and names no index."""
 
+import json
 import re
 import tomllib
 from importlib.metadata import distribution
@@ -53,3 +54,12 @@ def test_an_install_names_no_index(root):
         text = (root / name).read_text("utf-8")
         assert "index-url" not in text
         assert "://" not in text
+
+
+def test_npm_packages_are_pinned_by_version_and_digest_and_name_no_registry(root):
+    folder = root / "tests" / "web" / "npm"
+    asked = json.loads((folder / "package.json").read_text("utf-8"))["devDependencies"]
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in asked.values())
+    known = json.loads((folder / "package-lock.json").read_text("utf-8"))["packages"]
+    assert {name: known[f"node_modules/{name}"]["version"] for name in asked} == asked
+    assert all(about["integrity"] and "resolved" not in about for name, about in known.items() if name)

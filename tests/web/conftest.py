@@ -1,6 +1,8 @@
-"""A server over the small company, one for all tests of a module."""
+"""A server over the small company and a browser, one of each for all tests of a module."""
 
+import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -21,3 +23,20 @@ def viewer(served: web_server.Served) -> Iterator[httpx.Client]:
     """Whoever has a viewer's token."""
     with httpx.Client(base_url=served.url, headers=served.headers, timeout=60) as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Debian's Chromium."""
+    from playwright import sync_api as api
+
+    with api.sync_playwright() as playwright:
+        words = [
+            "--no-sandbox",
+            "--disable-dev-shm-usage",
+            "--disable-background-networking",
+            "--disable-component-update",
+        ]
+        made = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=words)
+        yield made
+        made.close()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import importlib.resources
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,25 +14,6 @@ import web_server
 pytestmark = [pytest.mark.tool("chromium"), pytest.mark.timeout(120)]
 MOCK = Path(__file__).with_name("office_mock.js")
 WAIT = 15_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("chromium is not installed")
-    from playwright import sync_api as api
-
-    with api.sync_playwright() as playwright:
-        words = [
-            "--no-sandbox",
-            "--disable-dev-shm-usage",
-            "--disable-background-networking",
-            "--disable-component-update",
-        ]
-        made = playwright.chromium.launch(executable_path=program, args=words)
-        yield made
-        made.close()
 
 
 @pytest.fixture
@@ -258,9 +237,9 @@ def test_the_keyboard_reaches_everything(signed_in: Any) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_looks_as_it_should_and_hinders_nobody(signed_in: Any, scheme: str, tmp_path: Path) -> None:
+def test_it_looks_as_it_should_and_hinders_nobody(signed_in: Any, scheme: str, root: Path) -> None:
     axe = importlib.resources.files("axe_core_python") / "axe.min.js"
-    pictures = Path(os.environ.get("PANE_PICTURES") or tmp_path)
+    pictures = root / ".artefacts" / "pane"  # kept for a person to look at
     signed_in.emulate_media(color_scheme=scheme)
     signed_in.evaluate(axe.read_text("utf-8"))
     cell(signed_in, "B2", '=BACKLOG("*",DATE(2026,1,31))')
