@@ -1,7 +1,8 @@
 """Invoices, adjustments and payments.
 
-An adjustment is a credit memo where its amount is negative, else a debit memo, which bills like an invoice. A tax is a line
-of its own that names the entry it is on. A payment has a detail for each document it paid; what it takes from an advance
+An adjustment is a credit memo where its amount is negative, else a debit memo, which bills like an invoice. A tax is an entry
+of its own that names the line it is on (developer.sage.com/intacct/docs/openapi/ar/accounts-receivable.invoice-tax-entry);
+here it is told among the lines. A payment has a detail for each document it paid; what it takes from an advance
 or an overpayment was cash before.
 """
 

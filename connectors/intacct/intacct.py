@@ -55,7 +55,8 @@ class Intacct(ListConnector):
     fields = FIELDS
     base_url = "https://api.intacct.com/ia/xml/xmlgw.phtml"
     keeps = ("customers", "items")
-    # Whose clock the times of changes follow is not said, and the audit trail is up to two hours late: a day is read again.
+    # Times have no zone (developer.intacct.com/web-services/parameter-formats), so they may be of anybody's clock, and the
+    # audit trail is up to two hours late: a day is read again, which is more than both.
     back = 86_400
     # One question at a time, which is what the standard level of service allows.
     published = Limit(4)

@@ -227,7 +227,7 @@ class NetSuite(ListConnector):
 
 def _is_transaction(deleted: Object) -> bool:
     """Whether what was deleted may be a transaction: parties and items are named by their kind."""
-    return str(deleted.get("type") or deleted.get("scriptid") or "").lower() not in (
+    return str(deleted.get("type") or "").lower() not in (
         "customer",
         "item",
         "contact",

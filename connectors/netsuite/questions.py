@@ -65,9 +65,12 @@ def applied(keys: Sequence[str]) -> str:
 
 
 def deleted(since: dt.datetime) -> str:
-    """Ids of records deleted since a moment in the account's zone, with what they were."""
+    """Ids of records deleted since a moment in the account's zone, with what they were.
+
+    The columns others have asked for: https://timdietrich.me/blog/netsuite-suiteql-query-deleted-records/
+    """
     return (
-        "SELECT d.recordid, d.scriptid, d.type FROM DeletedRecord d "
+        "SELECT d.recordid, d.type FROM DeletedRecord d "
         f"WHERE d.deleteddate >= TO_DATE('{since:%Y-%m-%d %H:%M:%S}', {MOMENT}) ORDER BY d.recordid"
     )
 

@@ -18,12 +18,12 @@ from typing import Any
 
 from connectors.kit.connector import Row
 from connectors.kit.fields import exact
+from connectors.kit.reading import Reading
 from connectors.kit.terms import DAY, last_day
+from connectors.zuora.reading import STATUS, Object
 from model.errors import RecordRejected
 from model.money import Money, round_minor
 from model.periods import parse_day
-
-Object = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,22 @@ class Promise:
     start: dt.date | None
     end: dt.date | None
     more: Mapping[str, Any]
+
+
+def subscription_rows(said: Object, reading: Reading) -> Iterator[Row]:
+    """The contract as its first version has it, its lines, and what later versions changed."""
+    versions, money = said["versions"], str(said["currency"])
+    last, key = versions[-1], str(said["subscription"]["name"])
+    found = promises(versions[0], money)
+    values = dict(reading.row("contracts", versions[0], money, f"subscription {key}").values)
+    values |= {"contract_id": key, "currency": money, "status": STATUS.get(str(last.get("status")), "draft")}
+    if str(versions[0].get("termType")).upper() == "EVERGREEN":
+        values["evergreen"] = True
+    ends = [each.end for each in found.values() if each.end]
+    yield Row("contracts", {**({"end_on": max(ends)} if ends else {}), **values})
+    for number, promise in found.items():
+        yield Row("contract_lines", {"line_id": number, **line(promise, key, money)})
+    yield from amendments(versions, key, money)
 
 
 def promises(version: Object, money: str) -> dict[str, Promise]:

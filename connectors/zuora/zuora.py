@@ -9,22 +9,21 @@ from typing import Any
 
 from connectors.kit.auth import Auth
 from connectors.kit.connector import Item, Row, Setting
-from connectors.kit.documents import adds_up, invoice_rows
-from connectors.kit.fields import Field, currency, exact, iso_day, look, record, text
+from connectors.kit.fields import look
 from connectors.kit.limits import Limit
 from connectors.kit.lists import ListConnector
 from connectors.kit.oauth import Endpoint, Granted
 from connectors.kit.paging import Position, Token, walk
+from connectors.kit.reading import Reading
 from connectors.kit.rest import BUDGET, PACE, RECONCILE
 from connectors.kit.rest import FIELDS as FIELDS_SETTING
-from connectors.zuora.versions import amendments, line, promises
+from connectors.zuora import documents
+from connectors.zuora.reading import FIELDS, Object, told_with
+from connectors.zuora.versions import subscription_rows
 from model.errors import ConfigNeeded
-from model.money import Money, to_minor
 
-Object = Mapping[str, Any]
 PAGING = Token(send="cursor", read="nextPage", rows="data")
 PAGE = 99
-REMEDY = "Open the invoice in Zuora; run: backlog sync --full"
 # our objects -> path of the object query, what is told with each record
 LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "accounts": ("accounts", ()),
@@ -35,46 +34,15 @@ LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "payments": ("payments", ("paymentapplications",)),
     "refunds": ("refunds", ()),
 }
+PARTIES = {"accounts": "customers", "products": "products"}
+DOCUMENTS: Mapping[str, Callable[[Object, str, Reading], Iterator[Row]]] = {
+    "invoices": documents.invoice, "credit_memos": documents.credit_memo, "payments": documents.payment,
+    "refunds": documents.refund,
+}  # fmt: skip
 # Where the fields of a table are told: https://developer.zuora.com/api-references/api/operation/GET_Describe
 DESCRIBED = {
     "customers": ("Account",), "products": ("Product",), "contracts": ("Subscription",), "invoices": ("Invoice",),
     "invoice_lines": ("InvoiceItem",), "credit_notes": ("CreditMemo",), "payments": ("Payment", "Refund"),
-}  # fmt: skip
-STATUS = {
-    "Draft": "draft", "Pending Activation": "draft", "PendingActivation": "draft", "Pending Acceptance": "proposal",
-    "PendingAcceptance": "proposal", "Active": "active", "Cancelled": "cancelled", "Expired": "completed",
-    "Suspended": "active",
-}  # fmt: skip
-
-FIELDS: Mapping[str, Mapping[str, Field]] = {
-    "customers": {
-        "customer_id": text("id"), "name": text("name", "accountNumber", "id"), "parent_id": text("parentId"),
-        "tax_id": text("vATId", "vatId"), "shared_id": text("crmId"),
-    },
-    "products": {"product_id": text("id"), "name": text("name", "sku", "id"), "family": text("category")},
-    "contracts": {
-        "customer_id": text("accountId"),
-        "signed_on": iso_day("orderDate", "contractEffectiveDate"),
-        "number": text("subscriptionNumber", "name"),
-        "start_on": iso_day("subscriptionStartDate"),
-        "deal_id": text("opportunityId__c", "opportunityId", "cpqBundleJsonId__QT"),
-    },
-    "invoices": {
-        "invoice_id": text("id"), "customer_id": text("accountId"), "currency": currency("currency"),
-        "issued_on": iso_day("invoiceDate"), "due_on": iso_day("dueDate"), "number": text("invoiceNumber"),
-    },
-    "invoice_lines": {
-        "invoice_line_id": text("id"), "description": text("chargeName", "itemName"),
-        "service_start": iso_day("serviceStartDate"), "service_end": iso_day("serviceEndDate"),
-    },
-    "credit_notes": {
-        "credit_note_id": text("id"), "customer_id": text("accountId"), "currency": currency("currency"),
-        "issued_on": iso_day("memoDate", "creditMemoDate"), "invoice_id": text("referredInvoiceId", "invoiceId"),
-    },
-    "payments": {
-        "payment_id": text("id"), "customer_id": text("accountId"), "currency": currency("currency"),
-        "received_on": iso_day("effectiveDate", "refundDate"),
-    },
 }  # fmt: skip
 
 
@@ -158,100 +126,18 @@ class Zuora(ListConnector):
                 "currency": self._currency(payload),
                 "versions": self._versions(key, payload),
             }
-        elif name == "invoices" and len(payload.get("invoiceItems") or ()) >= PAGE:
+        elif name == "invoices" and len(told_with(payload, "invoiceItems")) >= PAGE:
             # What is told with a record is cut at the size of a page.
             said = {**payload, "invoiceItems": self._items_of(str(payload["id"]))}
-        make: Callable[[Object], Iterator[Row]] = getattr(self, f"_{name}")
-        return self.item(f"{word} {key}", key, said, partial(make, said))
+        return self.item(f"{word} {key}", key, said, partial(self._rows, name, said))
 
-    def _accounts(self, payload: Object) -> Iterator[Row]:
-        yield record("customers", self.maps["customers"], payload, self.context())
-
-    def _products(self, payload: Object) -> Iterator[Row]:
-        yield record("products", self.maps["products"], payload, self.context())
-
-    def _subscriptions(self, said: Object) -> Iterator[Row]:
-        versions, money = said["versions"], str(said["currency"])
-        last, key = versions[-1], str(said["subscription"]["name"])
-        found = promises(versions[0], money)
-        values = dict(
-            record("contracts", self.maps["contracts"], versions[0], self.context(money), f"subscription {key}").values
-        )
-        values |= {"contract_id": key, "currency": money, "status": STATUS.get(str(last.get("status")), "draft")}
-        if str(versions[0].get("termType")).upper() == "EVERGREEN":
-            values["evergreen"] = True
-        ends = [each.end for each in found.values() if each.end]
-        yield Row("contracts", {**({"end_on": max(ends)} if ends else {}), **values})
-        for number, promise in found.items():
-            yield Row("contract_lines", {"line_id": number, **line(promise, key, money)})
-        yield from amendments(versions, key, money)
-
-    def _invoices(self, payload: Object) -> Iterator[Row]:
-        money, key = str(payload.get("currency") or self._currency(payload)), str(payload["id"])
-        values = dict(record("invoices", self.maps["invoices"], payload, self.context(money), f"invoice {key}").values)
-        open_amount = to_minor(exact(payload.get("balance") or 0), money)
-        status = str(payload.get("status"))
-        posted = "open" if open_amount else "paid"
-        values |= {"currency": money, "status": {"Draft": "draft", "Posted": posted}.get(status, "void")}
-        lines = [self._line(each, money) for each in payload.get("invoiceItems") or ()]
-        total = to_minor(exact(payload["amount"]), money) - to_minor(exact(payload.get("taxAmount") or 0), money)
-        adds_up(lines, Money(total, money), f"invoice {key}", REMEDY)
-        contracts = {
-            str(each["subscriptionNumber"])
-            for each in payload.get("invoiceItems") or ()
-            if each.get("subscriptionNumber")
-        }
-        if len(contracts) == 1:
-            values["contract_id"] = contracts.pop()
-        yield from invoice_rows(values, lines)
-
-    def _line(self, item: Object, money: str) -> dict[str, Any]:
-        own = dict(
-            record("invoice_lines", self.maps["invoice_lines"], item, self.context(money), f"item {item['id']}").values
-        )
-        amounts = {"amount": Money(to_minor(exact(item["chargeAmount"]), money), money),
-                   "tax": Money(to_minor(exact(item.get("taxAmount") or 0), money), money)}  # fmt: skip
-        return {**own, **amounts, **({"line_id": str(item["chargeNumber"])} if item.get("chargeNumber") else {})}
-
-    def _credit_memos(self, payload: Object) -> Iterator[Row]:
-        if str(payload.get("status")) in ("Draft", "Canceled", "Cancelled"):
-            return
-        money = str(payload.get("currency") or self._currency(payload))
-        total, tax = (to_minor(exact(payload.get(name) or 0), money) for name in ("amount", "taxAmount"))
-        write_off = {"reason": "bad_debt"} if "write-off" in str(payload.get("reasonCode") or "").lower() else {}
-        yield record(
-            "credit_notes", self.maps["credit_notes"], payload, self.context(money), f"credit memo {payload['id']}",
-            amount=Money(total - tax, money), tax=Money(tax, money), currency=money, **write_off,
-        )  # fmt: skip
-
-    def _payments(self, payload: Object) -> Iterator[Row]:
-        """Cash by the invoice it was applied to; the rest is the customer's."""
-        if str(payload.get("status")) != "Processed":
-            return
-        money, key = str(payload.get("currency") or self._currency(payload)), str(payload["id"])
-        left = to_minor(exact(payload["amount"]), money)
-        for each in payload.get("paymentApplications") or ():
-            part = to_minor(exact(each.get("applicationAmount") or 0), money)
-            if each.get("invoiceId") and part:
-                left -= part
-                yield self._cash(
-                    payload, f"{key}:{each['invoiceId']}", Money(part, money), "payment", str(each["invoiceId"])
-                )
-        if left > 0:
-            yield self._cash(payload, key, Money(left, money), "payment", None)
-
-    def _refunds(self, payload: Object) -> Iterator[Row]:
-        if str(payload.get("status")) == "Processed":
-            money = str(payload.get("currency") or self._currency(payload))
-            yield self._cash(
-                payload, str(payload["id"]), Money(to_minor(exact(payload["amount"]), money), money), "refund", None
-            )
-
-    def _cash(self, payload: Object, key: str, amount: Money, kind: str, invoice: str | None) -> Row:
-        return record(
-            "payments", self.maps["payments"], payload, self.context(amount.currency), f"{kind} {payload['id']}",
-            payment_id=key, amount=amount, currency=amount.currency, kind=kind, invoice_id=invoice,
-        )  # fmt: skip
+    def _rows(self, name: str, said: Object) -> Iterator[Row]:
+        reading = self.reading()
+        if name in PARTIES:
+            return iter([reading.row(PARTIES[name], said)])
+        if name == "subscriptions":
+            return subscription_rows(said, reading)
+        return DOCUMENTS[name](said, str(said.get("currency") or self._currency(said)), reading)
 
     def _versions(self, number: str, payload: Object) -> list[Object]:
         """Every version of a subscription, the first first, with all segments of its charges."""

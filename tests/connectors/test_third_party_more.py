@@ -1,4 +1,5 @@
-"""Records that others published for Xero, QuickBooks, Salesforce and Recurly, through the same requests and mappings.
+"""Records that others published for Xero, QuickBooks, Salesforce, Recurly, NetSuite and Pipedrive, through the same
+requests and mappings.
 
 They run where the shared folder is at hand (see its data/SOURCES.md); a copy is not kept.
 """
@@ -13,12 +14,16 @@ from typing import Any
 
 import pytest
 from simulation import QUICK, Store
+from vendors.netsuite import COLUMNS, NetSuiteServer
+from vendors.pipedrive import PipedriveServer
 from vendors.quickbooks import QuickBooksServer
 from vendors.recurly import RecurlyServer
 from vendors.salesforce import SCHEMA, SalesforceServer
 from vendors.simulated import KEY_PEM
 from vendors.xero import XeroServer
 
+from connectors.netsuite import NetSuite
+from connectors.pipedrive import Pipedrive
 from connectors.quickbooks import QuickBooks
 from connectors.recurly import Recurly
 from connectors.salesforce import Salesforce
@@ -170,3 +175,46 @@ def test_recurlys_published_line_items_and_invoices(vendors: Path) -> None:
     charged = sum(row["amount"].minor for row in store.rows("invoice_lines"))
     plain = [each for each in whole.values() if each["type"] != "credit"]
     assert Money(charged, "USD") == Money(int(sum(each["total"] - each["tax"] for each in plain) * 100), "USD")
+
+
+def test_netsuites_published_rows(shared: Path) -> None:
+    """Customers, items, currencies and supplier bills: the parties are mapped, the bills are none of ours."""
+    seeds = shared / "data" / "fivetran_dbt_netsuite" / "integration_tests" / "seeds"
+    files = {"customer": "customer", "item": "item", "currency": "currency", "transaction": "transaction",
+             "transactionline": "transaction_line", "account": "account", "accountingperiod": "accounting_period",
+             "subsidiary": "subsidiary", "TransactionAccountingLine": "tran_acct_line"}  # fmt: skip
+    tables: dict[str, list[Object]] = {}
+    for name, file in files.items():
+        asked = set(re.findall(r'(?:^|, )"?(\w+)', COLUMNS[name]))
+        kept = [{cell: row[cell] for cell in asked & set(row) if row[cell]} for row in
+                read_csv(seeds / f"netsuite2_{file}_data.csv") if row.get("id") or name == "TransactionAccountingLine"]  # fmt: skip
+        tables[name] = [row for at, row in enumerate(kept) if row not in kept[:at]]
+        for row in tables[name]:
+            row |= {"lastmodifieddate": "2022-05-27 13:41:13"} if "lastmodifieddate" in asked else {}
+    with NetSuiteServer(tables, client_id="c", kid="k", page=1000) as server:
+        options = {"private_key": KEY_PEM, "base_url": server.url, "account": "1", "client_id": "c", "certificate_id": "k",
+                   "timezone": "America/Los_Angeles", "requests_per_second": 1000}  # fmt: skip
+        connector, store = NetSuite("erp", options, patience=QUICK), Store()
+        store.take(connector)
+        connector.close()
+    assert store.problems() == []
+    named = {row["customer_id"]: row["name"] for row in store.rows("customers")}
+    assert {each["id"]: each.get("companyname") or each["altname"] for each in tables["customer"]} == named
+    assert {each["type"] for each in tables["transaction"]} == {"VendBill"}
+    assert store.rows("invoices") == store.rows("contracts") == []
+
+
+def test_pipedrives_published_page_with_a_deleted_person(vendors: Path) -> None:
+    text = (vendors / "pipedrive" / "recents_response_with_null.json").read_text("utf-8")
+    told = json.loads(re.sub(r",(\s*[}\]])", r"\1", text))["data"]
+    # The page is of a former list of changes, which tells a deleted person as nothing; now they are left out.
+    people = [each["data"] for each in told if each["data"]]
+    with PipedriveServer({"persons": people}, token="published-token", page=500) as server:
+        options = {"api_token": "published-token", "base_url": server.url, "requests_per_second": 1000}
+        connector, store = Pipedrive("crm", options, patience=QUICK), Store()
+        store.take(connector)
+        connector.close()
+    assert store.problems() == []
+    assert {row["customer_id"]: row["name"] for row in store.rows("customers")} == {
+        "person-532": "some name 525", "person-611": "some deal user",
+    }  # fmt: skip

@@ -24,7 +24,7 @@ COLUMNS = {
     "transactionline": '"transaction" INTEGER, uniquekey INTEGER, id INTEGER, mainline, taxline, iscogs, item INTEGER, '
     "quantity, rate, foreignamount, memo, createdfrom INTEGER, subsidiary INTEGER, custcol_start, custcol_end",
     "NextTransactionLink": "previousdoc INTEGER, nextdoc INTEGER, linktype, foreignamount",
-    "DeletedRecord": "recordid INTEGER, scriptid, type, deleteddate",
+    "DeletedRecord": "recordid INTEGER, type, deleteddate, deletedby, context",
     "TransactionAccountingLine": '"transaction" INTEGER, transactionline INTEGER, account INTEGER, posting, '
     "accountingbook INTEGER, amount",
     "accountingperiod": "id INTEGER, enddate",

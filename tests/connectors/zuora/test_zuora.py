@@ -62,11 +62,11 @@ def tenant(versions: int = 1, status: str = "Active") -> dict[str, list[dict[str
              "balance": D("0"), "updatedDate": TIE},
         ],
         "invoice_items": [{**item, "id": f"ii{n}"} for n in range(4)],
-        "credit_memos": [{"id": "cm1", "accountId": "a1", "memoDate": "2026-02-03", "status": "Posted", "amount": D("11.9"),
-                          "taxAmount": D("1.9"), "referredInvoiceId": "i1", "updatedDate": TIE}],
+        "credit_memos": [{"id": "cm1", "accountId": "a1", "memoDate": "2026-02-03", "status": "Posted",
+                          "totalAmount": D("11.9"), "taxAmount": D("1.9"), "invoiceId": "i1", "updatedDate": TIE}],
         "payments": [{"id": "pm1", "accountId": "a1", "effectiveDate": "2026-01-20", "status": "Processed",
                       "amount": D("120.0"), "updatedDate": TIE,
-                      "paymentApplications": [{"invoiceId": "i1", "applicationAmount": D("119.0")}]}],
+                      "paymentApplications": [{"invoiceId": "i1", "applyAmount": D("119.0")}]}],
         "refunds": [{"id": "rf1", "accountId": "a1", "refundDate": "2026-02-04", "status": "Processed", "amount": D("11.9"),
                      "updatedDate": TIE}],
     }  # fmt: skip
@@ -181,6 +181,28 @@ def test_invoices_credits_and_cash() -> None:
     assert (credit["amount"], credit["tax"], credit["invoice_id"]) == (Money(1_000, "USD"), Money(190, "USD"), "i1")
     cash = {(row["kind"], row.get("invoice_id")): row["amount"].minor for row in store.rows("payments")}
     assert cash == {("payment", "i1"): 11_900, ("payment", None): 100, ("refund", None): 1_190}
+
+
+@pytest.mark.parametrize(
+    ("said", "count"),
+    [
+        ({"status": "Posted"}, 1), ({"status": "PendingForTax"}, 0), ({"status": "Error"}, 0),
+        ({"status": "Posted", "reversed": True}, 0),
+    ],
+)  # fmt: skip
+def test_a_credit_memo_counts_once_it_is_posted_unless_it_was_reversed(said: dict[str, Any], count: int) -> None:
+    tables = tenant()
+    tables["credit_memos"][0] |= {**said, "reasonCode": "Write-off"}
+    assert [row["reason"] for row in ZUORA.pulled(tables).rows("credit_notes")] == ["bad_debt"] * count
+
+
+def test_a_credit_memo_without_its_total_is_set_aside() -> None:
+    tables = tenant()
+    tables["credit_memos"][0]["amount"] = tables["credit_memos"][0].pop("totalAmount")
+    (problem,) = ZUORA.pulled(tables, rejects=1).problems()
+    assert (
+        problem.startswith("credit memo cm1, amount: it tells no totalAmount") or "it tells no totalAmount" in problem
+    )
 
 
 def test_a_refusal_in_the_clothes_of_an_answer_is_told() -> None:
