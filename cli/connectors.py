@@ -14,6 +14,7 @@ from cli.app import App, command, group
 from cli.sources import made
 from connectors.kit.connector import Item, Pull
 from model.errors import BacklogError
+from model.money import Money, to_decimal
 
 ROWS = 5
 """How many rows a preview shows of each object."""
@@ -89,8 +90,13 @@ def _show(name: str, item: Item) -> None:
 
 
 def _compact(values: Mapping[str, Any]) -> str:
-    text = ", ".join(f"{key}={value}" for key, value in values.items() if value not in (None, ""))
+    text = ", ".join(f"{key}={_plain(value)}" for key, value in values.items() if value not in (None, ""))
     return text if len(text) <= 600 else f"{text[:600]}…"
+
+
+def _plain(value: Any) -> Any:
+    """An amount as a person writes it."""
+    return f"{to_decimal(value.minor, value.currency)} {value.currency}" if isinstance(value, Money) else value
 
 
 def _default(value: Any) -> str:

@@ -39,9 +39,12 @@ def status(app: App, limit: int) -> None:
 def _sources(engine: Engine, names: Iterable[str]) -> None:
     from store import read
 
-    done = read.freshness(engine)
-    rows = [(name, when(done.get(name)) or "never complete") for name in dict.fromkeys([*names, *done])]
-    screen.table(("source", "last complete"), rows, title="Sources")
+    done, now = read.freshness(engine), dt.datetime.now(dt.UTC)
+    rows = [
+        (name, when(done[name]), age(done[name], now)) if name in done else (name, "never complete", "")
+        for name in dict.fromkeys([*names, *done])
+    ]
+    screen.table(("source", "last complete", "age"), rows, title="Sources")
 
 
 def _runs(engine: Engine, limit: int) -> None:
@@ -112,3 +115,18 @@ def when(moment: dt.datetime | None) -> str:
     '2026-10-31 06:00:05 UTC'
     """
     return "" if moment is None else moment.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def age(moment: dt.datetime, now: dt.datetime) -> str:
+    """How long ago a moment was, as a person says it.
+
+    >>> midnight = dt.datetime(2026, 10, 31, tzinfo=dt.UTC)
+    >>> [age(midnight, midnight + dt.timedelta(minutes=minutes)) for minutes in (0, 1, 59, 60, 2880)]
+    ['0 minutes', '1 minute', '59 minutes', '1 hour', '2 days']
+    """
+    minutes = max(0, int((now - moment).total_seconds() // 60))
+    size, unit = next(
+        (size, unit) for size, unit in ((1440, "day"), (60, "hour"), (1, "minute")) if minutes >= size or size == 1
+    )
+    count = minutes // size
+    return f"{count} {unit}{'' if count == 1 else 's'}"

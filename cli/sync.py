@@ -59,6 +59,7 @@ def sync(app: App, names: tuple[str, ...], full: bool, since: dt.date | None, dr
         _report(result)
         if result.error:
             failed.append(connector.name)
+            _stays(books.engine, connector.name)
     if dry_run:
         screen.say("dry run: nothing was stored")
     else:
@@ -92,6 +93,18 @@ def _shown(books: Books, now: dt.datetime, *, every: bool) -> Callable[[Engine, 
 
 def _told(name: str, advance: screen.Advance) -> Callable[[str, Counts], None]:
     return lambda thing, counts: advance(f"{name} {thing}", counts.read, None)
+
+
+def _stays(engine: Engine, name: str) -> None:
+    """What there is of a connector that failed, and how old it is."""
+    from cli.status import age, when
+    from store.read import freshness
+
+    done = freshness(engine).get(name)
+    if done is None:
+        screen.warn(f"{name}: it has never been complete")
+    else:
+        screen.warn(f"{name}: its records stay as of {when(done)}, {age(done, dt.datetime.now(dt.UTC))} ago")
 
 
 def _report(result: RunResult) -> None:

@@ -18,6 +18,7 @@ from connectors.kit.fields import look
 from connectors.kit.limits import Limit
 from connectors.kit.lists import ListConnector
 from connectors.kit.paging import Position, Token, walk
+from connectors.kit.recent import Recent
 from connectors.kit.rest import BUDGET, PACE, RECONCILE
 from connectors.kit.rest import FIELDS as FIELDS_SETTING
 
@@ -32,7 +33,6 @@ LISTS: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
     "credit_notes": ("/credit_notes", "credit_note", {"include_deleted": True}),
     "transactions": ("/transactions", "transaction", {"include_deleted": True}),
 }
-CACHED = 512
 
 
 class Chargebee(ListConnector):
@@ -59,7 +59,7 @@ class Chargebee(ListConnector):
 
     def __init__(self, name: str, options: Mapping[str, Any], **more: Any) -> None:
         super().__init__(name, options, **more)
-        self._invoices: dict[str, Object] = {}
+        self._invoices = Recent[str, Object]()
 
     def address(self) -> str:
         """Of the site."""
@@ -183,7 +183,5 @@ class Chargebee(ListConnector):
 
     def _one_invoice(self, key: str) -> Object:
         if key and key not in self._invoices:
-            while len(self._invoices) >= CACHED:
-                self._invoices.pop(next(iter(self._invoices)))
             self._invoices[key] = self._with_lines("invoices", self.api.get(f"/invoices/{key}")["invoice"])
         return self._invoices.get(key, {})

@@ -65,7 +65,9 @@ class Configured:
                 read = f"none of the records read ({met.records}) has it" + (
                     ", nor the list of custom fields" * bool(listed)
                 )
-                told.append(f"{key} = {path!r}: {read}{nearest(path, met.names | listed)}")
+                told.append(
+                    f"{key} = {path!r}: {read}{nearest(path, met.names | listed)}. Correct the name, or give one a value"
+                )
         return told
 
     def proof(self, table: str, title: str) -> str:

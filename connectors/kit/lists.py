@@ -17,6 +17,7 @@ from connectors.kit.drift import watched
 from connectors.kit.incremental import Clockwork, read, whole
 from connectors.kit.paging import Position
 from connectors.kit.rest import RestConnector
+from model.errors import ConfigNeeded
 
 DAY = 86_400
 
@@ -59,11 +60,20 @@ class ListConnector(RestConnector):
 
     def _whole(self, name: str, begun: Mapping[str, Any], position: Position) -> Iterator[Page]:
         pages, resumed = self.listing(name, position), position is not None
-        make = partial(self.items, name)
+        make = partial(self._meant, name)
         yield from whole(pages, make, begun=begun, resumed=resumed, sweeps=name not in self.keeps)
 
     def _told(self, name: str, clock: Clockwork, since: int, state: Mapping[str, Any]) -> Iterator[Page]:
         """What changed; the cursor moves after the last page, for a list may come in any order."""
         for records in self.changed(name, dt.datetime.fromtimestamp(since, dt.UTC)):
-            yield Page(self.items(name, records))
+            yield Page(self._meant(name, records))
         yield Page((), {**state, "since": max(clock.now - self.back, since)})
+
+    def _meant(self, name: str, records: Sequence[Any]) -> list[Item]:
+        try:
+            return self.items(name, records)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ConfigNeeded(
+                f"{self.name}: {self.title} sends {name} in another form than it did ({type(error).__name__}: {error}). What was "
+                f"read before stays. See: backlog connectors preview {self.name}; and report it"
+            ) from error

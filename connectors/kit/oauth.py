@@ -22,6 +22,7 @@ from authlib.oauth2.rfc7523.assertion import sign_jwt_bearer_assertion
 from joserfc.errors import JoseError
 from joserfc.jwk import import_key
 
+from connectors.kit import hosts
 from connectors.kit.auth import Auth
 from connectors.kit.limits import retry_after
 from connectors.kit.transport import trust
@@ -71,6 +72,8 @@ class Endpoint:
         try:
             answer = httpx.post(address, content=content, headers=headers, timeout=self.silence, verify=trust())
         except httpx.HTTPError as error:
+            if hosts.is_unknown(error):
+                raise hosts.unknown(self.name, self.title, httpx.URL(self.address).host) from None
             why = redacted(str(error)) or type(error).__name__
             raise RetryLater(f"{self.name}: {self.title} renews no token now ({why}). Later: {self._again}") from None
         said = _decoded(answer)

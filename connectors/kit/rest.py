@@ -7,6 +7,7 @@ vendor fields under its maps; `timezone` decides which day a moment belongs to.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,6 +25,7 @@ from connectors.kit.transport import Patience, Transport, Vendor
 from model.errors import ConfigNeeded, RecordRejected
 from model.money import Money
 
+_log = logging.getLogger("backlog.sync")
 _LOOK_SECONDS = 0.25  # how soon a wait notices that we are to end
 RECONCILE = Setting(
     "reconcile_days", "after how many days everything is read again, to find what no change told of", 7, kind=int
@@ -149,13 +151,24 @@ class RestConnector(Connector):
         link: str = "",
         aliases: Sequence[tuple[str, str, str]] = (),
     ) -> Item:
-        """An item whose rows are read now; a broken rule becomes its problem, told with its place."""
+        """An item whose rows are read now; a broken rule becomes its problem, told with its place.
+
+        So does a field that is not there or not what it was: the vendor has changed it, and the others are read all the same.
+        """
         try:
             found = tuple(rows())
         except RecordRejected as error:
             problem = RecordRejected(error.reason, place=place, column=error.column, remedy=error.remedy)
-            return Item(key, payload, place=place, link=link, problems=(problem,))
-        return Item(key, payload, found, place, link, aliases=aliases)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            what = (
+                f"sends no {error.args[0]!r}" if isinstance(error, KeyError) else f"sends what cannot be read ({error})"
+            )
+            remedy = f"What was read before stays. See: backlog connectors preview {self.name}; and report it"
+            problem = RecordRejected(f"{self.title} {what}, which was always there", place=place, remedy=remedy)
+            _log.debug("%s %s", self.name, place, exc_info=True)
+        else:
+            return Item(key, payload, found, place, link, aliases=aliases)
+        return Item(key, payload, place=place, link=link, problems=(problem,))
 
     def day_start(self, day: dt.date) -> dt.datetime:
         """The moment a day begins in the account's zone."""

@@ -5,6 +5,7 @@ What happens to a reply:
     2xx with half a JSON or a web page  asked again, then RetryLater
     429, 5xx, no connection, silence    asked again with growing, jittered pauses or after Retry-After, then RetryLater
     a Retry-After beyond patience       RetryLater with `park`: a daily quota is not waited out
+    a host that has no address          ConfigNeeded
     401                                 the token is renewed once, if its kind can be; then ConfigNeeded
     403, other 4xx                      ConfigNeeded with the vendor's own words and the remedy
     404                                 NotThere
@@ -24,7 +25,7 @@ from xml.etree import ElementTree as Xml
 import httpx
 import msgspec
 
-from connectors.kit import answers
+from connectors.kit import answers, hosts
 from connectors.kit.auth import Auth
 from connectors.kit.limits import Limit, Pace, Rest, rest_awake, retry_after
 from model.errors import ConfigNeeded, RetryLater
@@ -170,8 +171,10 @@ class Transport:
         except httpx.TimeoutException:
             raise RetryLater(self._text(path, f"said nothing for {self.patience.silence:g} seconds")) from None
         except httpx.TransportError as error:
-            why = redacted(str(error)) or type(error).__name__
-            raise RetryLater(self._text(path, f"cannot be reached ({why})")) from None
+            host, why = self._client.base_url.host, redacted(str(error)) or type(error).__name__
+            if hosts.is_unknown(error):
+                raise hosts.unknown(self.vendor.name, self.vendor.title, host) from None
+            raise RetryLater(self._text(path, f"cannot be reached at {host} ({why})")) from None
         if self._pace:
             self._pace.heed(response.headers)
         if response.status_code == 401 and not renewed and self.auth.renew():

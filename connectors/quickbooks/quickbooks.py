@@ -25,6 +25,7 @@ KIND = {
     "credit_memos": "CreditMemo", "refund_receipts": "RefundReceipt", "payments": "Payment",
 }  # fmt: skip
 TABLE = {"customers": "customers", "items": "products"}
+EVERY = "Active IN (true, false)"  # of a list, the inactive are told only where they are asked for
 PAGE = 1_000  # the most a query or a change feed tells
 AGAIN = 5  # records read again at a page's edge, because what is deleted meanwhile moves the others up
 # A report's group -> our measure
@@ -99,7 +100,7 @@ class QuickBooks(ListConnector):
             yield self._statements(), None
             return
         start, edge = int(position or 1), set[str]()
-        active = " WHERE Active IN (true, false)" if name in TABLE else ""
+        active = f" WHERE {EVERY}" if name in TABLE else ""
         while True:
             asked = f"SELECT * FROM {KIND[name]}{active} ORDERBY Id STARTPOSITION {start} MAXRESULTS {PAGE}"
             records = self._query(KIND[name], asked)
@@ -124,9 +125,9 @@ class QuickBooks(ListConnector):
         yield [each for each in found if each.get("status") != "Deleted" or str(each["Id"]) not in live]
         yield list(live.values())
         if len(found) >= PAGE:
-            start = 1
+            start, active = 1, f"{EVERY} AND " if name in TABLE else ""
             while True:
-                where = f"WHERE MetaData.LastUpdatedTime >= '{moment}' ORDERBY MetaData.LastUpdatedTime"
+                where = f"WHERE {active}MetaData.LastUpdatedTime >= '{moment}' ORDERBY MetaData.LastUpdatedTime"
                 records = self._query(kind, f"SELECT * FROM {kind} {where} STARTPOSITION {start} MAXRESULTS {PAGE}")
                 yield records
                 if len(records) < PAGE:

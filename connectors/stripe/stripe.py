@@ -12,6 +12,7 @@ from connectors.kit.fields import Fields, look, record, text
 from connectors.kit.incremental import Clockwork, changes, read, whole
 from connectors.kit.limits import Limit
 from connectors.kit.paging import AfterId, Position, walk
+from connectors.kit.recent import Recent
 from connectors.kit.rest import FIELDS as FIELDS_SETTING
 from connectors.kit.rest import PACE, RECONCILE, RestConnector
 from connectors.kit.transport import NotThere
@@ -27,7 +28,7 @@ from model.money import Money
 DAY = 86_400
 PAGING = AfterId(send="starting_after", rows="data", more="has_more")
 PAGE = 100
-CACHED = 512
+PAID = 20_000  # payments whose invoice is remembered; of others it is asked for
 
 
 class Stripe(RestConnector):
@@ -59,8 +60,8 @@ class Stripe(RestConnector):
         super().__init__(name, options, **more)
         self._reasons = _reasons(name, self.options.get("credit_reasons") or {})
         self._events = Events(partial(self._walk, "/v1/events"))
-        self._kept: dict[str, Object] = {}
-        self._paid_by: dict[str, str] = {}
+        self._kept = Recent[str, Object]()
+        self._paid_by = Recent[str, str](PAID)
         self._pending: tuple[Any, dict[str, list[Object]]] | None = None
 
     def declared(self) -> Mapping[str, Fields]:
@@ -150,7 +151,7 @@ class Stripe(RestConnector):
         return payload, partial(self._rows, "products", payload)
 
     def _prices(self, payload: Object, ask: Pull) -> Any:
-        self._keep(f"prices/{payload['id']}", payload)
+        self._kept[f"prices/{payload['id']}"] = payload
         return payload, tuple
 
     def _subscriptions(self, payload: Object, ask: Pull) -> Any:
@@ -254,13 +255,8 @@ class Stripe(RestConnector):
         path = f"{name}/{key}"
         if path not in self._kept:
             found = self.api.get(f"/v1/{path}")
-            self._keep(path, self._with_lines(found) if name == "invoices" else found)
+            self._kept[path] = self._with_lines(found) if name == "invoices" else found
         return self._kept[path]
-
-    def _keep(self, path: str, payload: Object) -> None:
-        while len(self._kept) >= CACHED:
-            self._kept.pop(next(iter(self._kept)))
-        self._kept[path] = payload
 
     def _all(self, path: str, params: Mapping[str, Any]) -> list[Object]:
         return [each for records, _ in self._walk(path, params) for each in records]

@@ -15,6 +15,7 @@ from connectors.kit.lists import ListConnector
 from connectors.kit.oauth import Endpoint, Granted
 from connectors.kit.paging import Position, Token, walk
 from connectors.kit.reading import Reading
+from connectors.kit.recent import Recent
 from connectors.kit.rest import BUDGET, PACE, RECONCILE
 from connectors.kit.rest import FIELDS as FIELDS_SETTING
 from connectors.zuora import documents
@@ -70,7 +71,7 @@ class Zuora(ListConnector):
 
     def __init__(self, name: str, options: Mapping[str, Any], **more: Any) -> None:
         super().__init__(name, options, **more)
-        self._currencies: dict[str, str] = {}
+        self._currencies = Recent[str, str](20_000)
 
     def auth(self) -> Auth:
         """A token for the client's id and secret."""

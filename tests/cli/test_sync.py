@@ -42,9 +42,22 @@ def test_a_failing_connector_stops_no_other_and_the_exit_code_says_so(shell, com
     done = shell("sync")
     assert done.returncode == 1
     assert "nowhere" in done.stderr
+    assert "gone: it has never been complete" in done.stderr
     assert "1 of 2 connectors failed: gone" in done.stderr
     assert "Traceback" not in done.stderr
     assert shell("calc", "BACKLOG", "Acme Ltd", "2026-01-31").stdout.strip() == "11000.00"
+
+
+def test_what_a_failing_connector_brought_before_stays_and_its_age_is_told(backlog, company):
+    backlog("sync")
+    (company / "import").rename(company / "gone")
+    result = backlog("sync")
+    assert result.exit_code == 1
+    assert "books: its records stay as of 20" in result.output
+    assert "0 minutes ago" in result.output
+    assert backlog("calc", "BACKLOG", "Acme Ltd", "2026-01-31").output.strip() == "11000.00"
+    shown = next(line for line in backlog("status").output.splitlines() if line.startswith("books\t20"))
+    assert shown.endswith("\t0 minutes")
 
 
 def test_only_the_named_connectors_are_pulled_and_an_unknown_one_is_told_with_the_nearest(backlog, company):

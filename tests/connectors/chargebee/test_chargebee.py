@@ -14,6 +14,7 @@ from vendor_data import at
 from vendors.chargebee import ChargebeeServer
 
 from connectors.chargebee import Chargebee
+from model.errors import ConfigNeeded
 from model.money import Money
 
 KEY = "live_chargebee_contract_0815"
@@ -216,3 +217,27 @@ def test_a_sale_of_its_own_is_a_contract_where_asked_for() -> None:
     (contract,) = store.rows("contracts")
     assert (contract["contract_id"], contract["signed_on"]) == ("i9", dt.date(2026, 1, 10))
     assert store.rows("invoice_lines")[0]["line_id"] == "l9"
+
+
+def test_a_field_that_is_no_longer_sent_sets_its_records_aside_and_no_others() -> None:
+    tables = site()
+    for each in tables["invoices"]:
+        each["invoiced_at"] = each.pop("date")
+    store = CHARGEBEE.pulled(tables, rejects=1)
+    (problem,) = store.problems()
+    assert problem == (
+        "subscription s1: Chargebee sends no 'date', which was always there. "
+        "What was read before stays. See: backlog connectors preview system; and report it"
+    )
+    assert {"c1", "c7"} <= {row["customer_id"] for row in store.rows("customers")}
+    assert "s2" in store.of("contracts", "contract_id")
+
+
+def test_records_without_their_id_fail_the_object_in_one_line() -> None:
+    tables = site()
+    for each in tables["subscriptions"]:
+        del each["id"]
+    with pytest.raises(
+        ConfigNeeded, match=r"system: Chargebee sends subscriptions in another form .*KeyError: 'id'.*stays"
+    ):
+        CHARGEBEE.pulled(tables)

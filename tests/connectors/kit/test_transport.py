@@ -2,6 +2,7 @@
 
 import datetime as dt
 import email.utils
+import socket
 import time
 from decimal import Decimal
 from typing import Any
@@ -12,8 +13,9 @@ import respx
 
 from connectors.kit.answers import decode
 from connectors.kit.auth import Auth, BasicKey, Bearer
+from connectors.kit.oauth import Endpoint
 from connectors.kit.transport import NotThere, Patience, Transport, Vendor
-from model.errors import ConfigNeeded, RetryLater
+from model.errors import BacklogError, ConfigNeeded, RetryLater
 
 URL = "https://api.vendor.example"
 SECRET = "tok-4711-secret"
@@ -186,3 +188,24 @@ def test_pauses_double_up_to_the_longest() -> None:
     patience = Patience(first=1.0, longest=8.0)
     for attempt, least in ((1, 1), (2, 2), (3, 4), (4, 8), (9, 8)):
         assert all(least <= patience.pause(attempt) <= least + 1 for _ in range(20))
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "text"),
+    [
+        (socket.EAI_NONAME, ConfigNeeded, "Vendor has no host api.vendor.example. Correct the site"),
+        (socket.EAI_AGAIN, RetryLater, "cannot be reached at api.vendor.example"),
+    ],
+)
+def test_an_unknown_host_is_a_matter_of_the_configuration(
+    monkeypatch: pytest.MonkeyPatch, code: int, kind: type[BacklogError], text: str
+) -> None:
+    def unknown(*_: Any, **__: Any) -> Any:
+        raise socket.gaierror(code, "no address")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    endpoint = Endpoint("crm", "Vendor", f"{URL}/token", ("client", SECRET))
+    for ask in (lambda: transport().get("/deals"), lambda: endpoint.ask({"grant_type": "client_credentials"})):
+        with pytest.raises(kind) as caught:
+            ask()
+        assert text in str(caught.value) or (kind is RetryLater and "renews no token now" in str(caught.value))

@@ -210,7 +210,14 @@ def test_custom_fields_are_named_and_held_against_the_companys_preferences() -> 
     assert (rows["130"]["number"], "contract_id" in rows["130"]) == ("7", False)
     assert told["fields of invoices"].detail == (
         "invoices.due_on = 'DueDat': none of the records read (5) has it, nor the list of custom fields "
-        "(did you mean 'DueDate'?)"
+        "(did you mean 'DueDate'?). Correct the name, or give one a value"
     )
     assert not told["fields of customers"].ok
     assert told["fields of credit_notes"].ok
+
+
+@pytest.mark.parametrize(("money", "amount", "minor"), [("JPY", "100", 100), ("USD", "0.07", 7), ("KWD", "0.007", 7)])
+def test_currencies_have_their_own_decimals(money: str, amount: str, minor: int) -> None:
+    only = document("130", [sold("1", amount)], amount, CurrencyRef={"value": money})
+    tables = {**company(), "Invoice": [only]}
+    assert QUICKBOOKS.pulled(tables).rows("invoice_lines", "invoices")[0]["amount"] == Money(minor, money)

@@ -198,7 +198,14 @@ def test_custom_fields_are_named_and_held_against_the_sites_own_list() -> None:
         connector.close()
     assert told == {
         "fields of contracts": "contracts.owner = 'custom_fields.region': none of the records read (1) has it, "
-        "nor the list of custom fields (did you mean 'custom_fields.begins'?)",
+        "nor the list of custom fields (did you mean 'custom_fields.begins'?). Correct the name, or give one a value",
         "fields of customers": "customers.region = 'adress.country': none of the records read (3) has it, "
-        "nor the list of custom fields",
+        "nor the list of custom fields. Correct the name, or give one a value",
     }
+
+
+def test_days_follow_the_accounts_zone() -> None:
+    tables = site()
+    tables["invoices"][0]["created_at"] = "2026-01-01T03:00:00Z"
+    rows = RECURLY.pulled(tables, timezone="America/New_York").of("invoices", "invoice_id")
+    assert rows["i1"]["issued_on"] == dt.date(2025, 12, 31)

@@ -224,3 +224,16 @@ def test_a_check_holds_configured_fields_against_the_tenants_own() -> None:
     assert told["fields of contracts"].ok
     assert not told["fields of customers"].ok
     assert "'Segmnt__c': the vendor has no such field" in told["fields of customers"].detail
+
+
+@pytest.mark.parametrize(("money", "minor"), [("JPY", 25), ("USD", 2_500), ("KWD", 25_000)])
+def test_currencies_have_their_own_decimals(money: str, minor: int) -> None:
+    tables = tenant()
+    tables["accounts"][0]["currency"] = money
+    for each in tables["invoice_items"]:
+        each["taxAmount"] = D("4")
+    tables["invoices"][0] |= {"amount": D("116"), "taxAmount": D("16")}
+    for table, name in (("credit_memos", "totalAmount"), ("payments", "amount"), ("refunds", "amount")):
+        tables[table][0] |= {name: D("12"), "taxAmount": D("2")}
+    tables["payments"][0]["paymentApplications"] = []
+    assert ZUORA.pulled(tables).rows("invoice_lines")[0]["amount"] == Money(minor, money)
