@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from engine.ledger import Ledger
+from engine.metrics.credit import Uncredited
 from engine.metrics.inputs import Inputs
 from engine.metrics.planning import monthly_capacity, yearly_target
 from engine.metrics.statement import measure_name, stated
@@ -113,7 +114,8 @@ def _incentive_credit(asked: Asked) -> Plan:
     if asked.inputs.incentive_on == "commitment":
         apart = (*apart, "recognized")
     first = asked.first or _first_day(asked)
-    return Plan((Moved(first, asked.date, apart),), factor=Fraction(rate))
+    kept = Uncredited(first, asked.date, asked.inputs.incentive_on)
+    return Plan((Moved(first, asked.date, apart), kept), factor=Fraction(rate))
 
 
 def _ratio(above: str, below: str, *, less_above: str = "", less_below: str = "") -> Callable[[Asked], Plan]:
@@ -190,7 +192,8 @@ METRICS: Mapping[str, Metric] = {
                _backlog_margin),
         Metric("debt_to_equity", "total liabilities ÷ equity", _AT, _ratio("total_liabilities", "equity")),
         Metric("solvency", "total assets ÷ total liabilities", _AT, _ratio("total_assets", "total_liabilities")),
-        Metric("incentive_credit", "rate × change of backlog, without exchange differences and estimate changes", _SINCE,
+        Metric("incentive_credit", "rate × (change of backlog, without exchange differences and estimate changes, + what left uncredited)",
+               _SINCE,
                _incentive_credit),
     )
 }  # fmt: skip

@@ -16,8 +16,8 @@ import pandas as pd
 from engine.arithmetic import IntArray, prorate
 from engine.each import each_contract
 from engine.figures import Scope
-from engine.kinds import ESTIMATED, corrected
 from engine.ledger import Ledger
+from engine.metrics.credit import credited
 from engine.metrics.inputs import Inputs
 from engine.metrics.measure import ratio
 from engine.metrics.terms import with_costs
@@ -50,13 +50,8 @@ def _contracts(ledger: Ledger, inputs: Inputs, first: dt.date, last: dt.date) ->
     known, everyone = ledger.contracts, np.arange(len(ledger.contracts["id"]))
     days = np.array([day_number(first) - 1, day_number(last)])
     held = each_contract(ledger, "backlog", everyone, days)
-    flows = {
-        name: _within(each_contract(ledger, name, everyone, days))
-        for name in ("bookings", "cancellations", "recognized")
-    }
-    change = held[:, 1] - held[:, 0] - _estimates(ledger, everyone, days)
-    if inputs.incentive_on == "commitment":
-        change = change + flows["recognized"]
+    flows = {name: _within(each_contract(ledger, name, everyone, days)) for name in ("bookings", "cancellations")}
+    change = _within(credited(Slice.make(ledger, everyone, None), days, inputs.incentive_on))
     rate = Fraction(inputs.incentive_rate or 0)
     costs = _costs(ledger, inputs, last)
     own = {
@@ -76,12 +71,6 @@ def _contracts(ledger: Ledger, inputs: Inputs, first: dt.date, last: dt.date) ->
 
 def _within(totals: IntArray) -> IntArray:
     return np.asarray(totals[:, 1] - totals[:, 0])
-
-
-def _estimates(ledger: Ledger, contracts: IntArray, days: IntArray) -> IntArray:
-    """What estimates changed of each contract between two days."""
-    kinds = (ESTIMATED, *corrected([ESTIMATED]))
-    return _within(Slice.make(ledger, contracts, None).entries(kinds, days))
 
 
 def _costs(ledger: Ledger, inputs: Inputs, last: dt.date) -> dict[str, IntArray]:
