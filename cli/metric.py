@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 @command(
     "backlog metric                              every measure and its formula\n"
     'backlog metric recognition_rate 2026-03-31 "Acme Ltd" --from 2026-01-01\n'
-    "backlog metric burn_down_months 2026-03-31 --by segment --json"
+    "backlog metric burn_down_months 2026-03-31 --by segment --json\n"
+    "backlog metric book_to_bill 2026-03-31 --months 12"
 )
 @click.argument("name", required=False)
 @click.argument("date", type=DAY, required=False)
 @click.argument("customer", default="")
 @click.option("--from", "first", type=DAY, help="First day of the period.")
 @click.option("--by", "dimension", type=click.Choice(DIMENSIONS), help="A line for each value of a dimension.")
+@click.option("--months", type=click.IntRange(1, 120), help="A line for each of so many months to the date.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def metric(
     app: App,
@@ -34,6 +36,7 @@ def metric(
     customer: str,
     first: dt.date | None,
     dimension: str | None,
+    months: int | None,
     as_json: bool,
 ) -> None:
     """A measure, its formula and every amount it is made of; DATE is today if it is left out."""
@@ -47,6 +50,11 @@ def metric(
     find(name)  # A slip in the name is told before any books are opened.
     if customer and dimension:
         raise click.UsageError("Name a customer, or a dimension with --by.")
+    if months and (dimension or first):
+        raise click.UsageError("--months has days of its own: leave --by and --from out.")
+    if months:
+        _shown(("month", name, "in the month", "reason"), _by_month(app, name, date, customer, months), as_json)
+        return
     if dimension:
         _shown((dimension, name, "reason"), _broken_down(app, name, date, first, dimension), as_json)
         return
@@ -82,6 +90,30 @@ def _broken_down(app: App, name: str, date: dt.date | None, first: dt.date | Non
         [value, None, str(each.value)] if isinstance(each.value, Unanswerable) else [value, plain(each.value), ""]
         for value, each in zip(scopes, found, strict=True)
     ]
+
+
+def _by_month(app: App, name: str, date: dt.date | None, customer: str, months: int) -> list[list[Any]]:
+    """The measure at the end of each month, and over its days; the last month ends on the date."""
+    from cli.calc import books_host
+    from engine.metrics.measure import measure
+    from excel.answers import plain
+    from excel.figures import scope
+    from model.errors import Unanswerable
+    from model.periods import add_months
+
+    host = books_host(app)
+    ledger, last = host.ledger(None), date or host.today
+    who, rows = scope(ledger, customer), []
+    for back in range(months - 1, -1, -1):
+        end = add_months(last, -back)
+        found = [
+            measure(ledger, name, [who], end, first, host.inputs())[0].value
+            for first in (None, add_months(end, -1) + dt.timedelta(1))
+        ]
+        reason = next((str(value) for value in found if isinstance(value, Unanswerable)), "")
+        values = [None if isinstance(value, Unanswerable) else plain(value) for value in found]
+        rows.append([end.isoformat(), *values, reason])
+    return rows
 
 
 def _shown(headings: tuple[str, ...], rows: list[list[Any]], as_json: bool) -> None:

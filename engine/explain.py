@@ -24,6 +24,11 @@ def explain(ledger: Ledger, scope: Scope, day: dt.date) -> pd.DataFrame:
     method, rule (paragraph of ASC 606), version (what its terms stand on), source, source_record, raw_id.
     Holds: backlog_minor sums to the backlog of the scope, per currency.
     """
+    return explained(ledger, scope, day).drop(columns="obligation")
+
+
+def explained(ledger: Ledger, scope: Scope, day: dt.date) -> pd.DataFrame:
+    """The same, with the place of each promise in the ledger as `obligation`."""
     on = day_number(day)
     chosen = Slice.make(ledger, contracts_of(ledger, scope), scope.products)
     ob = chosen.obligations
@@ -37,6 +42,7 @@ def explain(ledger: Ledger, scope: Scope, day: dt.date) -> pd.DataFrame:
     of = np.asarray(ledger.obligations["contract"])[ob]
     counts = (np.asarray(contracts["committed"])[of] == 1) & (np.asarray(contracts["until"])[of] >= on)
     table = pd.DataFrame({
+        "obligation": ob,
         "customer": np.asarray(ledger.customers["name"])[np.asarray(contracts["customer"])[of]],
         "contract": np.asarray(contracts["id"])[of],
         "line": np.asarray(ledger.obligations["id"])[ob],

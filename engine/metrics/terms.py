@@ -11,14 +11,17 @@ from typing import Any, Protocol
 import numpy as np
 
 from engine.arithmetic import prorate
-from engine.figures import Scope, answer
+from engine.figures import Scope, answer, contracts_of
 from engine.ledger import Ledger
 from engine.metrics.inputs import Inputs
+from engine.slices import Slice
 from model.errors import Unanswerable
 from model.money import Money
 from model.periods import day_number
 
 Found = Money | Unanswerable
+_FEW = 3
+"""So many parts of the books are read one by one; of more, all lines are."""
 # Several measures and signals ask for the costs of all lines at one day; the last answer is kept.
 _WHOLE: weakref.WeakKeyDictionary[Ledger, tuple[Inputs, dt.date, Any]] = weakref.WeakKeyDictionary()
 
@@ -131,12 +134,18 @@ class Costed:
 
     def amounts(self, ledger: Ledger, scopes: Sequence[Scope], currency: str) -> list[Found]:
         """See Term."""
-        return [self._one(ledger, scope, currency) for scope in scopes]
+        # Of many parts, all lines are read once and told apart after.
+        whole = with_costs(ledger, Scope(), self.last, self.inputs) if len(scopes) > _FEW else None
+        return [self._one(ledger, scope, currency, whole) for scope in scopes]
 
-    def _one(self, ledger: Ledger, scope: Scope, currency: str) -> Found:
+    def _one(self, ledger: Ledger, scope: Scope, currency: str, whole: Any = None) -> Found:
         from engine.currency import Rates
 
-        rows = with_costs(ledger, scope, self.last, self.inputs)
+        if whole is None:
+            rows = with_costs(ledger, scope, self.last, self.inputs)
+        else:
+            own = Slice.make(ledger, contracts_of(ledger, scope), scope.products).obligations
+            rows = whole[np.isin(whole["obligation"], own)]
         rows = rows[rows["costed"]]
         totals = rows.groupby("currency")[f"{self.what}_minor"].sum()
         codes = [str(code) for code in totals.index]
@@ -160,9 +169,9 @@ def with_costs(ledger: Ledger, scope: Scope, day: dt.date, inputs: Inputs) -> An
 
 
 def _with_costs(ledger: Ledger, scope: Scope, day: dt.date, inputs: Inputs) -> Any:
-    from engine.explain import explain
+    from engine.explain import explained
 
-    rows = explain(ledger, scope, day)
+    rows = explained(ledger, scope, day)
     known: dict[tuple[str, str], int] = {}
     costs = inputs.costs()
     costs = costs[costs["on"] <= day_number(day)].sort_values("on", kind="stable")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from engine.figures import Scope
 from engine.metrics.formulas import METRICS
 from engine.metrics.measure import Measured, measure
+from excel.pack.measures_by import blocks, cell
 from excel.pack.sheet import Block, Column, Content, Formula, Row, Sheet
 from excel.pack.source import Month
-from excel.patch.values import CellError
 from model.errors import Unanswerable
 from model.money import Money, to_decimal
 
@@ -36,8 +34,13 @@ def sheet(month: Month) -> Sheet:
                 tuple(_row(month, name) for name in METRICS),
                 table="tbl_measures",
             ),
+            *blocks(month),
         ),
-        notes=("What is not stated, or cannot be divided, is #N/A and says why; it is never zero.",),
+        notes=(
+            "What is not stated, or cannot be divided, is #N/A and says why; it is never zero.",
+            "By month: book to bill is the month's, growth over the twelve months to it. By customer and part: book to bill is of "
+            "the twelve months. Families, segments and salespeople are read when the pack was made: backlog metric NAME --by.",
+        ),
     )
 
 
@@ -47,8 +50,8 @@ def _row(month: Month, name: str) -> Row:
     currency = at.value.currency if isinstance(at.value, Money) else ""
     cells: dict[str, Content] = {
         "measure": name,
-        "value": Formula("METRIC({measure},as_of)", _cell(at)),
-        "period": Formula('METRIC({measure},as_of,"*",period_start)', _cell(period)),
+        "value": Formula("METRIC({measure},as_of)", cell(at)),
+        "period": Formula('METRIC({measure},as_of,"*",period_start)', cell(period)),
         "currency": currency,
         "formula": METRICS[name].formula,
         "made": made_of(at),
@@ -68,10 +71,3 @@ def made_of(measured: Measured) -> str:
     if measured.factor != 1:
         parts.append(f"× {float(measured.factor):g}")
     return " ".join(parts)
-
-
-def _cell(measured: Measured) -> Decimal | CellError:
-    value = measured.value
-    if isinstance(value, Unanswerable):
-        return CellError(value.excel)
-    return to_decimal(*value) if isinstance(value, Money) else value

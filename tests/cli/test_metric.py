@@ -74,3 +74,13 @@ def test_the_cells_of_a_range_are_answered_each(synced: Any, tmp_path: Any) -> N
     assert first[0] == "0.25"
     assert "there is no measure 'nothing'" in first[1]["error"]
     assert "there is nothing to divide by" in second[0]["error"]
+
+
+def test_a_measure_month_by_month_stands_at_its_end_and_over_its_days(synced: Any) -> None:
+    # 1,000 a month of 12,000: of the year two and three twelfths, of the backlog before the month an eleventh and a tenth.
+    done = synced("metric", "recognition_rate", "2026-03-31", "--months", "2", "--json")
+    assert json.loads(done.stdout)["rows"] == [
+        ["2026-02-28", "0.166667", "0.090909", ""],
+        ["2026-03-31", "0.25", "0.1", ""],
+    ]
+    assert synced("metric", "recognition_rate", "--months", "2", "--by", "customer").exit_code == 2

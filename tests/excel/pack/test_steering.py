@@ -93,7 +93,7 @@ def test_every_measure_and_scenario_is_what_the_function_answers(path, books, in
                 if not asked:
                     continue
                 words = [word.strip('"') for word in asked[1].split(",")]
-                named = {"as_of": LAST, "period_start": dt.date(2026, 10, 1)}
+                named = {"as_of": LAST, "period_start": dt.date(2026, 10, 1), "trailing_start": dt.date(2025, 11, 1)}
                 given = [named.get(w, sheet[w.replace("$", "")].value if w.startswith("$") else w) for w in words]
                 value = single(call(ours, given, Host(books, inputs)))
                 value = to_decimal(*value) if isinstance(value, Money) else value
@@ -103,7 +103,19 @@ def test_every_measure_and_scenario_is_what_the_function_answers(path, books, in
                 else:
                     assert float(value) == pytest.approx(shown, abs=1e-9), cell.value
                 count += 1
-    assert count == 2 * 14 + 2 * 4
+    # Fourteen measures twice, six of them in twelve months and of three customers; two scenarios of four figures.
+    assert count == 2 * 14 + 6 * (12 + 3) + 2 * 4
+
+
+def test_measures_of_parts_stand_beside_those_of_the_whole(path):
+    found = rows(path, "Measures", data_only=True)
+    start = next(n for n, row in enumerate(found) if row[0] == "By segment")
+    part = {row[0]: row for row in found[start + 2 : start + 4]}
+    # Of the enterprises, Acme and Tanaka, 10,100 and 10,000 JPY are earned of 14,400 and 120,000 JPY; 4,300 and 110,000 JPY
+    # are left of three months' 3,100 and 10,000 JPY.
+    assert part["Enterprise"][1] == pytest.approx(10_170 / 15_240, abs=1e-6)
+    assert part["Enterprise"][4] == pytest.approx(5_070 * 3 / 3_170, abs=1e-6)
+    assert part["Mid-market"][1] == pytest.approx(1 / 3, abs=1e-6)
 
 
 def test_scenarios_show_base_shocked_and_the_year_ahead(path):
