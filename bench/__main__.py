@@ -22,6 +22,7 @@ from bench import (
     montecarlo,
     opening,
     packing,
+    refresh,
     updating,
 )
 from bench.measure import Line, busy, machine, table
@@ -63,6 +64,10 @@ _STEPS = {
     "montecarlo": _Step("Simulation", montecarlo.lines),
     "updating": _Step("After a sync", lambda: updating.lines(building.WHOLE)),
     "packing": _Step("The month-end pack", packing.lines),
+    "refresh": _Step(
+        "Refreshing workbooks", refresh.lines,
+        "Over the books of a company of 200 customers; many workbooks at once by the clock, as many at a time as there are processors.",
+    ),
     "api": _Step("The server and the catalogue", api.lines, "Asked of a company of 200 customers, on this machine."),
     "cold": _Step(
         "A server that was just started", lambda: cold.lines(building.WHOLE),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.figures import Scope
 from engine.metrics.formulas import METRICS
 from engine.metrics.measure import Measured, measure
-from excel.pack.measures_by import blocks, cell
+from excel.pack.measures_by import cell
 from excel.pack.sheet import Block, Column, Content, Formula, Row, Sheet
 from excel.pack.source import Month
 from model.errors import Unanswerable
@@ -34,13 +34,8 @@ def sheet(month: Month) -> Sheet:
                 tuple(_row(month, name) for name in METRICS),
                 table="tbl_measures",
             ),
-            *blocks(month),
         ),
-        notes=(
-            "What is not stated, or cannot be divided, is #N/A and says why; it is never zero.",
-            "By month: book to bill is the month's, growth over the twelve months to it. By customer and part: book to bill is of "
-            "the twelve months. Families, segments and salespeople are read when the pack was made: backlog metric NAME --by.",
-        ),
+        notes=("What is not stated, or cannot be divided, is #N/A and says why; it is never zero.",),
     )
 
 

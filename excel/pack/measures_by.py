@@ -11,14 +11,15 @@ from engine.figures import Scope, answer
 from engine.metrics.measure import Measured, measure
 from engine.movements import scopes_by
 from excel.pack.customers import entries
-from excel.pack.sheet import Block, Column, Content, Formula, Row
+from excel.pack.sheet import Block, Column, Content, Formula, Row, Sheet
 from excel.pack.source import Month
 from excel.patch.values import CellError
 from model.errors import Unanswerable
 from model.money import Money, to_decimal
 from model.periods import day_number
 
-MONTHS, MOST = 12, 10
+TITLE = "Measures by part"
+_MONTHS, _MOST = 12, 10
 _SHOWN = (
     ("recognition_rate", "Recognition rate", False),
     ("book_to_bill", "Book to bill", True),
@@ -31,9 +32,20 @@ _SHOWN = (
 _DIMENSIONS = (("family", "product family"), ("segment", "segment"), ("sales_rep", "salesperson"))
 
 
-def blocks(month: Month) -> tuple[Block, ...]:
-    """A table for the months, one for the largest customers, one for each dimension."""
-    return (_by_month(month), *_by_customer(month), *(_by(month, key, words) for key, words in _DIMENSIONS))
+def sheet(month: Month) -> Sheet:
+    """The sheet: a table for the months, one for the largest customers, one for each dimension."""
+    return Sheet(
+        title=TITLE,
+        heading="Measures by month and part",
+        subtitle=f"As of {month.last:%d %B %Y}",
+        items=(_by_month(month), *_by_customer(month), *(_by(month, key, words) for key, words in _DIMENSIONS)),
+        notes=(
+            "By month: book to bill is the month's own, growth is over the twelve months to it. By customer and part: book to "
+            "bill is of the twelve months. Formulas and amounts are on the sheet Measures.",
+            "Families, segments and salespeople are read when the pack was made; backlog metric NAME --by says them anew.",
+        ),
+        landscape=False,
+    )
 
 
 def cell(measured: Measured) -> Decimal | CellError:
@@ -46,7 +58,7 @@ def cell(measured: Measured) -> Decimal | CellError:
 
 def _by_month(month: Month) -> Block:
     rows = []
-    for first, last in month.back(MONTHS):
+    for first, last in month.back(_MONTHS):
         cells: dict[str, Content] = {"from": first, "to": last}
         for name, _, flow in _SHOWN:
             # The month's own bookings over its revenue; the others stand at its end.
@@ -61,7 +73,7 @@ def _by_customer(month: Month) -> tuple[Block, ...]:
     main = month.groups[0]
     known = [entry for entry in entries(month, main) if entry.who]
     held = _backlog(month, [entry.scope for entry in known], main.currency)
-    order = sorted(range(len(known)), key=lambda n: -held[n])[:MOST]
+    order = sorted(range(len(known)), key=lambda n: -held[n])[:_MOST]
     chosen = [known[n] for n in order if held[n] > 0]
     found = _measured(month, [entry.scope for entry in chosen])
     rows = []
@@ -79,14 +91,15 @@ def _by_customer(month: Month) -> tuple[Block, ...]:
 def _by(month: Month, dimension: str, words: str) -> Block:
     scopes = scopes_by(month.ledger, dimension)
     held = _backlog(month, list(scopes.values()), month.groups[0].currency)
-    order = sorted(range(len(held)), key=lambda n: -held[n])[:MOST]
-    names = [name for n, name in enumerate(scopes) if n in order and held[n] > 0]
-    found = _measured(month, [scopes[name] for name in names])
-    rows = tuple(
-        Row({"value": value, **{name: cell(found[name][n]) for name, _, _ in _SHOWN}}) for n, value in enumerate(names)
-    )
-    column = Column("value", words.capitalize(), "text", 26)
-    return Block(f"measures_{dimension}", (column, *_columns()), rows, title=f"By {words}")
+    order = [n for n in sorted(range(len(held)), key=lambda n: -held[n])[:_MOST] if held[n] > 0]
+    names = list(scopes)
+    found, unit = _measured(month, [scopes[names[n]] for n in order]), month.groups[0].currency
+    rows = []
+    for place, n in enumerate(order):
+        cells: dict[str, Content] = {"value": names[n], "backlog": to_decimal(held[n], unit)}
+        rows.append(Row({**cells, **{name: cell(found[name][place]) for name, _, _ in _SHOWN}}))
+    columns = (Column("value", words.capitalize(), "text", 26), Column("backlog", f"Backlog ({unit})", "money"))
+    return Block(f"measures_{dimension}", (*columns, *_columns()), tuple(rows), title=f"By {words}", currency=unit)
 
 
 def _measured(month: Month, scopes: Sequence[Scope]) -> dict[str, list[Measured]]:

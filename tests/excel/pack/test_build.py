@@ -19,7 +19,8 @@ from model.errors import RetryLater
 SHEETS = [
     "Cover", "Summary", "Backlog roll-forward", "Bridge", "RPO", "Deferred revenue", "Revenue schedule", "Waterfall",
     "Bookings", "By customer", "By contract", "By product", "By segment and currency", "Concentration", "Cohorts",
-    "Quality", "Trend", "Receivable ageing", "Measures", "Sales", "Signals", "Scenarios", "Exceptions", "Reconciliation",
+    "Quality", "Trend", "Receivable ageing", "Measures", "Measures by part", "Sales", "Signals", "Scenarios", "Exceptions",
+    "Reconciliation",
     "Closes", "Method",
 ]  # fmt: skip
 
