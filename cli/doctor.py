@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -15,8 +15,11 @@ from cli import screen
 from cli.app import App, command
 from cli.sources import made
 from model.errors import BacklogError, LedgerBroken
-from model.settings import Settings, find_secret
+from model.settings import Settings, find, find_secret
 from model.settings_blocks import Job
+
+if TYPE_CHECKING:
+    from excel.remote import Server
 
 # Where Excel loads the xlwings add-in from, by system.
 _STARTUP = {
@@ -24,6 +27,9 @@ _STARTUP = {
     "darwin": "~/Library/Group Containers/UBF8T346G9.Office/User Content.localized/"
     "Startup.localized/Excel/xlwings.xlam",
 }
+
+
+_SOON = dt.timedelta(14)
 
 
 class Finding(NamedTuple):
@@ -48,6 +54,15 @@ def doctor(app: App, offline: bool) -> None:
 
 
 def _examined(app: App, offline: bool) -> Iterator[Finding]:
+    from excel.asked import excels_server
+
+    server = excels_server()
+    if server is not None:
+        yield _server(server, offline, dt.datetime.now(dt.UTC))
+    if server is not None and not find(app.config).is_file():
+        yield Finding("configuration", None, "none here: Excel asks the server")
+        yield _excel()
+        return
     try:
         settings = app.settings
     except BacklogError as error:
@@ -68,6 +83,38 @@ def _examined(app: App, offline: bool) -> Iterator[Finding]:
     yield _excel()
     if any(job.run == "workbook refresh" for job in settings.jobs.values()):
         yield _calculator(settings)
+
+
+def _server(server: Server, offline: bool, now: dt.datetime) -> Finding:
+    """The team's server that Excel asks here: whether it answers, whose token it takes, how old its data is."""
+    from excel.remote import NotReached
+
+    what = f"server {server.address}"
+    if offline:
+        return Finding(what, None, "Excel asks it; not asked")
+    try:
+        told = server.data()
+    except NotReached as error:
+        remedy = ". Keep a token that counts with: backlog secrets set server.token" if error.status == 401 else ""
+        return Finding(what, False, f"{error}{remedy}")
+    you, oldest = told["you"], told["oldest"]
+    age = (
+        f"data of {oldest} ({_long(now - dt.datetime.fromisoformat(oldest))} old)" if oldest else "data never complete"
+    )
+    until = you.get("until")
+    if until is None:
+        return Finding(what, True, f"{age}; asks as {you['name']}, {you['role']}")
+    ends = dt.datetime.fromisoformat(until)
+    soon = ". Ask for a new token soon" if ends - now < _SOON else ""
+    return Finding(what, True, f"{age}; the token of {you['name']}, {you['role']}, counts until {ends:%Y-%m-%d}{soon}")
+
+
+def _long(age: dt.timedelta) -> str:
+    """An age in words, in its largest unit."""
+    minutes = max(int(age.total_seconds() // 60), 0)
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // (24 * 60)} days"
 
 
 def _alerts(settings: Settings) -> Finding:

@@ -32,7 +32,11 @@ _KEPT = 50_000
 
 
 class NotReached(RetryLater):
-    """The server did not answer as it should."""
+    """The server did not answer as it should. `status`: what it answered with, 0 where it did not at all."""
+
+    def __init__(self, reason: str, status: int = 0) -> None:
+        super().__init__(reason)
+        self.status = status
 
 
 class Told(Unanswerable):
@@ -137,7 +141,7 @@ class Server:
             raise NotReached(f"{self.address} does not answer ({type(error).__name__}): is it running?") from None
         if answer.status_code in (200, 304):
             return answer
-        raise NotReached(f"{self.address}: {_reason(answer)}")
+        raise NotReached(f"{self.address}: {_reason(answer)}", answer.status_code)
 
     def _latest(self, key: str) -> str:
         """The last value and its age, in words; blank where there is none, or more than one."""

@@ -16,21 +16,19 @@ DISP_E_PARAMNOTFOUND for every VARIANT(VT_ERROR, …), and a bare int would arri
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import functools
 import importlib
 import importlib.util
 import inspect
 import logging
-import os
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import xlwings as xw
 
+from excel import asked
 from excel.answers import Amounts, Answer, Cell, Place, Table, number, numbers
 from excel.catalogue import CATEGORY, Function, functions
 from excel.host import BooksHost, Host
@@ -59,35 +57,14 @@ def host() -> Host:
     from books.ledgers import Books
     from model.settings import load
 
-    settings = load(configured())
+    settings = load(asked.books())
     return BooksHost(settings, Books(settings), lambda: dt.datetime.now(dt.UTC), HOLD)
 
 
 @functools.cache
 def team() -> Server | None:
     """The team's server, where one is named; None where the books of this machine answer."""
-    from model.settings import find_secret
-
-    address = _named("BACKLOG_SERVER")
-    return Server(address, find_secret("server", "token") or "") if address else None
-
-
-def configured() -> Path | None:
-    """The configuration file that $BACKLOG_CONFIG or xlwings' own configuration names."""
-    named = _named("BACKLOG_CONFIG")
-    return Path(named) if named else None
-
-
-def _named(key: str) -> str:
-    """What the environment says of a key, else xlwings' own configuration; blank where neither does."""
-    if named := os.environ.get(key):
-        return named
-    file = Path(xw.USER_CONFIG_FILE)
-    if os.environ.get("BACKLOG_CONFIG") or not file.is_file():
-        return ""  # who names books in the environment means them
-    with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-        entries = {row[0].strip().upper(): row[1].strip() for row in csv.reader(lines) if len(row) > 1}
-    return entries.get(key, "")
+    return asked.server()
 
 
 def vba_name(name: str) -> str:
@@ -194,7 +171,7 @@ def _declared(function: Function) -> Callable[..., Any]:
     return xw.func(category=CATEGORY)(udf)
 
 
-__all__ = ["answered", "configured", "error_value", "host", "reason", "vba_name"]
+__all__ = ["answered", "error_value", "host", "reason", "vba_name"]
 
 for _function in functions():
     globals()[_function.name] = _declared(_function)

@@ -118,7 +118,8 @@ def catalogue(request: Request, desk: TheDesk, _: Viewer) -> Response:
 def data(request: Request, desk: TheDesk, grant: Viewer) -> Response:
     """Which data stands behind an answer: its version, the day a blank date means, when each source was complete."""
     state = desk.state()
-    return _unless_known(request, {**state.as_json(), "you": {"name": grant.name, "role": grant.role}}, state)
+    you = {"name": grant.name, "role": grant.role, "until": grant.expires_at and grant.expires_at.isoformat()}
+    return _unless_known(request, {**state.as_json(), "you": you}, state)
 
 
 @api.get("/records/{number}", responses={**_REFUSALS, 404: {"description": "There is no such record"}})

@@ -1,5 +1,6 @@
 """`backlog excel`: setting up, and workbooks to begin with."""
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,44 @@ def test_a_server_is_tried_before_it_is_set_up(
         refused = backlog("excel", "install", "--server", served.url)
         assert refused.exit_code == 1
         assert "not known here" in refused.stderr
+
+
+def test_the_doctor_looks_at_the_server_that_excel_asks(
+    backlog: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """On a machine without books of its own, as the one of an accountant."""
+    config = small_company.make(tmp_path / "team", '[web]\nlisten = "127.0.0.1:0"\n')
+    conf = tmp_path / "xlwings.conf"
+    monkeypatch.setattr("xlwings.USER_CONFIG_FILE", str(conf))
+    with web_server.running(config) as served:
+        conf.write_text(f'"BACKLOG_SERVER","{served.url}"\n', "utf-8")
+
+        def told(token: str, *words: str) -> tuple[str, str]:
+            monkeypatch.setenv("BACKLOG_SERVER_TOKEN", token)
+            server, configuration = backlog("doctor", *words).stdout.splitlines()[:2]
+            assert configuration.startswith("–\tconfiguration\tnone here")
+            state, what, detail = server.split("\t")
+            assert what == f"server {served.url}"
+            return state, detail
+
+        today = dt.datetime.now(dt.UTC).date()
+        state, detail = told(web_server.token(served.config, "operator", days=90))
+        assert state == "ok"
+        assert f"data of {today}" in detail
+        assert "(0 min old)" in detail
+        assert detail.endswith(f"the token of a test's operator, operator, counts until {today + dt.timedelta(90)}")
+        assert told(served.token)[1].endswith("Ask for a new token soon")
+        assert told("rbk_unknown", "--offline") == ("–", "Excel asks it; not asked")
+        for token, why in (("rbk_unknown", "not known here"), (web_server.token(served.config, days=-1), "expired on")):
+            state, detail = told(token)
+            assert state == "failed"
+            assert why in detail
+            assert "backlog secrets set server.token" in detail
+        served.stop()
+        assert told(served.token) == (
+            "failed",
+            f"{served.url} does not answer (ConnectError): is it running?",
+        )
 
 
 def test_samples_are_written_once_and_filled_in(tmp_path: Path, backlog: Any) -> None:

@@ -137,15 +137,15 @@ def test_the_wizard_shows_the_catalogues_texts(excel: Any, function: Any) -> Non
 def test_the_configuration_is_named_by_xlwings_own_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import xlwings
 
-    from excel import udf
+    from excel import asked
 
     file = tmp_path / "xlwings.conf"
     file.write_text('"UDF MODULES","excel.udf"\n"BACKLOG_CONFIG","C:\\books, 2026\\config.toml"\n', "utf-8")
     monkeypatch.setattr(xlwings, "USER_CONFIG_FILE", str(file))
     monkeypatch.delenv("BACKLOG_CONFIG", raising=False)
-    assert udf.configured() == Path("C:\\books, 2026\\config.toml")
+    assert asked.books() == Path("C:\\books, 2026\\config.toml")
     monkeypatch.setenv("BACKLOG_CONFIG", "elsewhere.toml")
-    assert udf.configured() == Path("elsewhere.toml")
+    assert asked.books() == Path("elsewhere.toml")
 
 
 def test_books_that_cannot_be_opened_and_faults_are_errors_too(monkeypatch: pytest.MonkeyPatch) -> None:
