@@ -13,7 +13,7 @@ from typing import Any
 
 from excel.answers import Amounts, Answer, Table, Values
 from excel.catalogue import Function, find
-from excel.host import Host
+from excel.host import Host, TimeIsUp
 from model.errors import BacklogError, RetryLater, Unanswerable, WrongArgument
 
 Result = Answer | BacklogError
@@ -24,10 +24,6 @@ _log = logging.getLogger("backlog.functions")
 
 class Unforeseen(BacklogError):
     """A call failed in a way that was not foreseen; the log has the details."""
-
-
-class TimeIsUp(RetryLater):
-    """The time for a batch was used up before this call was reached."""
 
 
 @dataclass
@@ -55,8 +51,7 @@ def answers(
     for group in _groups(calls, results):
         found: Sequence[Result]
         if not goes_on():
-            late = TimeIsUp("the time for these calls was used up before this one: ask again, or for less at once")
-            found = [late] * len(group.asked)
+            found = [TimeIsUp()] * len(group.asked)
         elif len(group.asked) == 1:
             found = [_alone(group.function, group.asked[0], host, date1904)]
         else:

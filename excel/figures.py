@@ -130,11 +130,11 @@ class _Sheet:
 
     def refuse(self, axis: _Axis) -> None:
         """Marks the cells of which an argument is an error; an error that stands there stays."""
-        for code, values in enumerate(axis.values):
-            error = next((value for value in values if isinstance(value, Unanswerable)), None)
-            if error is not None:
-                places = _places(~self.refused & (np.broadcast_to(axis.codes, self.minor.shape) == code))
-                self.put(places, [error] * len(places[0]))
+        errors = [next((value for value in values if isinstance(value, Unanswerable)), None) for values in axis.values]
+        wrong = np.array([error is not None for error in errors], bool)
+        codes = np.broadcast_to(axis.codes, self.minor.shape)
+        places = _places(~self.refused & wrong[codes])
+        self.put(places, [error for code in codes[places].tolist() if (error := errors[code]) is not None])
 
     def put(self, places: Places, errors: Sequence[Unanswerable]) -> None:
         """Marks places as unanswerable, each with its error."""

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
+from model.errors import RetryLater
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -25,6 +27,13 @@ _KEPT = 4
 """Ledgers of earlier knowledge held at once: a sheet compares a few states of knowledge, not dozens."""
 _AT_ONCE = 500
 """Ids named in one query: every database takes so many."""
+
+
+class TimeIsUp(RetryLater):
+    """The time for a batch was used up before this call was reached, or answered whole."""
+
+    def __init__(self) -> None:
+        super().__init__("the time for these calls was used up before this one: ask again, or for less at once")
 
 
 class Host(Protocol):
@@ -78,13 +87,18 @@ class BooksHost:
         self._known: OrderedDict[dt.datetime, Ledger] = OrderedDict()
         self._stated: tuple[object, Inputs] | None = None
         self._opening, self._recalling = threading.Lock(), threading.Lock()
+        self._goes_on: Callable[[], bool] = lambda: True
 
-    def as_of_now(self) -> BooksHost:
-        """This host as it stands at this moment, for a batch: one day and one ledger for every call of it."""
+    def as_of_now(self, goes_on: Callable[[], bool] = lambda: True) -> BooksHost:
+        """This host as it stands at this moment, for a batch: one day and one ledger for every call of it.
+
+        Once `goes_on` says no, a ledger is refused with TimeIsUp: a range may ask for very many states of knowledge.
+        """
         now = self._clock()
         pinned = BooksHost(self.settings, self.books, lambda: now, dt.timedelta.max)
         pinned._current = (now, self._newest(now))
         pinned._known, pinned._recalling = self._known, self._recalling
+        pinned._goes_on = goes_on
         return pinned
 
     @property
@@ -103,7 +117,9 @@ class BooksHost:
         return self._clock().astimezone(self._zone).date()
 
     def ledger(self, known_at: dt.datetime | None) -> Ledger:
-        """The ledger as known then; see Host."""
+        """The ledger as known then; see Host. Raises TimeIsUp."""
+        if not self._goes_on():
+            raise TimeIsUp
         now = self._clock()
         if known_at is None or known_at >= now:
             return self._newest(now)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
+from excel.answers import plain
 from excel.batch import Result
 from excel.catalogue import functions
 from excel.presentation import told
@@ -118,7 +119,7 @@ def catalogue(request: Request, desk: TheDesk, _: Viewer) -> Response:
 def data(request: Request, desk: TheDesk, grant: Viewer) -> Response:
     """Which data stands behind an answer: its version, the day a blank date means, when each source was complete."""
     state = desk.state()
-    you = {"name": grant.name, "role": grant.role, "until": grant.expires_at and grant.expires_at.isoformat()}
+    you = {"name": grant.name, "role": grant.role, "until": plain(grant.expires_at)}
     return _unless_known(request, {**state.as_json(), "you": you}, state)
 
 

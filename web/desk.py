@@ -63,8 +63,13 @@ class Desk:
     def answer(self, calls: list[Any], date1904: bool, seconds: float) -> tuple[list[Result], State]:
         """Answers calls under one version of the data; what is not reached in `seconds` is answered with TimeIsUp."""
         end = time.monotonic() + seconds
-        host = self.host.as_of_now()
-        return answers(calls, host, date1904=date1904, goes_on=lambda: time.monotonic() < end), _state(host)
+
+        def goes_on() -> bool:
+            return time.monotonic() < end
+
+        host = self.host.as_of_now(goes_on)
+        state = _state(host)
+        return answers(calls, host, date1904=date1904, goes_on=goes_on), state
 
 
 def _state(host: BooksHost) -> State:

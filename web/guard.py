@@ -51,7 +51,7 @@ class Guard:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        if (refused := self._refused(headers)) is not None:
+        if (refused := self._refused(headers, scope["path"])) is not None:
             status, reason = refused
             _log.warning("refused %s %s from %s: %s", scope["method"], scope["path"], _client(scope), reason)
             return await _tell(send, status, reason)
@@ -75,7 +75,9 @@ class Guard:
                 await _tell(send, 408 if late else 413, reason)
         return None
 
-    def _refused(self, headers: dict[str, str]) -> tuple[int, str] | None:
+    def _refused(self, headers: dict[str, str], path: str) -> tuple[int, str] | None:
+        if ".." in path.replace("\\", "/").split("/"):
+            return 404, "there is no such page: a path may not lead upwards"
         host = _name(headers.get("host", ""))
         if host not in self._names:
             return 421, f"this server does not go by the name {host[:60]!r}. Set [web] public_url"

@@ -7,8 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from excel.answers import Amounts, Table
-from excel.batch import TimeIsUp, Unforeseen, answers, excel_error
+from excel.batch import Unforeseen, answers, excel_error
 from excel.catalogue import call, functions
+from excel.host import TimeIsUp
 from excel.presentation import told
 from model.errors import BacklogError
 

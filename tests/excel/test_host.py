@@ -6,7 +6,9 @@ import datetime as dt
 from types import SimpleNamespace
 from typing import Any
 
-from excel.host import BooksHost
+import pytest
+
+from excel.host import BooksHost, TimeIsUp
 
 NOON = dt.datetime(2026, 1, 31, 12, tzinfo=dt.UTC)
 
@@ -80,3 +82,15 @@ def test_ledgers_of_earlier_knowledge_are_kept_and_the_future_is_now() -> None:
         host.ledger(NOON - dt.timedelta(days=days))
     host.ledger(earlier)
     assert books.asked.count(earlier) == 2
+
+
+def test_a_batch_that_asks_for_too_many_states_of_knowledge_is_cut_off() -> None:
+    host, books, _ = made()
+    left = iter([True, True, False])
+    batch = host.as_of_now(lambda: next(left))
+    for day in (1, 2):
+        batch.ledger(NOON - dt.timedelta(day))
+    with pytest.raises(TimeIsUp):
+        batch.ledger(NOON - dt.timedelta(3))
+    assert books.asked == [None, NOON - dt.timedelta(1), NOON - dt.timedelta(2)]
+    assert host.ledger(None).version == "first"

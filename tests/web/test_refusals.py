@@ -98,12 +98,13 @@ def test_a_name_that_was_made_to_lead_here_is_refused(served: Any) -> None:
         "//etc/passwd",
     ],
 )
-def test_no_path_leads_out(served: Any, path: str) -> None:
+def test_no_path_leads_out(served: Any, path: str, caplog: Any) -> None:
     with socket.create_connection(("127.0.0.1", served.port), timeout=10) as line:
         line.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
         answer = b"".join(iter(lambda: line.recv(65536), b""))
     assert answer.split(b" ", 2)[1] == b"404"
     assert b"sqlite" not in answer
+    assert ("lead upwards" in caplog.text) is path.startswith(("/..", "/%2e", "/addin"))
 
 
 def test_a_body_that_is_too_large_is_cut_off(served: Any) -> None:

@@ -14,6 +14,8 @@ CELL = st.one_of(
     st.sampled_from(["", "*", "Acme Ltd", "Beta KK", "2026-01-31", "#N/A", "USD", "month", "1e999", "9999-12-31", "A*?["]),
 )  # fmt: skip
 ARGUMENT = st.one_of(CELL, st.lists(st.lists(CELL, max_size=3), max_size=3), st.lists(CELL, max_size=3))
+NAMES = {"acme ltd", "beta kk", "c1", "c2"}
+OF_A_CUSTOMER = {f.name for f in functions() if f.returns == "money" and f.parameters[0].name == "customer"}
 CALL = st.lists(ARGUMENT, max_size=9).flatmap(
     lambda arguments: st.sampled_from([f.name for f in functions()]).map(lambda name: [name, *arguments])
 )
@@ -30,8 +32,20 @@ def test_hostile_arguments_are_answered_call_by_call(viewer: httpx.Client) -> No
         for call, answer in zip(calls, answers, strict=True):
             assert ({"value"} == set(answer)) or ({"rows"} == set(answer)) or ({"error", "excel"} == set(answer)), call
             assert "not foreseen" not in answer.get("error", ""), call
+            if call[0] in OF_A_CUSTOMER and call[1:] and names_nobody(call[1]):
+                assert "error" in answer or all("error" in cell for row in answer["rows"] for cell in row), call
+        if calls:  # neither the others nor their order change an answer
+            alone = viewer.post("/api/v1/batch", json={"calls": [calls[-1]], "form": "sheet"}).json()["answers"]
+            assert alone == answers[-1:]
 
     asked()
+
+
+def names_nobody(cell: Any) -> bool:
+    """Whether a customer is named whom the company does not have: never a 0, never another's figure."""
+    if isinstance(cell, str):
+        return bool(cell.strip()) and not set("*?[") & set(cell) and cell.strip().casefold() not in NAMES
+    return isinstance(cell, bool | int | float)
 
 
 def test_the_description_holds(served: Any) -> None:
