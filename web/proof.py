@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import sqlalchemy as sa
 
+from engine.currency import Rates
 from engine.explain import explain
-from excel.answers import plain
+from engine.ledger import Ledger
+from excel.answers import plain, single
 from excel.arguments import Reading
 from excel.catalogue import Function, find
 from excel.figures import scope
 from excel.host import BooksHost
 from excel.tables import table
-from model.errors import WrongArgument
+from model.errors import Unanswerable, WrongArgument
+from model.money import Money
+from model.periods import day_number
 from store.schema import RAW
 from web.desk import Desk
 
@@ -26,7 +33,8 @@ _WHO = ("customer", "product", "contract")
 def proof(desk: Desk, call: object, date1904: bool) -> dict[str, Any]:
     """The proof of one call [name, argument, …] of single values. Raises Unanswerable where it asks nothing.
 
-    The largest obligations come first, MOST_ROWS at most; `total` counts all of them.
+    The largest obligations come first, MOST_ROWS at most; `total` counts all of them. `value` is the answer with its
+    `currency` (blank: it is no money), `error` why there is none; neither stands there for a table.
     """
     if not isinstance(call, list) or not call or not isinstance(call[0], str):
         raise WrongArgument("a call is a list that begins with a name")
@@ -37,9 +45,7 @@ def proof(desk: Desk, call: object, date1904: bool) -> dict[str, Any]:
     chosen = scope(ledger, *(str(given.get(name) or "") for name in _WHO))
     frame = explain(ledger, chosen, day)
     total = len(frame)
-    frame = frame.reindex(frame["backlog_minor"].abs().sort_values(ascending=False, kind="stable").index).head(
-        MOST_ROWS
-    )
+    frame = frame.iloc[by_size(ledger, frame, day_number(day))[:MOST_ROWS]]
     numbers = frame["raw_id"].tolist()
     rows = table(frame.drop(columns="raw_id"))
     records = _records(desk, numbers)
@@ -47,6 +53,7 @@ def proof(desk: Desk, call: object, date1904: bool) -> dict[str, Any]:
         "function": function.name,
         "description": function.description,
         "arguments": {p.name: plain(given.get(p.name)) for p in function.parameters},
+        **_answered(function, call[1:], host, date1904),
         "day": day.isoformat(),
         "total": total,
         "rows": [
@@ -54,6 +61,29 @@ def proof(desk: Desk, call: object, date1904: bool) -> dict[str, Any]:
             for row, number in zip(rows.rows(), numbers, strict=True)
         ],
     }
+
+
+def _answered(function: Function, arguments: list[Any], host: BooksHost, date1904: bool) -> dict[str, Any]:
+    """The cell itself, for one that holds one value."""
+    if function.returns == "table":
+        return {}
+    cell = single(function.answer(arguments, host, date1904=date1904))
+    if isinstance(cell, Unanswerable):
+        return {"error": str(cell), "excel": cell.excel}
+    return {"value": plain(cell), "currency": cell.currency if isinstance(cell, Money) else ""}
+
+
+def by_size(ledger: Ledger, frame: pd.DataFrame, day: int) -> list[int]:
+    """The places of the rows, the largest backlog first, in the reporting currency; what has no rate comes last."""
+    sizes = np.full(len(frame), -1, np.int64)
+    for currency in frame["currency"].unique():
+        mine = (frame["currency"] == currency).to_numpy()
+        amounts = frame.loc[mine, "backlog_minor"].abs().to_numpy(np.int64)
+        with contextlib.suppress(Unanswerable):
+            same = currency == ledger.reporting
+            sizes[mine] = amounts if same else Rates.of(ledger).convert(amounts, currency, ledger.reporting, day)
+    places: list[int] = np.argsort(-sizes, kind="stable").tolist()
+    return places
 
 
 def _given(function: Function, arguments: list[Any], host: BooksHost, date1904: bool) -> dict[str, Any]:

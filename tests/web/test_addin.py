@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import struct
 import uuid
@@ -9,9 +10,13 @@ from typing import Any
 from xml.etree import ElementTree
 
 import httpx
+import pandas as pd
 import pytest
 
+from books.ledgers import Books
 from excel.catalogue import functions
+from model.periods import day_number
+from model.settings import load
 from web.manifest import identifier, manifest_json, manifest_xml
 
 BASE = "https://backlog.example.com"
@@ -125,6 +130,7 @@ def test_a_call_is_explained_and_what_asks_nothing_is_refused(viewer: httpx.Clie
     told = viewer.post("/api/v1/explain", json={"call": ["RECOGNIZED", "Acme Ltd", "2026-01-01", "2026-01-31"]}).json()
     assert (told["function"], told["day"], told["total"]) == ("RECOGNIZED", "2026-01-31", 1)
     assert told["arguments"]["from"] == "2026-01-01"
+    assert (told["value"], told["currency"]) == ("1000.00", "USD")
     row = told["rows"][0]
     assert (row["contracted"], row["recognized"], row["backlog"]) == ("12000.00", "1000.00", "11000.00")
     assert (row["record"]["source"], row["record"]["object"]) == ("crm", "contract_lines")
@@ -141,4 +147,36 @@ def test_a_call_is_explained_and_what_asks_nothing_is_refused(viewer: httpx.Clie
         assert done.status_code == 422, call
         assert done.json()["error"]
     assert viewer.post("/api/v1/explain", content=b"{").status_code == 400
+
+
+def test_the_cell_itself_is_told_with_its_currency_or_why_it_has_no_value(viewer: httpx.Client) -> None:
+    def explained(*call: Any) -> dict[str, Any]:
+        told: dict[str, Any] = viewer.post("/api/v1/explain", json={"call": call}).json()
+        return told
+
+    assert explained("BACKLOG", "Beta KK", "2026-01-31")["currency"] == "JPY"
+    rateless = explained("BACKLOG", "*", "2026-01-31", "", "", "CHF")
+    assert (rateless["excel"], rateless["total"]) == ("#N/A", 2)
+    assert "to CHF on or before 2026-01-31" in rateless["error"]
+    assert "value" not in rateless
+    assert explained("CONTRACTS", "*", "2026-01-31").keys().isdisjoint({"value", "error"})
+    assert explained("SYNCED")["currency"] == ""
+
+
+def test_the_largest_come_first_whatever_their_currency(served: Any) -> None:
+    from web.proof import by_size
+
+    frame = pd.DataFrame(
+        {"currency": ["CHF", "JPY", "USD", "JPY"], "backlog_minor": [9_999_999, 91_667, 80_000, -200_000]}
+    )
+    ledger = Books(load(served.config)).open()
+    assert by_size(ledger, frame, day_number(dt.date(2026, 1, 31))) == [
+        3,
+        2,
+        1,
+        0,
+    ]  # 1,300, 800 and 596 dollars; no rate
+
+
+def test_an_explanation_has_one_form(viewer: httpx.Client) -> None:
     assert viewer.post("/api/v1/explain", json={"call": "x"}).status_code == 422

@@ -158,11 +158,15 @@ def test_a_selected_cell_is_explained_down_to_its_record(signed_in: Any) -> None
     signed_in.click("#explain")
     signed_in.wait_for_selector(".card")
     text = signed_in.inner_text("#proof")
-    assert "11,000.00" in text
+    assert "11,000.00 USD" in text
     assert "K1 · L1" in text
     assert "recognized 1,000.00" in text
     assert "606-10" in text
     assert "contract_lines" in signed_in.inner_text(".source")
+    cell(signed_in, "B3", '=BACKLOG("Acme Ltd",DATE(2026,1,31),"","","CHF")')
+    signed_in.evaluate("() => mock.select('B3')")
+    signed_in.click("#explain")
+    signed_in.wait_for_function("() => document.getElementById('proof').textContent.includes('from USD to CHF')")
     signed_in.evaluate("() => mock.select('Z9')")
     signed_in.click("#explain")
     signed_in.wait_for_function("() => document.getElementById('proof').textContent.includes('none of our functions')")
@@ -249,7 +253,7 @@ def test_it_looks_as_it_should_and_hinders_nobody(signed_in: Any, scheme: str, r
         if tab == "explain":
             signed_in.click("#explain")
             signed_in.wait_for_selector(".card")
-        signed_in.screenshot(path=pictures / f"pane-{tab}-{scheme}.png")
+        signed_in.screenshot(path=pictures / f"pane-{tab}-{scheme}.png", animations="disabled")
         found = signed_in.evaluate(
             "async () => (await axe.run()).violations.map((v) => [v.impact, v.id, v.nodes.map((n) => n.html)])"
         )

@@ -41,8 +41,9 @@ export function at(argument, row, column) {
 function proof(cell, body, client) {
   const figure = el("div", { class: "figure" },
     el("div", { class: "address" }, short(cell.address)),
-    el("div", { class: "amount" }, cell.text || "–"),
-    el("div", { class: "quiet" }, body.description));
+    el("div", { class: "amount" }, cell.text || "–", body.currency && el("small", {}, ` ${body.currency}`)),
+    el("div", { class: "quiet" }, body.description),
+    body.error && el("p", { class: "warn" }, body.error));
   const facts = el("dl", { class: "facts" },
     ...Object.entries(body.arguments).filter(([, value]) => value !== null && value !== "")
       .flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, String(value))]),
