@@ -1,12 +1,11 @@
-"""Columns as Arrow through ADBC: from a server in this process, from a file by way of store.arrow_child."""
+"""Columns as Arrow through ADBC. What is large is read in parts at once, each by a session of its own; all sessions see
+one state."""
 
 from __future__ import annotations
 
 import contextlib
-import json
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -14,11 +13,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from model.errors import BacklogError
+from store.arrow_at_once import Ask
+from store.arrow_file import in_file
+from store.arrow_server import on_server
 from store.columns import As, Read, day_numbers, decimals, objects, ordered, text_of
 
-Ask = Callable[[str], contextlib.AbstractContextManager[Any]]
-"""Asks a question; a reader of record batches."""
+PART = 50_000
+"""So many rows are worth a session of their own."""
+
+_SESSIONS = 2
+_LOOKED_AT = 400
 
 
 @contextlib.contextmanager
@@ -26,21 +30,49 @@ def opened(engine: sa.Engine) -> Iterator[Read]:
     """What store.columns.reading promises."""
     # A file has an index in the right order; a server would sort whole rows, and on its disk.
     sorting = engine.dialect.name == "postgresql"
-    with _on_server(engine) if sorting else _in_file(str(engine.url.database)) as ask:
+    with on_server(engine, _SESSIONS) if sorting else in_file(str(engine.url.database), _SESSIONS) as ask:
 
         def read(query: sa.Select[Any], kinds: Sequence[As], by: Sequence[int] = ()) -> list[Any]:
-            parts: list[list[Any]] = [[_array(pa.array([], pa.string()), kind)] for kind in kinds]
-            keys: list[list[Any]] = [[] for _ in by]
-            with ask(text_of(query if sorting else ordered(query, by), engine.dialect)) as batches:
-                for batch in batches:  # made ready while the next one is on its way
-                    for part, column, kind in zip(parts, batch.columns, kinds, strict=True):
-                        part.append(_array(column, kind))
-                    for key, place in zip(keys, by, strict=True):
-                        key.append(batch.column(place))
-            columns = [np.concatenate(part) for part in parts]
-            return _in_order(columns, keys) if sorting and by else columns
+            parts = _parts(ask, query, by, engine.dialect)
+            columns: list[list[list[Any]]] = [[[] for _ in parts] for _ in kinds]
+            keys: list[list[list[Any]]] = [[[] for _ in parts] for _ in by]
+            texts = [text_of(part if sorting else ordered(part, by), engine.dialect) for part in parts]
+            for place, batch in ask(texts):  # made ready while the next one is on its way
+                for column, values, kind in zip(columns, batch.columns, kinds, strict=True):
+                    column[place].append(_array(values, kind))
+                for key, at in zip(keys, by, strict=True):
+                    key[place].append(batch.column(at))
+            made = [_joined(column, kind) for column, kind in zip(columns, kinds, strict=True)]
+            return _in_order(made, [[*chain.from_iterable(key)] for key in keys]) if sorting and by else made
 
         yield read
+
+
+def _parts(ask: Ask, query: sa.Select[Any], by: Sequence[int], dialect: sa.Dialect) -> list[sa.Select[Any]]:
+    """The query, or where it brings many rows several of it that follow each other by the first of `by`."""
+    if not by:
+        return [query]
+    key = query.selected_columns.values()[by[0]]
+    count = _first(ask, text_of(query.with_only_columns(sa.func.count()), dialect))
+    if count < _SESSIONS * PART:
+        return [query]
+    keys = query.with_only_columns(key).order_by(key).limit(1)
+    ends = [_first(ask, text_of(keys.offset(count * n // _SESSIONS), dialect)) for n in range(1, _SESSIONS)]
+    return [
+        query.where(*([] if low is None else [key >= low]), *([] if high is None else [key < high]))
+        for low, high in pairwise([None, *ends, None])
+    ]
+
+
+def _first(ask: Ask, text: str) -> Any:
+    """The one value that a question brings."""
+    (value,) = [batch.column(0)[0].as_py() for _, batch in ask([text]) if batch.num_rows]
+    return value
+
+
+def _joined(parts: list[list[Any]], kind: As) -> Any:
+    arrays = [array for part in parts for array in part]
+    return np.concatenate(arrays) if arrays else _array(pa.array([], pa.string()), kind)
 
 
 def _in_order(columns: list[Any], keys: list[list[Any]]) -> list[Any]:
@@ -52,62 +84,6 @@ def _in_order(columns: list[Any], keys: list[list[Any]]) -> list[Any]:
     return [column[order] for column in columns]
 
 
-@contextlib.contextmanager
-def _on_server(engine: sa.Engine) -> Iterator[Ask]:
-    import adbc_driver_manager as adbc
-    import adbc_driver_postgresql as driver
-    from psycopg.conninfo import make_conninfo
-
-    given = engine.dialect.create_connect_args(engine.url)[1]
-    address = make_conninfo(**{name: value for name, value in given.items() if name != "context"})  # psycopg's own
-    try:
-        with driver.connect(address) as database, adbc.AdbcConnection(database) as connection:
-            connection.set_autocommit(False)
-            with adbc.AdbcStatement(connection) as statement:
-
-                @contextlib.contextmanager
-                def ask(text: str) -> Iterator[Any]:
-                    statement.set_sql_query(text)
-                    with pa.RecordBatchReader.from_stream(statement.execute_query()[0]) as batches:
-                        yield batches
-
-                statement.set_sql_query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-                statement.execute_update()
-                yield ask
-    except adbc.Error as error:
-        raise BacklogError(f"the store could not be read: {str(error).splitlines()[0]}. Try again") from error
-
-
-@contextlib.contextmanager
-def _in_file(path: str) -> Iterator[Ask]:
-    pipe = subprocess.PIPE
-    child = subprocess.Popen(
-        # -P: a folder named store in the current one is not ours.
-        [sys.executable, "-P", "-m", "store.arrow_child", path], stdin=pipe, stdout=pipe, stderr=pipe,
-        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-    )  # fmt: skip
-    stdin: Any = child.stdin
-    stderr: Any = child.stderr
-
-    @contextlib.contextmanager
-    def ask(text: str) -> Iterator[Any]:
-        try:
-            stdin.write(json.dumps(text).encode() + b"\n")
-            stdin.flush()
-            with pa.ipc.open_stream(child.stdout) as batches:
-                yield batches
-        except (OSError, pa.ArrowInvalid) as error:
-            child.kill()
-            said = stderr.read().decode(errors="replace").strip().splitlines() or [str(error)]
-            raise BacklogError(f"store {path}: it could not be read ({said[-1]}). Try again") from error
-
-    try:
-        yield ask
-    finally:
-        child.kill()
-        child.communicate()
-
-
 def _array(column: Any, kind: As) -> Any:
     """An Arrow column as store.columns promises it."""
     if len(column) == 0:
@@ -116,10 +92,18 @@ def _array(column: Any, kind: As) -> Any:
         return column.to_numpy()
     if kind is As.FLAG:
         return column.to_numpy() == 1
-    if kind is As.TEXT:
+    if kind is As.TEXT and _differ(column):
         return column.to_numpy(zero_copy_only=False)
-    encoded = column.dictionary_encode()  # there are few different days and numbers, so each is read once
+    encoded = column.dictionary_encode()  # there are few different values, so each is made once
     different, places = encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
+    if kind is As.TEXT:
+        return objects(different)[places]
     if kind is As.DAY:
         return np.array(day_numbers(different), np.int64)[places]
     return objects(decimals(different))[places]
+
+
+def _differ(texts: Any) -> bool:
+    """Whether texts are mostly different ones, by the first of them."""
+    first = texts[:_LOOKED_AT]
+    return 4 * len(first.unique()) > len(first)

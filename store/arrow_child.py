@@ -1,37 +1,74 @@
-"""A program that reads a SQLite file through ADBC for store.arrow, in a process of its own: see store.columns for why.
+"""A program that reads a SQLite file through ADBC for store.arrow_file, in a process of its own: store.columns says why.
 
-It takes questions from its standard input, each a line of JSON, and answers each with a stream of Arrow. All answers are
-of one state. It imports as little as it can, for its start is waited for.
+It takes lines of JSON from its standard input, each a list of questions that are answered at once, and writes messages of
+Arrow, each after its place and size. All answers are of one state. It imports as little as it can, for its start is waited
+for.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import struct
 import sys
+from typing import Any
 
 import adbc_driver_manager as adbc
 import adbc_driver_sqlite as driver
-import pyarrow as pa
+
+from store.arrow_at_once import at_once, batches
+
+HEAD = struct.Struct(">BQ")
+"""Before each message: the place of its question, and its bytes."""
+
+END = 255
+"""The place that ends the answers of a line."""
+
+_TRIES = 20
 
 
-def main(path: str) -> None:
+def main(path: str, sessions: int) -> None:
     """Answers until there are no more questions."""
-    out = pa.PythonFile(sys.stdout.buffer)
-    with driver.connect(path) as database, adbc.AdbcConnection(database) as connection:
-        connection.set_autocommit(False)
+    out = sys.stdout.buffer
+    with contextlib.ExitStack() as stack:
+        database = stack.enter_context(driver.connect(path))
+        connections = [stack.enter_context(adbc.AdbcConnection(database)) for _ in range(sessions)]
+        statements = [stack.enter_context(adbc.AdbcStatement(connection)) for connection in connections]
+        for statement in statements:
+            statement.set_options(**{"adbc.sqlite.query.batch_rows": "65536"})
+        _see_one_state(connections, statements)
         for line in sys.stdin.buffer:
-            with adbc.AdbcStatement(connection) as statement:
-                statement.set_options(**{"adbc.sqlite.query.batch_rows": "65536"})
-                statement.set_sql_query(json.loads(line))
-                handle, _ = statement.execute_query()
-                with (
-                    pa.RecordBatchReader.from_stream(handle) as reader,
-                    pa.ipc.new_stream(out, reader.schema) as stream,
-                ):
-                    for batch in reader:
-                        stream.write_batch(batch)
-            sys.stdout.buffer.flush()
+            told = set()
+            for place, batch in at_once(statements, json.loads(line)):
+                if place not in told:
+                    told.add(place)
+                    _write(out, place, batch.schema.serialize())
+                _write(out, place, batch.serialize())
+            out.write(HEAD.pack(END, 0))
+            out.flush()
+
+
+def _see_one_state(connections: list[Any], statements: list[Any]) -> None:
+    """Begins the sessions' transactions anew until no page was written between the first one's begin and the last one's."""
+    for _ in range(_TRIES):
+        for connection in connections:
+            connection.set_autocommit(False)
+        seen = {
+            batch.column(0)[0].as_py()
+            for statement in statements
+            for batch in batches(statement, "SELECT version FROM data_version")
+        }
+        if len(seen) <= 1:
+            return
+        for connection in connections:
+            connection.set_autocommit(True)
+    raise SystemExit("it is written without a pause")
+
+
+def _write(out: Any, place: int, message: Any) -> None:
+    out.write(HEAD.pack(place, message.size))
+    out.write(message)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], int(sys.argv[2]))

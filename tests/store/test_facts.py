@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
+import threading
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -37,8 +39,9 @@ RECORDS = (CUSTOMER, PRODUCT, CONTRACT, LINE)
 
 @pytest.fixture(autouse=True, params=["driver", "arrow"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Both ways of reading columns give the same, so every test of this file is run by both."""
+    """Both ways of reading columns give the same, so every test of this file is run by both; Arrow's in parts."""
     monkeypatch.setattr(columns, "LARGE", dict.fromkeys(columns.LARGE, 0 if request.param == "arrow" else 10**9))
+    monkeypatch.setattr("store.arrow.PART", 1)
     return str(request.param)
 
 
@@ -177,3 +180,23 @@ def test_rows_are_in_the_order_of_their_ids_by_bytes_then_sources(engine: sa.Eng
     assert list(zip(found.customer_id, found.source, strict=True)) == [
         (name, source) for name in sorted(ids) for source in ("Billing", "crm")
     ]
+
+
+def test_the_parts_of_a_table_are_of_one_state_while_it_is_written(engine: sa.Engine, tell: Tell) -> None:
+    """Every page brings one customer to the first part and one to the last."""
+    tell(FIRST, *(("customers", {"customer_id": f"{part}{n:04}", "name": part}) for part in "az" for n in range(50)))
+    over = threading.Event()
+
+    def write() -> None:
+        for n in itertools.takewhile(lambda _: not over.is_set(), range(50, 5000)):
+            tell(FIRST, *(("customers", {"customer_id": f"{part}{n:04}", "name": part}) for part in "az"))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        seen = [facts(engine)["customers"].name.value_counts() for _ in range(5)]
+    finally:
+        over.set()
+        writer.join()
+    assert [counts["a"] for counts in seen] == [counts["z"] for counts in seen]
+    assert seen[-1]["a"] > 50
