@@ -103,14 +103,15 @@ def table(**columns: Any) -> pd.DataFrame:
     )
 
 
+def nothing() -> pd.DataFrame:
+    """A block without an event."""
+    return table(contract=[], kind=[], signed=[], effective=[], raw_id=[], cause=[], order=[])
+
+
 def ordered(blocks: Sequence[pd.DataFrame], who: Parties, promises: Promises) -> Events:
     """All events of committed contracts in the order in which they count: contract, day, kind, effective, signed, id."""
     blocks = [block for block in blocks if len(block)]
-    frame = (
-        pd.concat(blocks, ignore_index=True)
-        if blocks
-        else table(contract=[], kind=[], signed=[], effective=[], raw_id=[], cause=[], order=[])
-    )
+    frame = pd.concat(blocks, ignore_index=True) if blocks else nothing()
     frame = frame[pick(who.committed, frame["contract"], False)].reset_index(drop=True)
     # Nothing of a promise counts before its contract is signed and the promise itself is booked and in force.
     line, contract = frame["line"].to_numpy(np.int64), frame["contract"].to_numpy(np.int64)
@@ -129,6 +130,8 @@ def ordered(blocks: Sequence[pd.DataFrame], who: Parties, promises: Promises) ->
 
 def amendments(facts: Facts, who: Parties, promises: Promises, scale: int, causes: Causes) -> pd.DataFrame:
     """The events that amendments are: changed, removed and extended lines, terminations, pooled additions."""
+    if facts["amendments"].empty:
+        return nothing()
     rows = priced(facts["amendments"], who)[list(_TOLD)]
     contract, turn = who.contract_index(rows["contract_id"].to_numpy(object)), signing_order(rows)
     rows = rows.assign(contract=contract, turn=turn, place=np.arange(len(rows)))
@@ -166,12 +169,15 @@ def amendments(facts: Facts, who: Parties, promises: Promises, scale: int, cause
     block["treatment"] = np.where(discount & (stated < 0), AS_STATED, block["treatment"])
     # An amendment to a line that no record has changes nothing; the store has it in quarantine.
     block = block[(block["line"] >= 0) | (block["kind"] == TERMINATE)]
-    return pd.concat([block, _not_begun(block, promises)], ignore_index=True)
+    gone = _not_begun(block, promises)
+    return pd.concat([block, gone], ignore_index=True) if len(gone) else block
 
 
 def _not_begun(block: pd.DataFrame, promises: Promises) -> pd.DataFrame:
     """Terminations once more for each pooled addition that was agreed before and is to begin after: it goes as it begins."""
     ends, pools = block[block["kind"] == TERMINATE], block[block["kind"] == POOL]
+    if ends.empty or pools.empty:
+        return ends.iloc[:0]
     both = ends.drop(columns="line").merge(pools[["contract", "line", "turn"]], on="contract", suffixes=("", "_added"))
     begins = promises.since[both["line"].to_numpy(np.int64)]
     ended = np.maximum(both["signed"], both["effective"])
@@ -230,6 +236,8 @@ def estimates(facts: Facts, who: Parties, promises: Promises, causes: Causes) ->
     """
     rows = facts["estimates"]
     at_inception = np.zeros(len(who.contracts), np.int64)
+    if rows.empty:
+        return nothing(), at_inception
     contract, line = (
         who.contract_index(rows["contract_id"].to_numpy(object)),
         promises.index(rows["line_id"].to_numpy(object)),
@@ -255,6 +263,8 @@ def estimates(facts: Facts, who: Parties, promises: Promises, causes: Causes) ->
 def cancelled(who: Parties, facts: Facts, causes: Causes) -> pd.DataFrame:
     """Contracts whose status says cancelled without an amendment that ends them: what is undelivered leaves then."""
     contracts = who.contracts
+    if not (contracts["status"] == "cancelled").any():
+        return nothing()
     ended = facts["amendments"].loc[facts["amendments"]["kind"] == "terminate", "contract_id"]
     gone = contracts[(contracts["status"] == "cancelled") & ~contracts["contract_id"].isin(ended)]
     gone = gone[gone["cancelled_on"] != NO_DAY]

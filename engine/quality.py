@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from engine.exceptions import Findings
 from engine.promises import Parties, Promises
 from engine.quality_bills import bill_findings
@@ -40,8 +42,12 @@ def _of(rule: str, contract: Record, day: int, amount: int = 0, text: str = "") 
 
 def _contracts(who: Parties, chosen: Any) -> list[dict[Any, Any]]:
     """Some contracts as records, with the name of their customer."""
-    names = who.customers["name"].to_numpy(object)[who.customer_of]
-    rows: list[dict[Any, Any]] = who.contracts.assign(customer=names, owner=who.customer_of)[chosen].to_dict("records")
+    at = np.flatnonzero(chosen)
+    if not at.size:
+        return []
+    owner = who.customer_of[at]
+    names = who.customers["name"].to_numpy(object)[owner]
+    rows: list[dict[Any, Any]] = who.contracts.iloc[at].assign(customer=names, owner=owner).to_dict("records")
     return rows
 
 

@@ -133,6 +133,9 @@ class Receivables:
 
     def _credit(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Credit notes where they belong; returns those that lower a price, by line or contract (engine.events)."""
+        if rows.empty:
+            return pd.DataFrame({n: np.zeros(0, np.int64) for n in ("which", "contract", "line", "amount", "day", "raw_id")}
+                                | {"cancels": np.zeros(0, bool), "name": np.zeros(0, object)})  # fmt: skip
         where = self._placed(rows, "line_id")
         tax = rows["tax_minor"].to_numpy(np.int64)
         tax = np.where(tax == NO_AMOUNT, 0, tax)
@@ -198,6 +201,8 @@ class Receivables:
         return (np.r_[over[which], alone], np.r_[home[line], where["home"][alone]], np.r_[share, amount[alone]])
 
     def _receive(self, rows: pd.DataFrame) -> None:
+        if rows.empty:
+            return
         rows = rows.sort_values("received_on", kind="stable", ignore_index=True)
         where = self._placed(rows, None)
         amount = rows["amount_minor"].to_numpy(np.int64)
@@ -216,6 +221,8 @@ class Receivables:
         self, which: IntArray, home: IntArray, share: IntArray, invoice: IntArray, day: IntArray, raw: IntArray
     ) -> None:
         """The part of each receipt that is tax: its contract's share of the cash, as tax is of gross on that invoice."""
+        if not (self.lines["tax"] != 0).any():
+            return
         bills = pd.DataFrame({
             "invoice": self.lines["invoice"].to_numpy(np.int64), "owner": self._owner(self.lines["home"].to_numpy(np.int64)),
             "net": self.lines["amount_minor"].to_numpy(np.int64), "tax": self.lines["tax"].to_numpy(np.int64),

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from store.arrow_at_once import Ask
 from store.arrow_file import in_file
 from store.arrow_server import on_server
-from store.columns import As, Read, day_numbers, decimals, objects, ordered, text_of
+from store.columns import As, Read, day_numbers, decimals, no_values, objects, ordered, text_of
 
 PART = 50_000
 """So many rows are worth a session of their own."""
@@ -72,7 +72,7 @@ def _first(ask: Ask, text: str) -> Any:
 
 def _joined(parts: list[list[Any]], kind: As) -> Any:
     arrays = [array for part in parts for array in part]
-    return np.concatenate(arrays) if arrays else _array(pa.array([], pa.string()), kind)
+    return np.concatenate(arrays) if arrays else no_values(kind)
 
 
 def _in_order(columns: list[Any], keys: list[list[Any]]) -> list[Any]:
@@ -87,7 +87,7 @@ def _in_order(columns: list[Any], keys: list[list[Any]]) -> list[Any]:
 def _array(column: Any, kind: As) -> Any:
     """An Arrow column as store.columns promises it."""
     if len(column) == 0:
-        return np.zeros(0, {As.TEXT: object, As.DECIMAL: object, As.FLAG: bool}.get(kind, np.int64))
+        return no_values(kind)
     if kind is As.WHOLE:
         return column.to_numpy()
     if kind is As.FLAG:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -33,12 +34,12 @@ class Mark:
     @classmethod
     def now(cls, read: Read) -> Mark:
         """The state that is read."""
-        stores, moments = read(sa.select(DATA_VERSION.c.store_id, DATA_VERSION.c.last_at), [As.TEXT, As.TEXT])
-        newest = {
-            name: _one(read, sa.func.coalesce(sa.func.max(table.c.version_id), 0)) for name, table in RECORDS.items()
-        }
-        aliases, decisions = (_one(read, sa.func.count(column)) for column in (ALIASES.c.old_id, DECISIONS.c.id))
-        return cls(stores[0], moments[0], newest, aliases, decisions)
+        query = _state()
+        told = read(query, [As.TEXT, As.TEXT, *[As.WHOLE] * (len(query.selected_columns) - 2)])
+        store, at, aliases, decisions, *newest = (column[0] for column in told)
+        return cls(
+            store, at, {name: int(n) for name, n in zip(RECORDS, newest, strict=True)}, int(aliases), int(decisions)
+        )
 
     @classmethod
     def parse(cls, said: Mapping[str, Any]) -> Mark:
@@ -94,5 +95,10 @@ def _tells(column: Column) -> bool:
     return bool(column.refers) or column.name == "new_line_id"
 
 
-def _one(read: Read, what: sa.ColumnElement[Any]) -> int:
-    return int(read(sa.select(what), [As.WHOLE])[0][0])
+@cache
+def _state() -> sa.Select[Any]:
+    """What a mark says, in one row."""
+    counts = (sa.func.count(ALIASES.c.old_id), sa.func.count(DECISIONS.c.id))
+    newest = (sa.func.coalesce(sa.func.max(table.c.version_id), 0) for table in RECORDS.values())
+    told = (sa.select(what).scalar_subquery() for what in (*counts, *newest))
+    return sa.select(DATA_VERSION.c.store_id, DATA_VERSION.c.last_at, *told)

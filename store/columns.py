@@ -13,8 +13,10 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from typing import Any, Protocol
 
@@ -61,7 +63,8 @@ def reading(engine: sa.Engine, *, little: bool = False) -> Iterator[Read]:
             with arrow.opened(engine) as read:
                 yield read
         else:
-            yield lambda query, kinds, by=(): _plainly(connection, ordered(query, by), kinds)
+            language = _Language(connection.dialect.name, connection.dialect)
+            yield lambda query, kinds, by=(): _plainly(connection, _kept(query, tuple(by), language), kinds)
 
 
 def ordered(query: sa.Select[Any], by: Sequence[int]) -> sa.Select[Any]:
@@ -74,6 +77,18 @@ def text_of(query: sa.Select[Any], dialect: sa.Dialect) -> str:
     return str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
 
+@dataclass(frozen=True)
+class _Language:
+    name: str
+    dialect: sa.Dialect = field(compare=False)
+
+
+@lru_cache(maxsize=256)
+def _kept(query: sa.Select[Any], by: tuple[int, ...], language: _Language) -> str:
+    """The text of an ordered query. Those that are asked again and again take longer to write than a small store to answer."""
+    return text_of(ordered(query, by), language.dialect)
+
+
 def day_numbers(texts: Sequence[str]) -> list[int]:
     """Day numbers from ISO texts; NO_DAY from ""."""
     return [NO_DAY if text == "" else day_number(parse_day(text)) for text in texts]
@@ -82,6 +97,11 @@ def day_numbers(texts: Sequence[str]) -> list[int]:
 def decimals(texts: Sequence[str]) -> list[Decimal | None]:
     """Decimals from texts; None from ""."""
     return [None if text == "" else Decimal(text) for text in texts]
+
+
+def no_values(kind: As) -> Any:
+    """A column without a row."""
+    return np.zeros(0, {As.TEXT: object, As.DECIMAL: object, As.FLAG: bool}.get(kind, np.int64))
 
 
 def objects(values: Sequence[Any]) -> Any:
@@ -95,14 +115,18 @@ def _is_large(connection: sa.Connection) -> bool:
     kind = connection.dialect.name
     if getattr(sys, "frozen", False) or not (find_spec("pyarrow") and find_spec(f"adbc_driver_{kind}")):
         return False
-    highest = sa.union_all(*(sa.select(sa.func.max(table.c.version_id)) for table in RECORDS.values()))
-    return sum(row[0] or 0 for row in connection.execute(highest)) >= LARGE[kind]
+    return sum(row[0] or 0 for row in connection.execute(_highest())) >= LARGE[kind]
 
 
-def _plainly(connection: sa.Connection, query: sa.Select[Any], kinds: Sequence[As]) -> list[Any]:
+@cache
+def _highest() -> sa.CompoundSelect[Any]:
+    return sa.union_all(*(sa.select(sa.func.max(table.c.version_id)) for table in RECORDS.values()))
+
+
+def _plainly(connection: sa.Connection, text: str, kinds: Sequence[As]) -> list[Any]:
     """By the store's own driver; rows never become objects of ours."""
     columns: list[list[Any]] = [[] for _ in kinds]
-    with contextlib.closing(_cursor(connection, text_of(query, connection.dialect))) as cursor:
+    with contextlib.closing(_cursor(connection, text)) as cursor:
         while rows := cursor.fetchmany(_PORTION):
             for column, values in zip(columns, zip(*rows, strict=True), strict=True):
                 column.extend(values)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import sqlalchemy as sa
 from model.frames import NO_AMOUNT, NO_DAY
 from model.records import TABLES, Kind, Table
 from store.changes import IntArray, Mark
-from store.columns import As, Read, day_numbers, objects, reading
+from store.columns import As, Read, day_numbers, no_values, objects, reading
 from store.connect import instant
 from store.schema import ALIASES, RECORDS, stored_columns
 
@@ -46,10 +47,23 @@ class Marked:
 def read_marked(engine: sa.Engine) -> Marked:
     """All facts of now."""
     with reading(engine) as read:
-        successors = former_ids(read, None)
-        found = {name: _frame(read, table, None, successors) for name, table in TABLES.items()}
-        facts, numbers = ({name: pair[n] for name, pair in found.items()} for n in (0, 1))
-        return Marked(Mark.now(read), facts, numbers)  # type: ignore[arg-type]
+        mark, successors = Mark.now(read), former_ids(read, None)
+        found = {
+            name: _frame(read, table, None, successors) if mark.newest[name] else _nothing(name)
+            for name, table in TABLES.items()
+        }
+        return Marked(mark, *({name: pair[n] for name, pair in found.items()} for n in (0, 1)))  # type: ignore[arg-type]
+
+
+def _nothing(name: str) -> tuple[pd.DataFrame, IntArray]:
+    """A table that was never told anything."""
+    frame, numbers = _empty(name)
+    return frame.copy(), numbers
+
+
+@cache
+def _empty(name: str) -> tuple[pd.DataFrame, IntArray]:
+    return _frame(lambda _, kinds, by=(): [no_values(kind) for kind in kinds], TABLES[name], None, {})
 
 
 def read_some(read: Read, wanted: Mapping[str, IntArray | None]) -> dict[str, pd.DataFrame]:
@@ -61,18 +75,13 @@ def read_some(read: Read, wanted: Mapping[str, IntArray | None]) -> dict[str, pd
 def _frame(read: Read, table: Table, at: str | None, successors: Successors,
            numbers: IntArray | None = None) -> tuple[pd.DataFrame, IntArray]:  # fmt: skip
     """A table, of all versions that stood or of those of some numbers, and the number of each row's version."""
-    kinds = {column.stored: _AS.get(column.kind, As.TEXT) for column in table.columns}
-    wanted = {**_HEAD, **{name: kinds.get(name, As.TEXT) for name in stored_columns(table)}}
-    own = table.key[0] if len(table.key) == 1 else None  # the record's id is its one key
-    asked = {name: kind for name, kind in wanted.items() if name != own}
-    records = RECORDS[table.name]
-    query = sa.select(*(_given(records.c[name], kind) for name, kind in asked.items())).where(_stood(records, at))
-    names = list(asked)
-    by = [names.index("record_id"), names.index("source")]
+    asked, own = _asked(table.name)
+    kinds, by = list(asked.values()), _order(asked)
     if numbers is None:
-        columns = dict(zip(asked, read(query, list(asked.values()), by), strict=True))
+        query = _now(table.name) if at is None else _versions(table.name).where(_stood(RECORDS[table.name], at))
+        columns = dict(zip(asked, read(query, kinds, by), strict=True))
     else:
-        columns = dict(zip(asked, _numbered(read, query, records, list(asked.values()), by, numbers), strict=True))
+        columns = dict(zip(asked, _numbered(read, table.name, numbers), strict=True))
     made: dict[str, Any] = {name: columns[name] for name in ("source", "record_id", "raw_id")}
     made["known_on"] = columns["known_from"]
     refers = {column.name: column.refers for column in table.columns if column.refers}
@@ -86,13 +95,39 @@ def _frame(read: Read, table: Table, at: str | None, successors: Successors,
     return pd.DataFrame({name: _series(values) for name, values in made.items()}), columns["version_id"]
 
 
-def _numbered(read: Read, query: sa.Select[Any], records: sa.Table, kinds: Sequence[As], by: Sequence[int],
-              numbers: IntArray) -> list[Any]:  # fmt: skip
-    """The columns of the versions of those numbers, in order."""
+def _asked(name: str) -> tuple[dict[str, As], str | None]:
+    """What is asked of a table, and its column that needs no asking: the record's id is its one key."""
+    table = TABLES[name]
+    kinds = {column.stored: _AS.get(column.kind, As.TEXT) for column in table.columns}
+    wanted = {**_HEAD, **{name: kinds.get(name, As.TEXT) for name in stored_columns(table)}}
+    own = table.key[0] if len(table.key) == 1 else None
+    return {name: kind for name, kind in wanted.items() if name != own}, own
+
+
+def _order(asked: Mapping[str, As]) -> list[int]:
+    names = list(asked)
+    return [names.index("record_id"), names.index("source")]
+
+
+@cache
+def _versions(name: str) -> sa.Select[Any]:
+    """All versions of a table."""
+    return sa.select(*(_given(RECORDS[name].c[column], kind) for column, kind in _asked(name)[0].items()))
+
+
+@cache
+def _now(name: str) -> sa.Select[Any]:
+    """The versions that stand now; one query for good, whose text is kept."""
+    return _versions(name).where(_stood(RECORDS[name], None))
+
+
+def _numbered(read: Read, name: str, numbers: IntArray) -> list[Any]:
+    """The columns of the versions of those numbers that stand, in order."""
+    (asked, _), c = _asked(name), RECORDS[name].c
     portions = [numbers[n : n + _AT_ONCE] for n in range(0, max(numbers.size, 1), _AT_ONCE)]
-    parts = [read(query.where(records.c.version_id.in_(portion.tolist())), kinds) for portion in portions]
+    parts = [read(_now(name).where(c.version_id.in_(portion.tolist())), list(asked.values())) for portion in portions]
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    keys = [columns[place].tolist() for place in by]
+    keys = [columns[place].tolist() for place in _order(asked)]
     order = np.array(sorted(range(len(keys[0])), key=lambda n: [key[n] for key in keys]), np.int64)
     return [column[order] for column in columns]
 
@@ -123,10 +158,7 @@ def _series(values: Any) -> Any:
 
 def former_ids(read: Read, at: str | None) -> Successors:
     """Former ids by (source, table), each with the id it means at last."""
-    c = ALIASES.c
-    query = sa.select(c.source, c.table_name, c.old_id, c.new_id).order_by(c.known_from)  # the newest counts
-    if at is not None:
-        query = query.where(c.known_from <= at)
+    query = _merged() if at is None else _merged().where(ALIASES.c.known_from <= at)
     found: dict[tuple[str, str], dict[str, str]] = {}
     for source, table, old, new in zip(*read(query, [As.TEXT] * 4), strict=True):
         found.setdefault((source, table), {})[old] = new
@@ -139,6 +171,12 @@ def former_ids(read: Read, at: str | None) -> Successors:
     return found
 
 
+@cache
+def _merged() -> sa.Select[Any]:
+    c = ALIASES.c
+    return sa.select(c.source, c.table_name, c.old_id, c.new_id).order_by(c.known_from)  # the newest counts
+
+
 def _renamed(values: Any, sources: Any, table: str, successors: Successors) -> Any:
     nothing: Mapping[str, str] = {}
     by_source = {source: successors.get((source, table), nothing) for source in set(sources)}
@@ -147,12 +185,16 @@ def _renamed(values: Any, sources: Any, table: str, successors: Successors) -> A
 
 def _cancelled_on(read: Read, at: str | None, contracts: Mapping[str, Any], numbers: IntArray | None) -> Any:
     """The day each cancelled contract's status arrived: the first of the versions that say so without a break."""
+    days = np.full(len(contracts["record_id"]), NO_DAY, np.int64)
+    cancelled = np.flatnonzero(contracts["status"] == "cancelled")
+    if not cancelled.size:
+        return days
     c = RECORDS["contracts"].c
     now = RECORDS["contracts"].alias("now")
     mine = (c.record_id == now.c.record_id) & (c.source == now.c.source)
     gone = (now.c.status == "cancelled") & _stood(now, at)
     if numbers is not None:
-        gone &= now.c.record_id.in_(contracts["record_id"][contracts["status"] == "cancelled"].tolist())
+        gone &= now.c.record_id.in_(contracts["record_id"][cancelled].tolist())
     query = (
         sa.select(c.source, c.record_id, c.known_from, sa.func.coalesce(c.known_to, sa.literal_column("''")), c.status)
         .join(now, mine)
@@ -170,8 +212,7 @@ def _cancelled_on(read: Read, at: str | None, contracts: Mapping[str, Any], numb
         elif key not in since or until[key] != known_from:
             since[key] = known_from
         until[key] = known_to
-    days = np.full(len(contracts["record_id"]), NO_DAY, np.int64)
-    for place in np.flatnonzero(contracts["status"] == "cancelled"):
+    for place in cancelled:
         first = since[contracts["source"][place], contracts["record_id"][place]]
         days[place] = day_numbers([first[:10]])[0]
     return days

@@ -166,7 +166,6 @@ def test_columns_that_cannot_be_read_are_an_error_that_says_so(
 ) -> None:
     tell(FIRST, CUSTOMER)
     if way == "arrow":
-        monkeypatch.setattr(columns, "text_of", lambda *_: "SELECT nothing FROM nowhere")
         monkeypatch.setattr("store.arrow.text_of", lambda *_: "SELECT nothing FROM nowhere")
         with pytest.raises(BacklogError, match=r"could not be read.*nowhere"):
             facts(engine)

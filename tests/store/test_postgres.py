@@ -208,11 +208,11 @@ def test_a_reader_whose_connection_is_lost_is_told_to_try_again(
     engine = connect(place.url)
     monkeypatch.setattr(columns, "LARGE", {"postgresql": large})
 
-    def cut_first(query: object, dialect: object) -> str:
+    def cut_first(*_: object) -> str:
         postgres.cut(place.name)
         return "SELECT 1"
 
-    for where in ("store.columns.text_of", "store.arrow.text_of"):
+    for where in ("store.columns._kept", "store.arrow.text_of"):
         monkeypatch.setattr(where, cut_first)
     with pytest.raises(BacklogError, match=r"[Tt]ry again"):
         facts(engine)
