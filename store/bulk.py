@@ -6,13 +6,15 @@ a table that lives as long as the transaction. Rows are tuples of plain values i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
+
+from store.language import Language
 
 CHUNK = 10_000  # values in one IN (…): SQLite takes 32,766
 
@@ -26,7 +28,7 @@ def insert_rows(
     if _copies(connection):
         copy_in(connection, table.name, columns, rows)
     else:
-        connection.exec_driver_sql(_insert_text(table, columns, connection.dialect), list(rows))
+        connection.exec_driver_sql(_insert_text(table, columns, Language.of(connection)), list(rows))
 
 
 def merge_rows(
@@ -36,7 +38,7 @@ def merge_rows(
     if not rows:
         return
     if not _copies(connection):
-        connection.exec_driver_sql(_merge_text(table, columns, connection.dialect), list(rows))
+        connection.exec_driver_sql(_merge_text(table, columns, Language.of(connection)), list(rows))
         return
     quote = connection.dialect.identifier_preparer.quote
     beside = f"merge_{table.name}"
@@ -66,11 +68,12 @@ def select_in(
     query: sa.Select[*tuple[Any, ...]],
     column: sa.ColumnElement[Any],
     values: Collection[str],
+    **given: str,
 ) -> Iterator[tuple[Any, ...]]:
-    """The rows of `query` whose `column` is one of `values`, as the driver gives them."""
+    """The rows of `query` whose `column` is one of `values`, as the driver gives them; `given`: its parameters."""
     find = _find_any if _copies(connection) else _find_in
     for part in _chunks(values):
-        yield from find(connection, query, column, part)
+        yield from find(connection, query, column, part, given)
 
 
 def copy_in(connection: sa.Connection, target: str, columns: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
@@ -93,13 +96,14 @@ def _copies(connection: sa.Connection) -> bool:
 
 
 @lru_cache(maxsize=128)
-def _insert_text(table: sa.Table, columns: tuple[str, ...], dialect: sa.Dialect) -> str:
-    return str(sa.insert(table).compile(dialect=dialect, column_keys=list(columns)))
+def _insert_text(table: sa.Table, columns: tuple[str, ...], language: Language) -> str:
+    return str(sa.insert(table).compile(dialect=language.dialect, column_keys=list(columns)))
 
 
 @lru_cache(maxsize=128)
-def _merge_text(table: sa.Table, columns: tuple[str, ...], dialect: sa.Dialect) -> str:
-    return f"{_insert_text(table, columns, dialect)} {_on_conflict(table, columns, dialect.identifier_preparer.quote)}"
+def _merge_text(table: sa.Table, columns: tuple[str, ...], language: Language) -> str:
+    quote = language.dialect.identifier_preparer.quote
+    return f"{_insert_text(table, columns, language)} {_on_conflict(table, columns, quote)}"
 
 
 def _on_conflict(table: sa.Table, columns: tuple[str, ...], quote: Any) -> str:
@@ -115,25 +119,42 @@ def _chunks(values: Collection[str]) -> Iterator[list[str]]:
 
 
 def _find_any(
-    connection: sa.Connection, query: sa.Select[*tuple[Any, ...]], column: sa.ColumnElement[Any], part: list[str]
+    connection: sa.Connection,
+    query: sa.Select[*tuple[Any, ...]],
+    column: sa.ColumnElement[Any],
+    part: list[str],
+    given: Mapping[str, str],
 ) -> list[tuple[Any, ...]]:
     """One parameter for the whole list: a statement of ten thousand of them takes longer to read than to run."""
     wanted: sa.BindParameter[Any] = sa.bindparam("wanted", type_=ARRAY(sa.Text()))
     possible = [value for value in part if "\x00" not in value]  # which no text of this database has
-    result: Any = connection.execute(query.where(column == sa.any_(wanted)), {"wanted": possible})
+    result: Any = connection.execute(query.where(column == sa.any_(wanted)), {**given, "wanted": possible})
     rows: list[tuple[Any, ...]] = result.cursor.fetchall()
     return rows
 
 
 def _find_in(
-    connection: sa.Connection, query: sa.Select[*tuple[Any, ...]], column: sa.ColumnElement[Any], part: list[str]
+    connection: sa.Connection,
+    query: sa.Select[*tuple[Any, ...]],
+    column: sa.ColumnElement[Any],
+    part: list[str],
+    given: Mapping[str, str],
 ) -> list[tuple[Any, ...]]:
     """The list is the last thing in the statement, so that its values follow the others."""
-    wanted: sa.BindParameter[Any] = sa.bindparam("wanted", expanding=True)
-    made: Any = query.where(column.in_(wanted)).compile(dialect=connection.dialect)
-    before, after = str(made).split("(__[POSTCOMPILE_wanted])")
-    first = tuple(made.params[name] for name in made.positiontup if name != "wanted")
+    before, after, names, own = _in_text(query, column, Language.of(connection))
+    values = {**own, **given}
     text = f"{before}({', '.join('?' * len(part))}){after}"
-    cursor: Any = connection.exec_driver_sql(text, (*first, *part)).cursor
+    cursor: Any = connection.exec_driver_sql(text, (*(values[name] for name in names), *part)).cursor
     rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
+
+
+@lru_cache(maxsize=256)
+def _in_text(
+    query: sa.Select[*tuple[Any, ...]], column: sa.ColumnElement[Any], language: Language
+) -> tuple[str, str, tuple[str, ...], Mapping[str, Any]]:
+    """What stands before and after the list, the names of the parameters before it, and those that the query states."""
+    wanted: sa.BindParameter[Any] = sa.bindparam("wanted", expanding=True)
+    made: Any = query.where(column.in_(wanted)).compile(dialect=language.dialect)
+    before, after = str(made).split("(__[POSTCOMPILE_wanted])")
+    return before, after, tuple(name for name in made.positiontup if name != "wanted"), made.params

@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 from functools import cache, lru_cache
@@ -26,6 +25,7 @@ import sqlalchemy as sa
 from model.frames import NO_DAY
 from model.periods import day_number, parse_day
 from store.connect import shown, translated
+from store.language import Language
 from store.schema import RECORDS
 
 LARGE = {"sqlite": 300_000, "postgresql": 20_000}
@@ -63,7 +63,7 @@ def reading(engine: sa.Engine, *, little: bool = False) -> Iterator[Read]:
             with arrow.opened(engine) as read:
                 yield read
         else:
-            language = _Language(connection.dialect.name, connection.dialect)
+            language = Language.of(connection)
             yield lambda query, kinds, by=(): _plainly(connection, _kept(query, tuple(by), language), kinds)
 
 
@@ -77,15 +77,9 @@ def text_of(query: sa.Select[Any], dialect: sa.Dialect) -> str:
     return str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
 
 
-@dataclass(frozen=True)
-class _Language:
-    name: str
-    dialect: sa.Dialect = field(compare=False)
-
-
 @lru_cache(maxsize=256)
-def _kept(query: sa.Select[Any], by: tuple[int, ...], language: _Language) -> str:
-    """The text of an ordered query. Those that are asked again and again take longer to write than a small store to answer."""
+def _kept(query: sa.Select[Any], by: tuple[int, ...], language: Language) -> str:
+    """The text of an ordered query."""
     return text_of(ordered(query, by), language.dialect)
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "RawRecord", "Reject", "Run", "Version", "cursor", "data_version", "facts", "freshness", "history", "raw",
+    "Cursor", "RawRecord", "Reject", "Run", "Version", "cursors", "data_version", "facts", "freshness", "history", "raw",
     "rejects", "runs",
 ]  # fmt: skip
 
@@ -120,12 +120,19 @@ def freshness(engine: sa.Engine, known_at: dt.datetime | None = None) -> dict[st
         return {row[0]: moment(row[1]) for row in connection.execute(query.group_by(RUNS.c.source))}
 
 
-def cursor(engine: sa.Engine, source: str, name: str) -> dict[str, Any] | None:
-    """How far an object has been read, in the connector's own terms."""
-    query = sa.select(CURSORS.c.cursor).where(CURSORS.c.source == source, CURSORS.c.object == name)
+class Cursor(NamedTuple):
+    """How far an object has been read, in the connector's own terms, and when the store was told, by the clock of then."""
+
+    state: dict[str, Any]
+    told_at: dt.datetime
+
+
+def cursors(engine: sa.Engine, source: str) -> dict[str, Cursor]:
+    """How far the objects of a connector have been read; those without a cursor are absent."""
+    query = sa.select(CURSORS.c.object, CURSORS.c.cursor, CURSORS.c.updated_at).where(CURSORS.c.source == source)
     with engine.connect() as connection:
-        found = connection.execute(query).scalar()
-    return None if found is None else dict(json.loads(found))
+        found = connection.execute(query).all()
+    return {row[0]: Cursor(dict(json.loads(row[1])), moment(row[2])) for row in found}
 
 
 def runs(engine: sa.Engine, limit: int = 20) -> list[Run]:

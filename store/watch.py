@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from store.connect import moment
-from store.schema import ALERTS, CURSORS, JOBS, RECONCILES, SIGNALS
+from store.schema import ALERTS, JOBS, RECONCILES, SIGNALS
 
 
 @dataclass(frozen=True)
@@ -67,13 +67,6 @@ class Tripped:
     since: dt.datetime
     text: str
     ended_at: dt.datetime | None
-
-
-def cursor_told_at(engine: sa.Engine, source: str, name: str) -> dt.datetime | None:
-    """When the store was last told how far an object has been read, by the clock of that time."""
-    query = sa.select(CURSORS.c.updated_at).where(CURSORS.c.source == source, CURSORS.c.object == name)
-    with engine.connect() as connection:
-        return _moment(connection.execute(query).scalar())
 
 
 def reconciles(engine: sa.Engine) -> list[Reconcile]:

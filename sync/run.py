@@ -23,8 +23,7 @@ from model.policy import Policy
 from model.redaction import redacted
 from store.connect import scratch, translated
 from store.counts import Counts
-from store.read import cursor
-from store.watch import cursor_told_at
+from store.read import Cursor, cursors
 from store.write import Lock, end_run, page_transaction, start_run
 from sync.holder import Busy, leased
 from sync.page import Reading, finish_object, store_page
@@ -147,8 +146,9 @@ def _run(engine: sa.Engine, job: _Job, lock: Lock | None) -> tuple[RunResult, in
 
 def _read_objects(engine: sa.Engine, job: _Job, run_id: int, lock: Lock | None) -> str:
     source = job.connector.name
+    standing = {} if job.ask.full else cursors(engine, source)
     for name in job.connector.objects():
-        state = None if job.ask.full else _cursor(engine, source, name, job.ask.now)
+        state = _true(source, name, standing.get(name), job.ask.now)
         ask = Pull(state, job.ask.now, job.ask.since, job.ask.full)
         reading = Reading(source, name, job.method, run_id, job.counts, whole=state is None)
         for page in job.connector.pull(name, ask):
@@ -165,16 +165,15 @@ def _read_objects(engine: sa.Engine, job: _Job, run_id: int, lock: Lock | None) 
     return "complete"
 
 
-def _cursor(engine: sa.Engine, source: str, name: str, now: dt.datetime) -> Mapping[str, Any] | None:
+def _true(source: str, name: str, cursor: Cursor | None, now: dt.datetime) -> Mapping[str, Any] | None:
     """How far the object was read; None where the clock has been set back since, for then no such moment is true."""
-    told_at = cursor_told_at(engine, source, name)
-    if told_at is not None and told_at > now + CLOCKS_DIFFER:
+    if cursor is not None and cursor.told_at > now + CLOCKS_DIFFER:
         _log.warning(
             "%s %s: it was last read at %s, which has not come yet: the clock was set back. Everything is read",
-            source, name, told_at.isoformat(timespec="seconds"),
+            source, name, cursor.told_at.isoformat(timespec="seconds"),
         )  # fmt: skip
         return None
-    return cursor(engine, source, name)
+    return None if cursor is None else cursor.state
 
 
 def _reconciled(source: str, name: str, missed: Counts) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -58,6 +59,20 @@ class Standing(NamedTuple):
     raw_id: int
 
 
+@cache
+def _items() -> sa.Select[*tuple[Any, ...]]:
+    c = ITEMS.c
+    query = sa.select(c.key, c.hash, c.state, c.raw_id, c.place, c.records)
+    return query.where(c.source == sa.bindparam("of"), c.object == sa.bindparam("named"))
+
+
+@cache
+def _standing(table: str) -> sa.Select[*tuple[Any, ...]]:
+    c = RECORDS[table].c
+    query = sa.select(c.record_id, c.version_id, c.row_hash, c.origin_object, c.origin_key, c.raw_id)
+    return query.where(c.source == sa.bindparam("of"), c.known_to.is_(None))
+
+
 class PageWriter:
     """The lookups and writes of one transaction.
 
@@ -81,10 +96,8 @@ class PageWriter:
 
     def items(self, source: str, name: str, keys: Collection[str]) -> dict[str, ItemState]:
         """What is known of an object's items, by key."""
-        c = ITEMS.c
-        query = sa.select(c.key, c.hash, c.state, c.raw_id, c.place, c.records)
-        query = query.where((c.source == source) & (c.object == name))
-        return {row[0]: ItemState(*row) for row in select_in(self._connection, query, c.key, keys)}
+        found = select_in(self._connection, _items(), ITEMS.c.key, keys, of=source, named=name)
+        return {row[0]: ItemState(*row) for row in found}
 
     def unlisted(self, source: str, name: str, seen: frozenset[str]) -> list[ItemState]:
         """The items that stand but are not in a full listing of their object."""
@@ -95,10 +108,8 @@ class PageWriter:
 
     def standing(self, source: str, table: str, ids: Collection[str]) -> dict[str, Standing]:
         """The versions that stand now, by record id."""
-        c = RECORDS[table].c
-        query = sa.select(c.record_id, c.version_id, c.row_hash, c.origin_object, c.origin_key, c.raw_id)
-        query = query.where((c.source == source) & c.known_to.is_(None))
-        return {row[0]: Standing(*row) for row in select_in(self._connection, query, c.record_id, ids)}
+        found = select_in(self._connection, _standing(table), RECORDS[table].c.record_id, ids, of=source)
+        return {row[0]: Standing(*row) for row in found}
 
     def current(
         self, table: str, column: str, ids: Collection[str], wanted: Sequence[str]

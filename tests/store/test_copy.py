@@ -22,7 +22,7 @@ from store.connect import connect, writing
 from store.copy import check_empty, copy, opened_backup
 from store.migrate import MIGRATIONS
 from store.proof import rows_of, sums
-from store.read import cursor, data_version, facts, history, raw, runs
+from store.read import cursors, data_version, facts, history, raw, runs
 from sync.run import pull
 
 NOW = dt.datetime(2026, 10, 1, 9, tzinfo=dt.UTC)
@@ -105,7 +105,7 @@ def test_a_copy_holds_and_answers_the_same_and_goes_on(
             pd.testing.assert_frame_equal(mine[name], theirs[name])
     assert history(other, "customers", "crm", "C3a") == history(filled, "customers", "crm", "C3a")
     assert raw(other, 7) == raw(filled, 7)
-    assert (runs(other), cursor(other, "crm", "customers")) == (runs(filled), {"n": 5})
+    assert (runs(other), cursors(other, "crm")["customers"].state) == (runs(filled), {"n": 5})
     # It is a store of its own: no ledger of the one may be taken for one of the other.
     assert data_version(other) != data_version(filled)
     # Both go on alike, numbers included.
@@ -210,7 +210,7 @@ def test_a_copy_taken_while_syncing_is_one_whole_state_and_catches_up(
     syncing.join()
     first = opened(copies[0])
     # Each page brought one item, one payload and two customers, and moved the cursor on, all at once.
-    held = cursor(first, "crm", "customers")["n"]
+    held = cursors(first, "crm")["customers"].state["n"]
     with first.connect() as connection:
         rows = rows_of(connection)
     assert (rows["items"], rows["raw"], rows["customers"]) == (held, held, 2 * held)

@@ -14,7 +14,7 @@ from connectors.kit.connector import Connector, Item, Page, Pull, Row
 from connectors.kit.incremental import Clockwork, changes, read, whole
 from model.errors import RetryLater
 from store.counts import Counts
-from store.read import cursor, facts
+from store.read import cursors, facts
 from store.watch import reconciles
 from sync.run import pull
 
@@ -201,5 +201,5 @@ def test_after_the_clock_was_set_back_everything_is_read_once(
     assert vendor.read == ["C2"]
     known = facts(engine)["customers"].known_on
     assert known.min() >= 0
-    assert cursor(engine, "crm", "customers") is not None
+    assert "customers" in cursors(engine, "crm")
     assert held(engine) == vendor.names

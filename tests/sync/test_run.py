@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from connectors.kit.connector import Item, Page, Pull, Row
 from model.errors import ConfigNeeded, RetryLater
 from store.counts import Counts
-from store.read import cursor, data_version, facts, freshness, history, raw, rejects, runs
+from store.read import cursors, data_version, facts, freshness, history, raw, rejects, runs
 from sync.run import pull
 
 HOUR = dt.timedelta(hours=1)
@@ -111,7 +111,7 @@ def test_the_cursor_is_stored_with_its_page(engine: sa.Engine, kit: SimpleNamesp
     first = pull(engine, said, now=kit.NOW)
     assert (first.state, first.error) == ("failed", "crm: too many requests. Try again later (it asked for 30 s)")
     assert first.counts["customers"] == Counts(read=2, added=2)
-    assert cursor(engine, "crm", "customers") == {"n": 2}
+    assert cursors(engine, "crm")["customers"].state == {"n": 2}
     second = pull(engine, said, now=kit.NOW + HOUR)
     assert second.counts["customers"] == Counts(read=2, added=2)
     assert said.asked[-1][1].cursor == {"n": 2}
