@@ -86,7 +86,7 @@ def _outside(heads: pd.DataFrame, lines: pd.DataFrame, facts: Facts, who: Partie
     low = np.where(served, begins[contract], who.signed[contract])
     first, last = np.where(served, start, issued), np.where(served, end, issued - ARREARS_DAYS)
     out = np.flatnonzero(((low != NO_DAY) & (first < low)) | ((ends[contract] != NO_DAY) & (last > ends[contract])))
-    records, bills = lines.iloc[out].to_dict("records"), heads.iloc[head[out]].to_dict("records")
+    records, bills = _records(lines, out), _records(heads, head[out])
     for n, line, bill in zip(out.tolist(), records, bills, strict=True):
         days = f"{_day(start[n])} to {_day(end[n])}" if served[n] else f"on {_day(issued[n])}"
         own = contract[n]
@@ -114,25 +114,33 @@ def _other_currency(heads: pd.DataFrame, lines: pd.DataFrame, who: Parties) -> I
     lines = lines[lines["contract"] >= 0]
     contract, head = (lines[name].to_numpy(np.int64) for name in ("contract", "head"))
     own = who.contracts["currency"].to_numpy(object)[contract]
-    wrong = lines.assign(own=own)[own != heads["currency"].to_numpy(object)[head]]
-    for line in wrong.drop_duplicates(["head", "contract"]).to_dict("records"):
-        bill = heads.iloc[line["head"]].to_dict()
-        owner = str(who.contracts["contract_id"].iloc[line["contract"]])
-        text = f"is in {bill['currency']}, its contract in {line['own']}"
-        yield _of("currency_mismatch", bill, int(line["amount_minor"]), text, owner)
+    wrong = np.flatnonzero(own != heads["currency"].to_numpy(object)[head])
+    told: set[tuple[int, int]] = set()
+    for line in _records(lines, wrong):
+        pair = (line["head"], line["contract"])
+        if pair in told:
+            continue
+        told.add(pair)
+        bill, its = heads.iloc[line["head"]].to_dict(), who.contracts.iloc[line["contract"]]
+        text = f"is in {bill['currency']}, its contract in {its['currency']}"
+        yield _of("currency_mismatch", bill, int(line["amount_minor"]), text, str(its["contract_id"]))
 
 
 def _settles_in_other_currency(heads: pd.DataFrame, facts: Facts) -> Iterator[Found]:
     """Payments and credit notes in another currency than the invoice they name."""
-    bills = heads.set_index("invoice_id")
+    bills, billed_in = pd.Index(heads["invoice_id"]), heads["currency"].to_numpy(object)
     for table, word, key, day in (("payments", "payment", "payment_id", "received_on"),
                                   ("credit_notes", "credit note", "credit_note_id", "issued_on")):  # fmt: skip
         rows = facts[table]
-        billed_in = rows["invoice_id"].map(bills["currency"])
-        wrong = rows.assign(billed_in=billed_in)[billed_in.notna() & (billed_in != rows["currency"])]
-        for row in wrong.sort_values(key).to_dict("records"):
-            bill = bills.loc[row["invoice_id"]]
-            text = f"{word} {row[key]} is in {row['currency']}, its invoice in {row['billed_in']}"
+        if rows.empty:
+            continue
+        place = bills.get_indexer(pd.Index(rows["invoice_id"]))
+        wrong = np.flatnonzero((place >= 0) & (billed_in[place] != rows["currency"].to_numpy(object)))
+        for at, row in sorted(
+            zip(place[wrong].tolist(), _records(rows, wrong), strict=True), key=lambda p: str(p[1][key])
+        ):
+            bill = heads.iloc[at]
+            text = f"{word} {row[key]} is in {row['currency']}, its invoice in {bill['currency']}"
             told = {"day": int(row[day]), "amount": int(row["amount_minor"]), "text": text}
             about = {name: row[name] for name in ("currency", "source")} | {"raw_id": int(row["raw_id"])}
             yield {"rule": "currency_mismatch", **bill[["owner", "customer"]], "contract": bill["contract_id"], "line": "",
@@ -141,37 +149,52 @@ def _settles_in_other_currency(heads: pd.DataFrame, facts: Facts) -> Iterator[Fo
 
 def _twice(heads: pd.DataFrame, lines: pd.DataFrame) -> Iterator[Found]:
     """The same number twice for a customer, or the same lines for the same contract on the same day."""
-    number = heads["number"].str.strip().str.casefold()
-    numbered = (number != "") & heads.assign(number=number).duplicated(["customer_id", "number"])
-    said = lines["line_id"] + " " + lines["description"] + " " + lines["service_start"].astype(str)
-    words = said.groupby(lines["head"]).agg("|".join).reindex(range(len(heads)), fill_value="")
-    alike = heads.assign(words=words).duplicated([*_ALIKE, "words"])
-    alike &= (heads["net"] > 0) & (heads["contract_id"] != "")
-    why = np.where(numbered, "has a number that stands twice", "bills what another one bills on the same day")
-    for bill in heads.assign(why=why)[numbered | alike].to_dict("records"):
-        yield _of("duplicate_invoice", bill, int(bill["net"] + bill["tax"]), bill["why"])
+    number = np.array([text.strip().casefold() for text in heads["number"]], object)
+    numbered = (number != "") & pd.DataFrame(
+        {"customer": heads["customer_id"], "number": number}
+    ).duplicated().to_numpy()
+    alike = heads.duplicated(_ALIKE, keep=False).to_numpy() & (heads["net"] > 0).to_numpy()
+    alike &= (heads["contract_id"] != "").to_numpy()
+    if alike.any():
+        some = lines[alike[lines["head"].to_numpy(np.int64)]]
+        said = some["line_id"] + " " + some["description"] + " " + some["service_start"].astype(str)
+        words = said.groupby(some["head"]).agg("|".join).reindex(range(len(heads)), fill_value="")
+        alike &= heads.assign(words=words).duplicated([*_ALIKE, "words"]).to_numpy()
+    for at, bill in _numbered(heads, numbered | alike):
+        why = "has a number that stands twice" if numbered[at] else "bills what another one bills on the same day"
+        yield _of("duplicate_invoice", bill, int(bill["net"] + bill["tax"]), why)
 
 
 def _other_total(heads: pd.DataFrame) -> Iterator[Found]:
-    gross = heads["net"] + heads["tax"]
+    net, tax, total = (heads[name].to_numpy(np.int64) for name in ("net", "tax", "total_minor"))
     # Where the amounts alone come to the total, the tax is inside them: that has its own rule.
-    off = (heads["total_minor"] != NO_AMOUNT) & (gross != heads["total_minor"]) & (heads["net"] != heads["total_minor"])
-    for bill in heads[off].to_dict("records"):
-        own, total = int(bill["net"] + bill["tax"]), int(bill["total_minor"])
-        text = f"has lines of {_money(own, bill)} with tax and states {_money(total, bill)}"
-        yield _of("total_not_its_lines", bill, own - total, text)
+    for _, bill in _numbered(heads, (total != NO_AMOUNT) & (net + tax != total) & (net != total)):
+        own, stated = int(bill["net"] + bill["tax"]), int(bill["total_minor"])
+        text = f"has lines of {_money(own, bill)} with tax and states {_money(stated, bill)}"
+        yield _of("total_not_its_lines", bill, own - stated, text)
 
 
 def _with_tax(heads: pd.DataFrame, lines: pd.DataFrame) -> Iterator[Found]:
     """Amounts that seem to include the tax that stands beside them: the stated total, or the contract's price, says so."""
-    by_total = (heads["tax"] != 0) & (heads["total_minor"] != NO_AMOUNT) & (heads["net"] == heads["total_minor"])
-    full = (lines["tax"] != 0) & (lines["amount_minor"] - lines["tax"] == lines["price"])
+    net, tax, total = (heads[name].to_numpy(np.int64) for name in ("net", "tax", "total_minor"))
+    by_total = (tax != 0) & (total != NO_AMOUNT) & (net == total)
+    head, amount, part, price = (lines[name].to_numpy(np.int64) for name in ("head", "amount_minor", "tax", "price"))
     by_price = np.zeros(len(heads), bool)
-    by_price[lines.loc[full, "head"].to_numpy(np.int64)] = True
-    chosen = heads.assign(by=np.where(by_total, "its total", "the contract's price"))[by_total | by_price]
-    for bill in chosen.to_dict("records"):
-        text = f"holds its tax of {_money(bill['tax'], bill)} in its amounts already, as {bill['by']} tells"
+    by_price[head[(part != 0) & (amount - part == price)]] = True
+    for at, bill in _numbered(heads, by_total | by_price):
+        teller = "its total" if by_total[at] else "the contract's price"
+        text = f"holds its tax of {_money(bill['tax'], bill)} in its amounts already, as {teller} tells"
         yield _of("tax_inside", bill, int(bill["tax"]), text)
+
+
+def _records(rows: pd.DataFrame, places: IntArray) -> list[dict[Any, Any]]:
+    """Some rows as records; most companies have none to tell of."""
+    return rows.iloc[places].to_dict("records") if places.size else []
+
+
+def _numbered(rows: pd.DataFrame, chosen: Any) -> Iterator[tuple[int, Record]]:
+    places = np.flatnonzero(chosen)
+    return zip(places.tolist(), _records(rows, places), strict=True)
 
 
 def _money(minor: Any, bill: Record) -> str:
