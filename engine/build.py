@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from engine import events as happenings
-from engine import kinds
+from engine import kinds, renewals
 from engine.agreed import agreed
 from engine.allocate import allocate
 from engine.apart import apart
@@ -50,7 +50,7 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
     Holds: backlog = (contracted − billed) + deferred − unbilled, for every customer and day; contracted − recognized of
     an obligation is 0 once it is delivered.
     """
-    facts = in_order(facts)
+    facts = renewals.told(in_order(facts))
     who = parties(facts)
     told = apart(facts, who, policy)
     facts = facts if told is facts else in_order(told)

@@ -112,6 +112,8 @@ def in_order(facts: Facts) -> dict[str, pd.DataFrame]:
 
 
 def _in_order(frame: pd.DataFrame, key: str) -> pd.DataFrame:
+    if frame.empty:
+        return frame
     ids = frame[key].to_numpy(object)
     if not pd.Index(ids, dtype=object).is_monotonic_increasing:
         frame = frame.take(sorted(range(len(ids)), key=ids.__getitem__))

@@ -15,12 +15,13 @@ from oracle import Oracle, Scope
 from engine import figures
 from engine.build import build
 from engine.ledger import Ledger
-from model.frames import frame
+from model.frames import empty_facts, frame
 from model.periods import day_number
 from model.policy import Policy
 from model.records import TABLES
 
 DAY = dt.timedelta(days=1)
+EMPTY = empty_facts()
 Records = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
@@ -40,7 +41,7 @@ def effort(examples: int) -> settings:
 
 def ledger_of(records: Records, policy: Policy) -> Ledger:
     """The engine's ledger of plain records."""
-    return build({name: frame(name, records.get(name, ())) for name in TABLES}, policy)
+    return build({name: frame(name, records[name]) if records.get(name) else EMPTY[name] for name in TABLES}, policy)
 
 
 @dataclass(frozen=True)
