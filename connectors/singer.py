@@ -32,6 +32,7 @@ import msgspec
 from connectors.kit.answers import decode
 from connectors.kit.connector import Check, Connector, Item, Page, Pull, Row, Setting
 from connectors.kit.fields import BY_KIND, Context, Field, nearest, record, zone_named
+from connectors.kit.known import unknown_fields
 from model.errors import BacklogError, ConfigNeeded, RecordRejected, RetryLater
 from model.records import TABLES
 from model.redaction import redacted
@@ -62,6 +63,7 @@ class Singer(Connector):
         super().__init__(name, options)
         zone = zone_named(str(self.options.get("timezone") or "UTC"), f"[connectors.{name}] ")
         self._context = Context(zone)
+        self._schemas: dict[str, Mapping[str, Any]] = {}
         self._streams = {
             str(key): _stream(name, str(key), each) for key, each in (self.options.get("streams") or {}).items()
         }
@@ -83,20 +85,28 @@ class Singer(Connector):
                 if len(items) >= PAGE:
                     yield Page(items)
                     items = []
+            elif kind == "SCHEMA":
+                self._schemas[str(message.get("stream"))] = (message.get("schema") or {}).get("properties") or {}
             elif kind == "STATE":
                 yield Page(items, {"state": message.get("value")})
                 items = []
         yield Page(items)
 
     def check(self, now: dt.datetime) -> list[Check]:
-        """Reads the first records of the tap; a state may come before them."""
+        """Reads the first records of the tap, before which a state may come, and compares fields with the schemas it told."""
         try:
             pages = self.pull("streams", Pull(None, now, full=True))
             items = next((page.items for page in pages if page.items), ())
         except BacklogError as error:
             return [Check("streams", False, str(error))]
         problems = [str(problem) for item in items for problem in item.problems]
-        return [Check("streams", not problems, problems[0] if problems else f"{len(items)} on the first page")]
+        checks = [Check("streams", not problems, problems[0] if problems else f"{len(items)} on the first page")]
+        for stream, properties in self._schemas.items():
+            if stream in self._streams and properties:
+                paths = {column: field.paths[0] for column, field in self._streams[stream][2].items()}
+                wrong = unknown_fields({stream: paths}, stream, properties)
+                checks.append(Check(f"fields of {stream}", not wrong, "; ".join(wrong) or "all known to the tap"))
+        return checks
 
     def _item(self, stream: str, payload: Mapping[str, Any]) -> Item:
         table, keys, fields, deleted = self._streams[stream]

@@ -10,6 +10,7 @@ from connectors.kit.connector import Row, Setting
 from model.money import Money, round_minor
 from model.periods import add_months
 
+RECENT = 3  # months whose figures are read every day; older ones as often as everything is read (`reconcile_days`)
 MONTHS = Setting("financial_months", "of how many past months figures are read from the reports; 0: none", 24, kind=int)
 
 
@@ -22,6 +23,16 @@ def closed_months(today: dt.date, count: int) -> list[tuple[dt.date, dt.date]]:
     first = today.replace(day=1)
     starts = [add_months(first, -back) for back in range(count, 0, -1)]
     return [(start, add_months(start, 1) - dt.timedelta(days=1)) for start in starts]
+
+
+def is_due(since: dt.datetime, now: dt.datetime, zone: dt.tzinfo) -> bool:
+    """Whether figures are read again that were read last at `since`: once a day, for vendors count what is asked.
+
+    >>> noon = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
+    >>> is_due(noon, noon + dt.timedelta(hours=1), dt.UTC), is_due(noon, noon + dt.timedelta(hours=12), dt.UTC)
+    (False, True)
+    """
+    return since.astimezone(zone).date() < now.astimezone(zone).date()
 
 
 def figures(period_end: dt.date, currency: str, amounts: Mapping[str, Decimal]) -> Iterator[Row]:

@@ -17,7 +17,7 @@ from connectors.kit.oauth import Endpoint, Granted, private_key
 from connectors.kit.paging import Position
 from connectors.kit.rest import BUDGET, PACE, RECONCILE
 from connectors.kit.rest import FIELDS as FIELDS_SETTING
-from connectors.kit.statements import MONTHS, closed_months
+from connectors.kit.statements import MONTHS, closed_months, is_due
 from connectors.kit.statements import figures as statement_rows
 from connectors.netsuite import questions, records
 from connectors.netsuite.records import ASKED, FIELDS, Object
@@ -110,7 +110,8 @@ class NetSuite(ListConnector):
     def changed(self, name: str, since: dt.datetime) -> Iterator[Sequence[Object]]:
         """What changed, and ids of what was deleted."""
         if name == "financials":
-            yield self._statements()
+            if is_due(since, self.now, self.zone):
+                yield self._statements()
             return
         moment = since.astimezone(self.zone)
         for rows, _ in self._pages(name, "", moment):

@@ -17,7 +17,7 @@ from connectors.kit.lists import ListConnector
 from connectors.kit.paging import Position
 from connectors.kit.rest import BUDGET, PACE, RECONCILE
 from connectors.kit.rest import FIELDS as FIELDS_SETTING
-from connectors.kit.statements import MONTHS, closed_months, figures
+from connectors.kit.statements import MONTHS, closed_months, figures, is_due
 from connectors.quickbooks.documents import FIELDS, MAKE, Object, named
 
 KIND = {
@@ -114,7 +114,8 @@ class QuickBooks(ListConnector):
     def changed(self, name: str, since: dt.datetime) -> Iterator[Sequence[Object]]:
         """What the change feed tells; where it is full, what a query by time finds besides."""
         if name == "financials":
-            yield self._statements()
+            if is_due(since, self.now, self.zone):
+                yield self._statements()
             return
         kind, moment = KIND[name], since.strftime("%Y-%m-%dT%H:%M:%SZ")
         body = self.api.get("/cdc", {"entities": kind, "changedSince": moment})

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from connectors.kit.auth import Auth, BasicKey, Bearer, HeaderKey, Nobody
-from connectors.kit.connector import Item, Row, Setting
+from connectors.kit.connector import Check, Item, Row, Setting
 from connectors.kit.fields import BY_KIND, Context, day_in
 from connectors.kit.limits import Limit
 from connectors.kit.lists import ListConnector
@@ -51,6 +52,7 @@ class Rest(ListConnector):
         if not given:
             raise ConfigNeeded(f"[connectors.{name}] needs objects: at least one [connectors.{name}.objects.NAME]")
         self._objects = {key: self._block.listed(key, each) for key, each in given.items()}
+        self._found: Counter[str] = Counter()
         super().__init__(name, options, **more)
         self.keeps = tuple(key for key, each in self._objects.items() if each.keeps)  # type: ignore[misc]
 
@@ -81,6 +83,25 @@ class Rest(ListConnector):
         )
         form = {"grant_type": "client_credentials", **({"scope": str(told["scope"])} if told.get("scope") else {})}
         return Granted(endpoint, lambda: form, secret="api_key")  # noqa: S106 (the setting's name)
+
+    def check(self, now: dt.datetime) -> list[Check]:
+        """The first page of each object, and the fields that nothing was found for in its records."""
+        self._found.clear()
+        checks = super().check(now)
+        for table, columns in self._columns().items():
+            if rows := self._found[table]:
+                bare = [column for column in columns if not self._found[f"{table}.{column}"]]
+                what = f"nothing in the records read ({rows}) for: {', '.join(bare)}. Correct the path, or give one a value"
+                checks.append(Check(f"fields of {table}", not bare, what if bare else "found in the records read"))
+        return checks
+
+    def _columns(self) -> dict[str, list[str]]:
+        """The columns that the configuration fills, by table."""
+        found: dict[str, list[str]] = {}
+        for meaning in (each for listed in self._objects.values() for each in listed.meanings):
+            known = found.setdefault(meaning.table, [])
+            known += [column for column in meaning.columns if column not in known]
+        return found
 
     def explain(self, body: Any) -> str:
         """As `error` says."""
@@ -126,12 +147,14 @@ class Rest(ListConnector):
 
     def _values(self, meaning: Meaning, scope: Mapping[str, Any]) -> dict[str, Any]:
         values: dict[str, Any] = {}
+        self._found[meaning.table] += 1
         for column, find in meaning.columns.items():
             said = find(scope)
             if column in meaning.words and said is not None:
                 said = meaning.words[column].get(str(said), said)
             if said is None or said == "":
                 continue
+            self._found[f"{meaning.table}.{column}"] += 1
             try:
                 values[column] = self._read(meaning, column, said, scope)
             except RecordRejected as error:

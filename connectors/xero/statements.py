@@ -1,4 +1,7 @@
-"""The months' figures of the profit and loss and the balance sheet."""
+"""The months' figures of the profit and loss and the balance sheet, in Xero's standard layout: an organisation may have others.
+
+https://developer.xero.com/documentation/api/accounting/reports (standardLayout)
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,8 @@ from connectors.kit.statements import figures
 
 Object = Mapping[str, Any]
 PROFIT = {
-    "Total Income": "revenue", "Total Revenue": "revenue", "Total Cost of Sales": "cogs", "Gross Profit": "gross_profit",
+    "Total Income": "revenue", "Total Revenue": "revenue", "Total Trading Income": "revenue",
+    "Total Cost of Sales": "cogs", "Gross Profit": "gross_profit",
     "Total Operating Expenses": "operating_expenses", "Net Profit": "net_income",
 }  # fmt: skip
 BALANCE = {
@@ -26,7 +30,8 @@ def month(report: Callable[[str, Mapping[str, str]], Any], first: dt.date, last:
     amounts: dict[str, Any] = {}
     profit = {"fromDate": str(first), "toDate": str(last)}
     for name, words, asked in (("ProfitAndLoss", PROFIT, profit), ("BalanceSheet", BALANCE, {"date": str(last)})):
-        for title, cell in _cells(look(report(name, asked), "Reports.0.Rows") or ()):
+        told = report(name, {**asked, "standardLayout": "true"})
+        for title, cell in _cells(look(told, "Reports.0.Rows") or ()):
             if title in words and cell:
                 amounts[words[title]] = cell
     return amounts

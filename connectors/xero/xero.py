@@ -16,7 +16,7 @@ from connectors.kit.lists import ListConnector
 from connectors.kit.paging import Position
 from connectors.kit.rest import BUDGET, PACE, RECONCILE
 from connectors.kit.rest import FIELDS as FIELDS_SETTING
-from connectors.kit.statements import MONTHS, closed_months
+from connectors.kit.statements import MONTHS, RECENT, closed_months, is_due
 from connectors.xero import documents
 from connectors.xero.documents import FIELDS, Object
 from connectors.xero.statements import figure_rows, month
@@ -92,7 +92,8 @@ class Xero(ListConnector):
     def changed(self, name: str, since: dt.datetime) -> Iterator[Sequence[Object]]:
         """What changed since a moment."""
         if name == "financials":
-            yield self._statements()
+            if is_due(since, self.now, self.zone):
+                yield self._statements(RECENT)
             return
         for records, _ in self._pages(name, {"If-Modified-Since": since.strftime("%Y-%m-%dT%H:%M:%S")}, None):
             yield records
@@ -143,13 +144,15 @@ class Xero(ListConnector):
     def _months(self) -> int:
         return int(self.options.get(MONTHS.name, 24) or 0)
 
-    def _statements(self) -> list[Object]:
-        """The reports' figures of the months that are over, a record a month."""
+    def _statements(self, most: int | None = None) -> list[Object]:
+        """The reports' figures of the months that are over, or of so many of them at `most`, a record a month."""
         if not self._base:
             body = self.api.get("/Organisation", None, self._named({}))
             self._base = str(look(body, "Organisations.0.BaseCurrency") or "")
         found: list[Object] = []
-        for first, last in closed_months(self.now.astimezone(self.zone).date(), self._months()):
+        for first, last in closed_months(
+            self.now.astimezone(self.zone).date(), min(self._months(), most or self._months())
+        ):
             if amounts := month(self._report, first, last):
                 found.append({"period_end": str(last), "currency": self._base, "amounts": amounts})
         return found

@@ -12,7 +12,7 @@ from vendors.shop import ShopServer
 
 from connectors.kit.connector import Pull
 from connectors.rest import Rest
-from demo.vendors.server import Reply
+from demo.vendors.server import Reply, VendorServer
 from model.errors import ConfigNeeded
 from model.money import Money
 
@@ -71,7 +71,17 @@ class TestRest(ConnectorContract):
     expected = {"customers": {f"c{n}" for n in range(1, 8)}, "orders": {f"o{n}" for n in range(1, 8)}}
     changes = Edit("customers", "c3", {"name": "Renamed Ltd"})
     removes = Edit("orders", "o4")
-    test_a_check_finds_a_misspelt_field = None  # what its fields are, its configuration says and nobody else
+
+    def test_a_check_finds_a_misspelt_field(self, vendor: VendorServer) -> None:
+        told = objects()
+        told["orders"]["records"][1]["fields"]["description"] = "nmae"
+        connector = self.connect(vendor, objects=told)
+        checks = {check.object: check for check in connector.check(NOW)}
+        connector.close()
+        assert checks["fields of contract_lines"].detail.startswith(
+            "nothing in the records read (6) for: description. Correct"
+        )
+        assert checks["fields of customers"].ok
 
 
 @pytest.mark.parametrize("style", sorted(PAGING))

@@ -51,7 +51,7 @@ def shop() -> Iterator[ShopServer]:
         yield server
 
 
-def tap(folder: Path, shop: ShopServer, token: str = TOKEN) -> Singer:
+def tap(folder: Path, shop: ShopServer, token: str = TOKEN, streams_read: Any = STREAMS) -> Singer:
     """The connector, with what this tap wants: its settings, a catalog, and a schema of each stream in a file."""
     streams = []
     for name, types in TYPES.items():
@@ -69,7 +69,7 @@ def tap(folder: Path, shop: ShopServer, token: str = TOKEN) -> Singer:
     files = {"settings_file": folder / "tap.json", "catalog_file": folder / "catalog.json"}
     files["settings_file"].write_text(json.dumps(settings), encoding="utf-8")
     files["catalog_file"].write_text(json.dumps({"streams": streams}), encoding="utf-8")
-    given = {"command": [str(PROGRAM)], "streams": STREAMS, **{key: str(file) for key, file in files.items()}}
+    given = {"command": [str(PROGRAM)], "streams": streams_read, **{key: str(file) for key, file in files.items()}}
     return Singer("legacy", given)
 
 
@@ -91,6 +91,15 @@ def test_a_published_tap_fills_the_store_and_goes_on_where_it_stopped(tmp_path: 
     assert (second.error, told(second)[:2]) == (None, (1, 1))
     assert all(each.one("updated_since").startswith("2026-02-01T10:00:0") for each in shop.requests[before:])
     engine.dispose()
+
+
+def test_a_check_compares_fields_with_the_schema_that_a_tap_tells(tmp_path: Path, shop: ShopServer) -> None:
+    misspelt = {"customers": {**STREAMS["customers"], "fields": {"customer_id": "id", "name": "nmae"}}}
+    told = {check.object: check for check in tap(tmp_path, shop, streams_read=misspelt).check(NOW)}
+    assert told["streams"].ok
+    assert told["fields of customers"].detail == (
+        "customers.name = 'nmae': the vendor has no such field (did you mean 'name'?)"
+    )
 
 
 def test_a_published_tap_that_is_refused_says_why_without_its_token(tmp_path: Path, shop: ShopServer) -> None:

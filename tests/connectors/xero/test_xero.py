@@ -121,6 +121,19 @@ def test_sales_documents_become_billings_credits_and_cash() -> None:
     )
 
 
+def test_reports_are_asked_for_once_a_day_the_older_ones_with_everything() -> None:
+    """Six months by two reports; of the last three the next day; of all six after a week."""
+    asked = []
+    with XERO.serve() as server:
+        store, connector = Store(), XERO.connect(server, financial_months=6)
+        for hours in (0, 1, 24, 8 * 24):
+            before = len(server.requests)
+            store.take(connector, NOW + dt.timedelta(hours=hours))
+            asked.append(sum(each.path.startswith("/Reports/") for each in server.requests[before:]))
+        connector.close()
+    assert asked == [12, 0, 6, 6 + 12]
+
+
 def test_a_deleted_invoice_and_payment_are_tombstones() -> None:
     with XERO.serve() as server:
         store, connector = Store(), XERO.connect(server)
@@ -133,7 +146,10 @@ def test_a_deleted_invoice_and_payment_are_tombstones() -> None:
 
 
 def test_reports_give_the_months_figures() -> None:
-    store = XERO.pulled()
+    with XERO.serve() as server:
+        store = XERO.pulled(server)
+        layouts = {each.one("standardLayout") for each in server.requests if each.path.startswith("/Reports/")}
+    assert layouts == {"true"}
     assert {row["measure"]: row["amount"] for row in store.rows("financials")} == {
         "revenue": Money(123_450, "NZD"), "gross_profit": Money(120_000, "NZD"), "total_assets": Money(500_000, "NZD"),
     }  # fmt: skip
