@@ -50,10 +50,14 @@ def test(app: App, name: str) -> None:
         checks = connector.check(dt.datetime.now(dt.UTC))
     finally:
         connector.close()
-    screen.table(
-        ("object", "result", "detail"),
-        [(check.object, "ok" if check.ok else "failed", check.detail) for check in checks],
-    )
+    rows, told = [], set[str]()
+    for check in checks:
+        # What fails for all alike (a key, a host) is told once.
+        rows.append(
+            (check.object, "ok" if check.ok else "failed", "the same" if check.detail in told else check.detail)
+        )
+        told |= set() if check.ok else {check.detail}
+    screen.table(("object", "result", "detail"), rows)
     if failed := [check.object for check in checks if not check.ok]:
         raise BacklogError(f"{name}: {len(failed)} of {len(checks)} objects failed: {', '.join(failed)}")
 

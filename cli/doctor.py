@@ -146,8 +146,12 @@ def _connector(settings: Settings, name: str, offline: bool) -> Finding:
         return Finding(what, False, str(error))
     finally:
         connector.close()
-    failed = [f"{check.object}: {check.detail}" for check in checks if not check.ok]
-    return Finding(what, not failed, "; ".join(failed) or f"reads {len(checks)} objects")
+    failed: dict[str, list[str]] = {}
+    for check in checks:
+        if not check.ok:
+            failed.setdefault(check.detail, []).append(check.object)
+    told = "; ".join(f"{', '.join(objects)}: {detail}" for detail, objects in failed.items())
+    return Finding(what, not failed, told or f"reads {len(checks)} objects")
 
 
 def _job(settings: Settings, job: Job) -> str:

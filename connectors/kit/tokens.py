@@ -116,7 +116,13 @@ class Rotating(Auth):
             kept = self._slot.read()
             if kept.access == mine or not kept.lasts(self._now()):
                 lost = self._slot.announce()
-                kept = self._slot.commit(self._asked(kept.refresh, lost))
+                try:
+                    asked = self._asked(kept.refresh, lost)
+                except ConfigNeeded:
+                    if not lost:  # it was answered, and the answer was no: nothing is under way
+                        self._slot.commit(kept)
+                    raise
+                kept = self._slot.commit(asked)
         remember(kept.access, kept.refresh)
         self._tokens = kept
         return True

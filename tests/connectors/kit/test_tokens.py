@@ -145,6 +145,16 @@ def test_a_crash_that_cost_the_token_is_told_with_the_remedy(
     assert rotating(server, slot(engine, "refresh-given-anew-1")).headers()
 
 
+def test_a_token_that_was_revoked_is_told_as_that_however_often(server: TokenServer, engine: sa.Engine) -> None:
+    server.valid = "refresh-of-another-authorization"
+    for _ in range(2):
+        with pytest.raises(ConfigNeeded, match="does not accept the refresh token any more") as caught:
+            rotating(server, slot(engine)).headers()
+        assert "crash" not in str(caught.value)
+    server.valid = FIRST  # what was refused has cost nothing
+    assert rotating(server, slot(engine)).headers()
+
+
 def test_many_programs_that_renew_at_once_end_nobodys_token(server: TokenServer, url: str) -> None:
     engines = [connect(url) for _ in range(6)]
     auths = [rotating(server, slot(engine)) for engine in engines]
