@@ -1,31 +1,15 @@
-"""Any Singer tap: a program of its own, in its own environment, whose records the configuration maps to ours.
-
-    [connectors.legacy]
-    kind = "singer"
-    command = ["/opt/taps/tap-legacy/bin/tap-legacy"]
-    settings_file = "tap-legacy.json"                 # its own settings, secrets included: readable by the service alone
-    [connectors.legacy.streams.invoices]
-    table = "invoices"
-    key = "id"
-    fields = { invoice_id = "id", customer_id = "customer.id", issued_on = "date", currency = "currency", status = "state" }
-
-Messages are read line by line: https://hub.meltano.com/singer/spec. Numbers are exact as written. A STATE is kept in the
-transaction that stores the records told before it, and given back to the tap by its next run. A tap must end with 0.
-"""
+"""The Singer connector: how a tap is run, and what its messages mean."""
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import queue
 import shutil
 import subprocess
 import tempfile
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 
@@ -33,12 +17,12 @@ from connectors.kit.answers import decode
 from connectors.kit.connector import Check, Connector, Item, Page, Pull, Row, Setting
 from connectors.kit.fields import BY_KIND, Context, Field, nearest, record, zone_named
 from connectors.kit.known import unknown_fields
+from connectors.singer.program import TOLD, LastWords, Lines
 from model.errors import BacklogError, ConfigNeeded, RecordRejected, RetryLater
 from model.records import TABLES
 from model.redaction import redacted
 
 PAGE = 1_000
-TOLD = 2_000  # characters of what a tap says last that an error repeats
 SILENCE = 900.0  # seconds without a word after which a tap counts as hung
 _STREAM = ("table", "key", "fields", "deleted")
 
@@ -129,7 +113,7 @@ class Singer(Connector):
             )
             assert program.stdout is not None  # noqa: S101 (asked for above)
             assert program.stderr is not None  # noqa: S101
-            last, lines = _Last(program.stderr), _Lines(program.stdout)
+            last, lines = LastWords(program.stderr), Lines(program.stdout)
             try:
                 yield from self._messages(lines, last)
                 if program.wait(60) != 0:
@@ -141,7 +125,7 @@ class Singer(Connector):
                 last.close()
                 lines.close()
 
-    def _messages(self, lines: _Lines, last: _Last) -> Iterator[Mapping[str, Any]]:
+    def _messages(self, lines: Lines, last: LastWords) -> Iterator[Mapping[str, Any]]:
         patience = float(self.options.get("timeout_seconds") or SILENCE)
         while True:
             if self.stop():
@@ -162,7 +146,7 @@ class Singer(Connector):
                 if isinstance(message, Mapping):
                     yield message
 
-    def _failed(self, what: str, last: _Last) -> RetryLater:
+    def _failed(self, what: str, last: LastWords) -> RetryLater:
         told = redacted(last.text()).strip()
         words = f" ({told[-TOLD:]})" if told else ""
         return RetryLater(
@@ -189,71 +173,6 @@ class Singer(Connector):
             file.write_bytes(msgspec.json.encode(state))
             command += ["--state", str(file)]
         return command
-
-
-class _Lines:
-    """The lines of a program, waited for no longer than asked."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream: IO[bytes] = stream
-        self._queue: queue.Queue[bytes | None] = queue.Queue(1_000)
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._read, daemon=True)
-        self._thread.start()
-
-    def next(self, seconds: float) -> bytes | None:
-        """The next line, None after the last; TimeoutError where none comes in time."""
-        try:
-            return self._queue.get(timeout=seconds)
-        except queue.Empty:
-            raise TimeoutError from None
-
-    def close(self) -> None:
-        """Reads no more."""
-        self._over.set()
-        with contextlib.suppress(queue.Empty):
-            while True:
-                self._queue.get_nowait()
-        self._thread.join(10)
-        self._stream.close()
-
-    def _read(self) -> None:
-        for line in self._stream:
-            self._put(line)
-            if self._over.is_set():
-                return
-        self._put(None)
-
-    def _put(self, line: bytes | None) -> None:
-        while not self._over.is_set():
-            try:
-                self._queue.put(line, timeout=0.2)
-            except queue.Full:
-                continue
-            return
-
-
-class _Last:
-    """The last words a program said beside its messages."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream, self._kept = stream, b""
-        self._thread = threading.Thread(target=self._read, daemon=True)
-        self._thread.start()
-
-    def text(self) -> str:
-        """What was said last."""
-        self._thread.join(0.5)
-        return self._kept.decode(errors="replace")
-
-    def close(self) -> None:
-        """Reads no more."""
-        self._thread.join(10)
-        self._stream.close()
-
-    def _read(self) -> None:
-        for line in self._stream:
-            self._kept = (self._kept + line)[-TOLD:]
 
 
 Stream = tuple[str, Sequence[str], Mapping[str, Field], str]
