@@ -62,6 +62,12 @@ class ConnectorContract:
         """Someone deletes or voids a record; names it."""
         return self.removes.done(server)
 
+    def vanish(self, server: Any) -> tuple[str, str]:
+        """A record is gone, and nothing tells of it; names it."""
+        table, key = self.removes.table or self.removes.object, self.removes.key
+        server.tables[table].remove(server.find(table, key))
+        return self.removes.object, key
+
     @contextmanager
     def back(self, vendor: VendorServer, seconds: float) -> Iterator[None]:
         """The vendor notes what happens meanwhile as done so much earlier."""
@@ -164,6 +170,15 @@ class ConnectorContract:
         store.take(connector)
         name, key = self.remove(vendor)
         store.take(connector, NOW + dt.timedelta(minutes=10))
+        assert key not in store.counted(name)
+
+    def test_what_vanished_without_a_word_is_found_gone_by_the_reconcile(
+        self, vendor: VendorServer, connector: RestConnector
+    ) -> None:
+        store = Store()
+        store.take(connector)
+        name, key = self.vanish(vendor)
+        store.take(connector, NOW + dt.timedelta(days=8))
         assert key not in store.counted(name)
 
     @pytest.mark.parametrize("status", [403, 404])

@@ -90,6 +90,10 @@ class TestHubSpot(ConnectorContract):
         server.archive("deals", "104")
         return "deals", "104"
 
+    def vanish(self, server: Any) -> tuple[str, str]:
+        del server.objects["deals"]["104"]
+        return "deals", "104"
+
 
 @pytest.fixture
 def server() -> Iterator[HubSpotServer]:

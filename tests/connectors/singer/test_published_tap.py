@@ -1,12 +1,12 @@
-"""A tap that others publish (tap-rest-api, see tap.txt), run as a program of its own against an API on loopback."""
+"""A tap that others publish (tap-rest-api, see tests/others.txt), run as a program of its own against an API on loopback."""
 
 import datetime as dt
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import others
 import pytest
 from vendors.shop import ShopServer
 
@@ -15,9 +15,8 @@ from store.connect import connect
 from store.read import facts
 from sync.run import RunResult, pull
 
-FOLDER = Path(sys.prefix) / "tap" / ("Scripts" if sys.platform == "win32" else "bin")
-PROGRAM = FOLDER / ("tap-rest-api.exe" if sys.platform == "win32" else "tap-rest-api")
-pytestmark = pytest.mark.tool(str(PROGRAM))
+PROGRAM = others.program("tap-rest-api")
+pytestmark = pytest.mark.tool(PROGRAM)
 TOKEN = "shop-token-0815-4711"
 NOW = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
 TYPES = {
@@ -69,7 +68,7 @@ def tap(folder: Path, shop: ShopServer, token: str = TOKEN, streams_read: Any = 
     files = {"settings_file": folder / "tap.json", "catalog_file": folder / "catalog.json"}
     files["settings_file"].write_text(json.dumps(settings), encoding="utf-8")
     files["catalog_file"].write_text(json.dumps({"streams": streams}), encoding="utf-8")
-    given = {"command": [str(PROGRAM)], "streams": streams_read, **{key: str(file) for key, file in files.items()}}
+    given = {"command": [PROGRAM], "streams": streams_read, **{key: str(file) for key, file in files.items()}}
     return Singer("legacy", given)
 
 

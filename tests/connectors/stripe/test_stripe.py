@@ -103,6 +103,11 @@ class TestStripe(ConnectorContract):
     changes = Edit("customers", "cus_3", {"name": "Renamed Ltd"})
     removes = Edit("products", "prod_1")
 
+    def vanish(self, server: Any) -> tuple[str, str]:
+        server.delete("products", "prod_1")
+        server.lists["events"].clear()
+        return "products", "prod_1"
+
 
 @pytest.fixture
 def server() -> Iterator[StripeServer]:

@@ -232,6 +232,7 @@ class TestTryton(ConnectorContract):
     # Tryton deletes drafts only, which leaves no trace but in a whole list: tested above. It lets a wrong password wait
     # for longer each time and then answers 429 to everybody: tested last.
     test_a_deletion_arrives = None
+    test_what_vanished_without_a_word_is_found_gone_by_the_reconcile = None
     test_changes_that_share_a_moment_all_arrive = None  # its clock is its own
     test_a_wrong_secret_is_told_with_the_remedy = None
 
