@@ -84,8 +84,9 @@ def span(reading: Reading, line: Object) -> tuple[dt.date, dt.date]:
 
 
 def net(line: Object, money: str) -> int:
-    """What a line charges: after its discounts, without tax."""
-    return to_minor(exact(line.get("subtotal") or 0) - exact(line.get("discount") or 0), money)
+    """What a line charges: after its discounts, without tax, which prices may include."""
+    included = exact(line.get("tax") or 0) if line.get("tax_inclusive") else 0
+    return to_minor(exact(line.get("subtotal") or 0) - exact(line.get("discount") or 0) - included, money)
 
 
 def named(record: Object) -> dict[str, Any]:

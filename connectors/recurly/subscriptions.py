@@ -46,7 +46,7 @@ def subscription_rows(said: Object, reading: Reading, deal_field: str) -> Iterat
 
 def _piece(reading: Reading, sub: Object, line: Object, money: str) -> Piece:
     first, last = span(reading, line)
-    usage = line.get("usage_type") is not None or str(line.get("origin")) == "usage"
+    usage = line.get("add_on_code") in _metered(sub)
     recurs = line.get("origin") in RECURRING
     more = {
         **reading.row("contract_lines", named(line)).values,
@@ -74,8 +74,8 @@ def _to_come(reading: Reading, sub: Object, money: str) -> Iterator[Piece]:
     unit, count = ("month", months) if months and last.day in (first.day - 1, *range(28, 32)) else (
         "day", (last - first).days + 1)  # fmt: skip
     parts = [(str(look(sub, "plan.code") or "plan"), sub.get("unit_amount"), sub.get("quantity"))]
-    parts += [(str(look(each, "add_on.code")), each.get("unit_amount"), each.get("quantity"))
-              for each in sub.get("add_ons") or ()]  # fmt: skip
+    parts += [(code, each.get("unit_amount"), each.get("quantity")) for each in sub.get("add_ons") or ()
+              if (code := str(look(each, "add_on.code"))) not in _metered(sub)]  # fmt: skip
     for begins, ends, share in periods(first, until, unit, count):
         for at, (code, price, quantity) in enumerate(parts):
             if price is None:
@@ -87,6 +87,12 @@ def _to_come(reading: Reading, sub: Object, money: str) -> Iterator[Piece]:
                 "unit_price": exact(price),
             }
             yield Piece(f"{sub['id']}:{code}:{begins}", code, begins, ends, amount, _agreed(reading, sub, begins), more)
+
+
+def _metered(sub: Object) -> set[str]:
+    """The add-ons of a subscription that are billed as they are used: nothing of them is promised."""
+    return {str(look(each, "add_on.code")) for each in sub.get("add_ons") or ()
+            if look(each, "add_on.add_on_type") == "usage"}  # fmt: skip
 
 
 def _agreed(reading: Reading, sub: Object, first: dt.date) -> dt.date:

@@ -172,6 +172,31 @@ def test_a_cancellation_that_is_credited_leaves_nothing_to_terminate() -> None:
     assert store.rows("contracts")[0]["status"] == "completed"
 
 
+def test_what_is_billed_as_it_is_used_is_no_promise() -> None:
+    """A message add-on at 0.02 each, of which 7.00 were used in January; the seat add-on of 5.00 is promised."""
+    tables = site()
+    tables["subscriptions"][0]["add_ons"] = [
+        {"add_on": {"code": "messages", "add_on_type": "usage"}, "unit_amount": D("0.02"), "quantity": 1},
+        {"add_on": {"code": "seats", "add_on_type": "fixed"}, "unit_amount": D("5.0"), "quantity": 1},
+    ]
+    used = line("u1", "7.00", "2026-01-01", "2026-02-01", origin="add_on", add_on_code="messages")
+    tables["line_items"].append(used)
+    tables["invoices"][0] |= {"total": D("126.00")}
+    store = RECURLY.pulled(tables)
+    metered = store.of("contract_lines", "line_id")["s1:messages:2026-01-01"]
+    assert (metered["amount"], metered["recognition"]) == (Money(0, "USD"), "usage")
+    assert store.of("invoice_lines", "invoice_line_id")["u1"]["amount"] == Money(700, "USD")
+    promised = {row.get("new_line_id", row.get("line_id")): row["amount"].minor for row in store.rows("amendments")}
+    assert promised["s1:seats:2026-02-01"] == 500
+    assert "s1:messages:2026-02-01" not in promised
+
+
+def test_prices_that_include_tax_count_without_it() -> None:
+    tables = site()
+    tables["line_items"][0] |= {"subtotal": D("119.00"), "tax_inclusive": True}
+    assert RECURLY.pulled(tables).of("invoice_lines", "invoice_line_id")["l1"]["amount"] == Money(10_000, "USD")
+
+
 def test_yen_have_no_decimals() -> None:
     tables = site()
     for name in ("subscriptions", "invoices", "line_items", "transactions"):
