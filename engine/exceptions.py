@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.arithmetic import IntArray, edges, pick
-from engine.kinds import BILLED, COMMITMENT
+from engine.kinds import BILLED, COMMITMENT, CREDITED
 from engine.methods import IS_TIME, MANUAL, UNALLOCATED, UNITS, USAGE, WHOLE_SHARE
 from engine.promises import Parties, Promises
 from model.records import NO_DAY, RECOGNITION
@@ -24,6 +24,7 @@ RULES = {
         "error",
         "The residual approach leaves no faithful price; stated prices stand (606-10-32-35)",
     ),
+    "billed_beyond_contract": ("warning", "More is billed, credit notes taken off, than the contract comes to"),
     "billing_without_contract": ("warning", "Billed, but no contract of the customer is named on the invoice"),
     "contract_without_billing": ("info", "The service has begun and nothing was billed"),
     "evidence_of_another_kind": ("warning", "A delivery counts in a measure that the line's method does not use"),
@@ -75,9 +76,10 @@ class Findings:
         """Exceptions of promises, with the record that shows each."""
         self._add(rule, np.full(len(obligation), -1), obligation, day, raw_id, amount, detail)
 
-    def add_contracts(self, rule: str, contract: IntArray, day: IntArray, raw_id: IntArray) -> None:
+    def add_contracts(self, rule: str, contract: IntArray, day: IntArray, raw_id: IntArray,
+                      amount: IntArray | int = 0) -> None:  # fmt: skip
         """Exceptions of contracts as a whole."""
-        self._add(rule, contract, np.full(len(contract), -1), day, raw_id)
+        self._add(rule, contract, np.full(len(contract), -1), day, raw_id, amount)
 
     def impossible(self, obligations: IntArray) -> None:
         """Allocation fell back to stated prices."""
@@ -212,13 +214,25 @@ def examine(parts: Mapping[str, Mapping[str, Any]], findings: Findings) -> None:
     first = np.full(count, NO_DAY)
     np.maximum.at(first, entries["obligation"][bills], -entries["day"][bills])
     findings.add("billing_without_contract", alone, -first[alone], obligations["raw_id"][alone], billed[alone])
-    whole, earned, documents = (
+    documented, papers = of[entries["obligation"]], np.isin(entries["kind"], (BILLED, CREDITED))
+    whole, earned, documents, net, used = (
         _sums(place, values, len(contracts["id"]))
-        for place, values in ((of, contracted), (of, recognized != 0), (of[entries["obligation"]], bills))
-    )
+        for place, values in (
+            (of, contracted), (of, recognized != 0), (documented, bills),
+            (documented, np.where(papers, entries["amount"], 0)), (of, method == USAGE),
+        )
+    )  # fmt: skip
     unbilled = np.flatnonzero((documents == 0) & (contracts["committed"] == 1) & (whole > 0) & (earned > 0))
     findings.add_contracts(
         "contract_without_billing", unbilled, contracts["signed_on"][unbilled], contracts["raw_id"][unbilled]
+    )
+    # What is used is contracted as it is told, and what has no end as time goes by: bills may come before.
+    last = np.full(len(contracts["id"]), NO_DAY)
+    np.maximum.at(last, documented[bills], entries["day"][bills])
+    closed = (contracts["committed"] == 1) & (contracts["evergreen"] == 0) & (used == 0)
+    beyond = np.flatnonzero(closed & (net > whole) & (whole >= 0) & (contracts["id"] != ""))
+    findings.add_contracts(
+        "billed_beyond_contract", beyond, last[beyond], contracts["raw_id"][beyond], (net - whole)[beyond]
     )
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine import file
-from engine.arithmetic import IntArray
+from engine.arithmetic import BoolArray, IntArray
 from engine.indexes import INDEXES
 from engine.lazy import Lazy
 from engine.lines import ENDS, LINE_COLUMNS, explode
@@ -233,6 +233,12 @@ class Ledger:
         column = self.contracts["currency"]
         words = column if isinstance(column, Words) else Words.of(np.asarray(column))
         return words.codes, words.words
+
+    @cached_property
+    def counted(self) -> BoolArray:
+        """Which contracts anything was ever agreed, billed or earned of; a draft has nothing."""
+        of = self.bounds["obligations"]
+        return np.logical_or(*(np.diff(self.bounds[name][of]) > 0 for name in ("segments", "entries")))
 
     @cached_property
     def _names(self) -> dict[str, Names]:

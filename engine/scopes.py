@@ -67,14 +67,20 @@ class Rows:
 
     @cached_property
     def currency(self) -> IntArray:
-        """The one currency of each row's contracts (a number of ledger.currencies), -1 for several, -2 without a contract."""
+        """The one currency of each row's contracts (a number of ledger.currencies), -1 for several, -2 without a contract.
+
+        Contracts that have no figure, as drafts, have no say where others do.
+        """
         codes, names = self.ledger.currencies
         held = np.flatnonzero(np.diff(self.bounds))
         one = np.full(len(self), -2)
         if len(names) == 1:
             one[held] = 0
         elif held.size:
-            low, high = (pick.reduceat(codes[self.contracts], self.bounds[held]) for pick in (np.minimum, np.maximum))
+            first, own, counted = self.bounds[held], codes[self.contracts], self.ledger.counted[self.contracts]
+            silent = ~counted & np.repeat(np.logical_or.reduceat(counted, first), np.diff(self.bounds)[held])
+            low = np.minimum.reduceat(np.where(silent, len(names), own), first)
+            high = np.maximum.reduceat(np.where(silent, -1, own), first)
             one[held] = np.where(low == high, low, -1)
         return one
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +144,7 @@ def _problem(keys: Keys, problem: Mapping[str, Any], known: Callable[[Keys], lis
     if kind in _BOUNDS:
         return f"{name} = {value}{within}: expected {_BOUNDS[kind]} {next(iter(problem['ctx'].values()))}"
     if kind in _TYPES:
-        return f"{name} = {value!r}{within}: expected {_TYPES[kind]}"
+        return f"{name} = {value if isinstance(value, Decimal) else repr(value)}{within}: expected {_TYPES[kind]}"
     return f"{name} = {value!r}{within}: {problem['msg']}"
 
 

@@ -130,6 +130,7 @@ def test_tax_that_is_inside_the_amounts() -> None:
          "invoice R-I1 holds its tax of 19.00 USD in its amounts already, as its total tells"),
     ]  # fmt: skip
     assert found(bill(amount=1428, tax=228)) == [
+        ("billed_beyond_contract", "K1", "2026-03-01", 228, ""),
         ("tax_inside", "K1", "2026-03-01", 228,
          "invoice R-I1 holds its tax of 228.00 USD in its amounts already, as the contract's price tells"),
     ]  # fmt: skip
