@@ -32,7 +32,7 @@ from engine.proof import prove
 from engine.quality import inspect
 from engine.receivables import Receivables
 from engine.schedule import segments
-from engine.settling import expect_credits
+from engine.settling import await_removals, expect_credits
 from engine.usage import overage
 from engine.versions import INCEPTION, SEPARATE, Versions
 from model.frames import Facts
@@ -82,6 +82,8 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
         cause=causes.add([f"credit note {name}" for name in credited["name"]]), order=credited["which"],
     )  # fmt: skip
     gone = happenings.cancelled(who, facts, causes)
+    if credit_kind == happenings.PRICE:
+        credits = await_removals(credits, amended)
     happened, start = happenings.ordered([amended, estimated, credits, gone], who, what), Start.of(books)
     expect_credits(happened, start, books)
     apply(happened, books)

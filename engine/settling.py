@@ -7,6 +7,7 @@ contracts written up without those credits.
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from engine.arithmetic import IntArray
 from engine.books import Books
@@ -21,6 +22,26 @@ def expect_credits(events: Events, start: Start, books: Books) -> None:
     if copies.origin.size:
         everything = lambda happened, _: np.ones(len(happened), bool)  # noqa: E731
         books.settling[copies.origin], books.settles_from[copies.origin] = to_settle(copies, events, start, everything)
+
+
+def await_removals(credits: pd.DataFrame, removals: pd.DataFrame) -> pd.DataFrame:
+    """Credits for cancelled scope, each not before what it puts on paper was agreed (25-10).
+
+    Such a credit may be dated on or after the day from which scope is removed and before the removal is signed: it lowers
+    a price, if it does, on the day of signature.
+    """
+    ended = removals[removals["kind"].isin((REMOVE, TERMINATE)) & (removals["effective"] < removals["signed"])]
+    early = np.flatnonzero((credits["cancels"] > 0) & credits["contract"].isin(ended["contract"]))
+    if not early.size:
+        return credits
+    day = credits["signed"].to_numpy(np.int64).copy()
+    for row in early.tolist():
+        line = credits["line"].iloc[row]
+        mine = ended[ended["contract"] == credits["contract"].iloc[row]]
+        mine = mine[(mine["line"] == line) | (mine["line"] < 0) | (line < 0)]
+        waits = mine["signed"][(mine["effective"] <= day[row]) & (day[row] < mine["signed"])]
+        day[row] = waits.min() if len(waits) else day[row]
+    return credits.assign(signed=day, effective=day)
 
 
 def to_settle(copies: Copies, events: Events, start: Start, counts: Counts) -> tuple[IntArray, IntArray]:

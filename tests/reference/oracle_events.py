@@ -44,6 +44,7 @@ def write_up(records: Records, record: Record, policy: Policy, *, cancellation_c
     for r in credits_of(contract, records):
         if cancellation_credits or r["reason"] not in GIVING_BACK:
             # Nothing happens to a promise before it is booked, and no revenue to one before it is in force.
+            r = {**r, "issued_on": on_paper_of(r, amendments, policy)}
             _booked, in_force = begins.get(r.get("line_id") or "", (signed_on, signed_on))
             day = max(r["issued_on"], signed_on, in_force)
             happenings.append((day, 3, (r["issued_on"], r["credit_note_id"]), r))
@@ -58,6 +59,19 @@ def write_up(records: Records, record: Record, policy: Policy, *, cancellation_c
             booked, _in_force = begins.get(r.get("line_id") or "", (signed_on, signed_on))
             credit(records, contract, r, day, max(r["issued_on"], booked), pools)
     return contract
+
+
+def on_paper_of(r: Record, amendments: Amendments, policy: Policy) -> dt.date:
+    """The day of a credit; one for scope that was gone by then counts no sooner than that was agreed."""
+    if r["reason"] not in GIVING_BACK or policy.credit_notes != "catch_up":
+        return r["issued_on"]  # type: ignore[no-any-return]
+    agreed = [
+        max(a["signed_on"], amendments.contract.signed_on)
+        for a in amendments.all
+        if a["kind"] in ("remove_line", "terminate") and a["effective_on"] <= r["issued_on"] < a["signed_on"]
+        if not r.get("line_id") or a["kind"] == "terminate" or (a.get("line_id") or r["line_id"]) == r["line_id"]
+    ]
+    return min(agreed, default=r["issued_on"])
 
 
 def removed_scope(records: Records, record: Record, policy: Policy) -> list[list[object]]:
