@@ -6,7 +6,8 @@ both, equal shapes go pairwise, one cell serves all others.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -30,6 +31,7 @@ def cells(value: object) -> list[list[object]]:
         value = value.tolist()
     if not isinstance(value, list | tuple):
         return [[value]]
+    value = filled(value)
     nested = [isinstance(row, list | tuple) for row in value]
     if any(nested) and not all(nested):
         raise WrongArgument("a range mixes cells and rows: give rows of cells")
@@ -38,7 +40,25 @@ def cells(value: object) -> list[list[object]]:
         raise WrongArgument("a range without a cell was given: name at least one cell")
     if len({len(row) for row in rows}) > 1:
         raise WrongArgument("the rows of a range have different lengths: give a rectangle of cells")
-    return _filled(rows)
+    return rows
+
+
+def filled(rows: Sequence[Any]) -> Sequence[Any]:
+    """Rows of cells as far as they are filled where they are a whole column, or whole rows, of a sheet; others as they are.
+
+    >>> len(filled([["Acme"], *[[None]] * 1_048_575]))
+    1
+    """
+    if len(rows) >= SHEET_ROWS:
+        rows = rows[: next((n for n in range(len(rows), 1, -1) if not _blank(rows[n - 1])), 1)]
+    if rows and all(isinstance(row, list | tuple) and len(row) >= SHEET_COLUMNS for row in rows):
+        last = max((i for row in rows for i, cell in enumerate(row) if cell not in (None, "")), default=0)
+        return [row[: last + 1] for row in rows]
+    return rows
+
+
+def _blank(row: Any) -> bool:
+    return all(cell in (None, "") for cell in row) if isinstance(row, list | tuple) else row in (None, "")
 
 
 def fit(shapes: Iterable[Shape]) -> Shape:
@@ -56,13 +76,3 @@ def fit(shapes: Iterable[Shape]) -> Shape:
     if shape[0] * shape[1] > MOST_CELLS:
         raise WrongArgument(f"{shape[0]} × {shape[1]} results are more than {MOST_CELLS}: name smaller ranges")
     return shape
-
-
-def _filled(rows: list[list[object]]) -> list[list[object]]:
-    if len(rows) >= SHEET_ROWS:
-        while len(rows) > 1 and all(cell in (None, "") for cell in rows[-1]):
-            rows.pop()
-    if len(rows[0]) >= SHEET_COLUMNS:
-        last = max((i for row in rows for i, cell in enumerate(row) if cell not in (None, "")), default=0)
-        return [row[: last + 1] for row in rows]
-    return rows

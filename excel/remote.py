@@ -20,6 +20,7 @@ import httpx
 
 from excel.answers import Answer, Cell, Values
 from excel.catalogue import Function
+from excel.ranges import filled
 from model.errors import RetryLater, Unanswerable
 
 SECONDS = 5.0
@@ -156,8 +157,8 @@ class Server:
 
 
 def trimmed(arguments: Sequence[Any]) -> list[Any]:
-    """The arguments as JSON takes them, blank ones at the end left out."""
-    given = [_plain(argument) for argument in arguments]
+    """The arguments as JSON takes them, blank ones at the end left out, whole columns as far as they are filled."""
+    given = [_plain(filled(each) if isinstance(each, list | tuple) else each) for each in arguments]
     while given and given[-1] in (None, "", [[None]], [[""]]):
         given.pop()
     return given

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import struct
+import zipfile
 import zlib
 from importlib.resources import files
 from typing import Any
@@ -50,6 +52,18 @@ def manifest(request: Request) -> Response:
 def unified(request: Request) -> Response:
     """The unified manifest."""
     return JSONResponse(manifest_json(address(request.app.state.desk.settings, request)))
+
+
+@addin.get("/manifest.zip")
+def package(request: Request) -> Response:
+    """The unified manifest with the pictures it names, as an admin centre takes it."""
+    told = manifest_json(address(request.app.state.desk.settings, request))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("manifest.json", json.dumps(told, indent=2))
+        for name in told["icons"].values():
+            archive.writestr(name, picture(int(name.removeprefix("icon-").removesuffix(".png"))))
+    return Response(packed.getvalue(), media_type="application/zip")
 
 
 @addin.get("/functions.json")

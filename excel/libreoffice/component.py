@@ -33,6 +33,7 @@ HOLD = 1.0
 PAUSE = 5.0
 """How long after a failure nothing is asked: a sheet of a thousand cells must not wait a thousand times."""
 MOST = 200_000
+SHEET_ROWS, SHEET_COLUMNS = 1_048_576, 16_384
 NOT_AVAILABLE, NO_VALUE, NOT_REACHED = 0x7FFF, 519, 540
 log = logging.getLogger("revenue_backlog")
 
@@ -190,10 +191,24 @@ def cell_in(value, is_date, zero):
     return int(value) if value.is_integer() and abs(value) < 1e15 else value
 
 
+def filled(rows):
+    """A whole column (or row) of the sheet as far as it is filled; another range as it is."""
+    height, width = len(rows), len(rows[0]) if rows else 0
+    if height >= SHEET_ROWS:
+        while height > 1 and all(cell in (None, "") for cell in rows[height - 1]):
+            height -= 1
+        rows = rows[:height]
+    if width >= SHEET_COLUMNS:
+        while width > 1 and all(row[width - 1] in (None, "") for row in rows):
+            width -= 1
+        rows = tuple(row[:width] for row in rows)
+    return rows
+
+
 def argument_in(value, is_date, zero):
     """A cell, or a range as rows of cells."""
     if isinstance(value, tuple):
-        return [[cell_in(cell, is_date, zero) for cell in row] for row in value]
+        return [[cell_in(cell, is_date, zero) for cell in row] for row in filled(value)]
     if value == 0.0:
         return None  # Calc passes an empty cell as a zero, which no argument of ours has a meaning for
     return cell_in(value, is_date, zero)

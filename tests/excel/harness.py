@@ -4,8 +4,8 @@ Run as a program in a process of its own (it takes the place of pywin32 in sys.m
 standard input and answers with one: `calls`, each [function, arguments, marks, date1904], go through
 xlwings.udfs.call_udf with the real conversion; "wrapper": true asks xlwings' VBA generator for the wrapper.
 
-An argument is a value as COM hands it over; {"range": rows} is a range of cells, {"missing": true} an argument left
-out, {"date": "2026-01-31"} a date cell.
+An argument is a value as COM hands it over; {"range": rows} is a range of cells, {"column": cells} a whole column of the
+sheet that begins with them, {"missing": true} an argument left out, {"date": "2026-01-31"} a date cell.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import Any
 from unittest.mock import MagicMock
 
 MISSING = -2147352572
+SHEET_ROWS = 1_048_576
 ITSELF = "a Range"
 
 
@@ -96,6 +97,9 @@ def value_in(argument: Any) -> Any:
         return argument
     if "range" in argument:
         return Cells([[value_in(cell) for cell in row] for row in argument["range"]])
+    if "column" in argument:
+        cells = argument["column"]
+        return Cells([*([cell] for cell in cells), *([[None]] * (SHEET_ROWS - len(cells)))])
     if "date" in argument:
         return Time.fromisoformat(argument["date"])
     return MISSING

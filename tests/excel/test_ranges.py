@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from excel.ranges import SHEET_ROWS, cells, fit
+from excel.ranges import SHEET_COLUMNS, SHEET_ROWS, cells, fit
+from excel.remote import trimmed
 from model.errors import WrongArgument
 
 
@@ -31,6 +32,9 @@ def test_what_is_no_rectangle_is_refused(value: object) -> None:
 def test_a_whole_column_counts_as_far_as_it_is_filled() -> None:
     column = [["Acme Ltd"], [None], ["Beta KK"], *([[None]] * (SHEET_ROWS - 3))]
     assert cells(column) == [["Acme Ltd"], [None], ["Beta KK"]]
+    assert trimmed([column]) == [[["Acme Ltd"], [None], ["Beta KK"]]]
+    assert cells([["Acme Ltd", *[""] * (SHEET_COLUMNS - 1)]]) == [["Acme Ltd"]]
+    assert cells([[None]] * SHEET_ROWS) == [[None]]
 
 
 @pytest.mark.parametrize(

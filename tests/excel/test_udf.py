@@ -35,9 +35,11 @@ CALLS: dict[str, tuple[str, list[Any], bool, bool]] = {
     "one cell": ("BACKLOG", [{"range": [["Acme Ltd"]]}, {"range": [[46053.0]]}], False, False),
     "column by row": ("BACKLOG", [{"range": [["Acme Ltd"], ["Beta KK"]]}, {"range": [[DAY, 46054.0]]}], False, False),
     "pairs": ("BACKLOG", [{"range": [["Acme Ltd", "Beta KK"]]}, {"range": [[DAY, DAY]]}], False, False),
+    "whole column": ("BACKLOG", [{"column": ["Acme Ltd", "Beta KK"]}, DAY], False, False),
     "200 by 12": ("BACKLOG", [CUSTOMERS_200, MONTHS_12], False, False),
     "unknown": ("BACKLOG", ["Nobody GmbH", DAY], False, False),
     "unknown, own wrapper": ("BACKLOG", ["Nobody GmbH", DAY], True, False),
+    "text date of a locale": ("BACKLOG", ["Acme Ltd", "31/01/2026"], False, False),
     "no date": ("BACKLOG", ["Acme Ltd", "soon"], False, False),
     "no date, own wrapper": ("BACKLOG", ["Acme Ltd", "soon"], True, False),
     "unknown word": ("DEFERRED", ["Acme Ltd", DAY, "long"], False, False),
@@ -78,6 +80,10 @@ def test_ranges_come_back_in_their_shape(excel: Any) -> None:
     assert excel["values"]["pairs"] == [[ACME, BETA]]
 
 
+def test_a_whole_column_is_answered_as_far_as_it_is_filled(excel: Any) -> None:
+    assert excel["values"]["whole column"] == [[ACME], [BETA]]
+
+
 def test_a_range_of_200_by_12_is_one_evaluation(excel: Any) -> None:
     table = excel["values"]["200 by 12"]
     assert (len(table), {len(row) for row in table}) == (200, {12})
@@ -89,7 +95,8 @@ def test_a_range_of_200_by_12_is_one_evaluation(excel: Any) -> None:
 def test_errors_are_error_values_for_xlwings_own_wrapper(excel: Any) -> None:
     values = excel["values"]
     assert values["unknown"] == values["number as id"] == [[NOT_AVAILABLE]]
-    assert values["no date"] == values["unknown word"] == values["ranges that do not fit"] == [[WRONG_VALUE]]
+    refused = ("no date", "text date of a locale", "unknown word", "ranges that do not fit")
+    assert [values[label] for label in refused] == [[[WRONG_VALUE]]] * 4
     assert values["error cell"] == [[{"variant": [10, -2146826265]}], [ACME]]
 
 
@@ -104,6 +111,7 @@ def test_errors_are_marked_texts_for_our_wrapper_which_makes_them_errors(excel: 
 def test_the_reason_of_an_error_is_one_macro_away(excel: Any) -> None:
     told = excel["told"]
     assert told["unknown"] == "BACKLOG: unknown customer 'Nobody GmbH'"
+    assert told["text date of a locale"].endswith("is no date: use a date cell or ISO text, such as 2026-01-31")
     assert told["no date"].startswith("BACKLOG: date: 'soon' is no date")
     assert told["unknown word"] == "DEFERRED: part: 'long' is not known here: use total, current or noncurrent"
     assert told["errors in a range"] == "BACKLOG: unknown customer 'Nobody'"

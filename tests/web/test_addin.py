@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import json
 import re
 import struct
 import uuid
+import zipfile
 from typing import Any
 from xml.etree import ElementTree
 
@@ -81,6 +84,15 @@ def test_the_unified_manifest_names_the_same(root: Any) -> None:
     actions = {action["id"] for action in runtime["actions"]}
     controls = told["extensions"][0]["ribbons"][0]["tabs"][0]["groups"][0]["controls"]
     assert {control["actionId"] for control in controls} == actions
+
+
+def test_the_package_holds_the_unified_manifest_and_what_it_names(served: Any, viewer: httpx.Client) -> None:
+    with zipfile.ZipFile(io.BytesIO(viewer.get("/addin/manifest.zip").content)) as package:
+        manifest = json.loads(package.read("manifest.json"))
+        assert manifest == manifest_json(served.url)
+        assert sorted(package.namelist()) == sorted(["manifest.json", *manifest["icons"].values()])
+        sizes = {name: struct.unpack(">II", package.read(name)[16:24]) for name in manifest["icons"].values()}
+    assert sizes == {"icon-32.png": (32, 32), "icon-192.png": (192, 192)}
 
 
 def test_what_the_manifest_names_is_served(served: Any, viewer: httpx.Client) -> None:

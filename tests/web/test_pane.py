@@ -99,6 +99,17 @@ def test_figures_tables_dates_and_errors_reach_the_cells(signed_in: Any) -> None
     assert 46022 in signed_in.evaluate("() => [...'HIJKLMNOP'].map(c => mock.cell(c + '2').value)")  # 2025-12-31
 
 
+def test_a_whole_column_is_asked_for_as_far_as_it_is_filled(page: Any) -> None:
+    found = page.evaluate(
+        """async () => {
+          const { argument } = await import("/addin/functions.js");
+          const column = Array.from({ length: 1_048_576 }, (_, i) => [i < 2 ? `Customer ${i}` : ""]);
+          return [argument(column), argument([Array.from({ length: 16_384 }, (_, i) => (i < 2 ? i + 1 : ""))])];
+        }"""
+    )
+    assert found == [[["Customer 0"], ["Customer 1"]], [[1, 2]]]
+
+
 def test_ten_thousand_calls_in_a_tick_are_five_requests(signed_in: Any) -> None:
     signed_in.asked.clear()
     found = signed_in.evaluate(

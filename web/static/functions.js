@@ -1,6 +1,7 @@
 // The functions as Excel calls them: arguments in, rows of cells out, errors with their reason.
 
 const DAY_MS = 86_400_000;
+const SHEET_ROWS = 1_048_576, SHEET_COLUMNS = 16_384;
 const EPOCH = { false: Date.UTC(1899, 11, 30), true: Date.UTC(1904, 0, 1) };
 
 /** What each cell last asked, for the explanation of a selected cell: calls by address. */
@@ -33,8 +34,19 @@ function made(name, client, runtime) {
 /** A range as rows of cells, one cell as its value, nothing as null. */
 export function argument(given) {
   if (!Array.isArray(given)) return cell(given);
-  const cells = given.map((row) => (Array.isArray(row) ? row.map(cell) : [cell(row)]));
+  const cells = filled(given).map((row) => (Array.isArray(row) ? row.map(cell) : [cell(row)]));
   return cells.length === 1 && cells[0].length === 1 ? cells[0][0] : cells;
+}
+
+/** A whole column (or row) of the sheet as far as it is filled; another range as it is. */
+function filled(rows) {
+  const blank = (each) => each === undefined || each === null || each === "";
+  let [height, width] = [rows.length, rows[0]?.length ?? 0];
+  if (height < SHEET_ROWS && width < SHEET_COLUMNS) return rows;
+  if (height >= SHEET_ROWS) while (height > 1 && rows[height - 1].every(blank)) height--;
+  const kept = rows.slice(0, height);
+  if (width >= SHEET_COLUMNS) while (width > 1 && kept.every((row) => blank(row[width - 1]))) width--;
+  return kept.map((row) => row.slice(0, width));
 }
 
 function cell(value) {

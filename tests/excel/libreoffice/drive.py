@@ -1,8 +1,8 @@
 """Drives LibreOffice over UNO: run by the Python that has it, with the office's pipe; commands come on standard input.
 
 Each line is a JSON list; each is answered by a line of JSON. ["open", url, bind] opens a workbook hidden and answers
-with what every formula cell shows, after a full recalculation; ["again"] recalculates the open one; ["wizard", name] tells what Calc
-knows of a function; ["quit"] ends the office.
+with what every formula cell shows, after a full recalculation; ["again", cell, …] recalculates the open one and answers
+with those cells; ["wizard", name] tells what Calc knows of a function; ["quit"] ends the office.
 """
 
 import json
@@ -13,7 +13,7 @@ import uno
 from com.sun.star.beans import NamedValue, PropertyValue
 from com.sun.star.connection import NoConnectException
 
-FORMULA, ERROR_TEXT = 16, {32767: "#N/A", 519: "#VALUE!", 502: "#VALUE!", 525: "#NAME?", 540: "#CONNECT!"}
+FORMULA, ERROR, ERROR_TEXT = 16, 4, {32767: "#N/A", 519: "#VALUE!", 502: "#VALUE!", 525: "#NAME?", 540: "#CONNECT!"}
 
 
 def connect(pipe):
@@ -28,21 +28,25 @@ def connect(pipe):
 
 
 def shown(document):
+    """Whole areas at once: a call for each cell would take most of the time."""
     found = {}
     for sheet in document.Sheets:
         for area in sheet.queryContentCells(FORMULA).RangeAddresses:
+            cells = sheet.getCellRangeByPosition(area.StartColumn, area.StartRow, area.EndColumn, area.EndRow)
+            for row, values in enumerate(cells.getDataArray(), area.StartRow):
+                for column, cell in enumerate(values, area.StartColumn):
+                    found["%s!%d:%d" % (sheet.Name, row, column)] = cell
+        for area in sheet.queryFormulaCells(ERROR).RangeAddresses:
             for row in range(area.StartRow, area.EndRow + 1):
                 for column in range(area.StartColumn, area.EndColumn + 1):
-                    cell = sheet.getCellByPosition(column, row)
-                    found["%s!%d:%d" % (sheet.Name, row, column)] = value(cell)
+                    found["%s!%d:%d" % (sheet.Name, row, column)] = value(sheet.getCellByPosition(column, row))
     return found
 
 
-def bind(manager, context, document):
-    """Does the extension's job for an opened document, which an office without a window does not do by itself."""
-    job = manager.createInstanceWithContext("org.revenuebacklog.Bind", context)
-    environment = (NamedValue("EventName", "OnLoad"), NamedValue("Model", document))
-    job.execute((NamedValue("Environment", uno.Any("[]com.sun.star.beans.NamedValue", environment)),))
+def one(document, name):
+    sheet, _, place = name.partition("!")
+    row, _, column = place.partition(":")
+    return value(document.Sheets.getByName(sheet).getCellByPosition(int(column), int(row)))
 
 
 def value(cell):
@@ -50,6 +54,13 @@ def value(cell):
     if code:
         return {"error": ERROR_TEXT.get(code, "Err:%d" % code)}
     return cell.String if cell.FormulaResultType2 == 2 else cell.Value
+
+
+def bind(manager, context, document):
+    """Does the extension's job for an opened document, which an office without a window does not do by itself."""
+    job = manager.createInstanceWithContext("org.revenuebacklog.Bind", context)
+    environment = (NamedValue("EventName", "OnLoad"), NamedValue("Model", document))
+    job.execute((NamedValue("Environment", uno.Any("[]com.sun.star.beans.NamedValue", environment)),))
 
 
 def main():
@@ -70,7 +81,7 @@ def main():
             answer = shown(document)
         elif command == "again":
             document.calculateAll()
-            answer = shown(document)
+            answer = {name: one(document, name) for name in rest}
         elif command == "wizard":
             known = manager.createInstanceWithContext("com.sun.star.sheet.FunctionDescriptions", context)
             about = {p.Name: p.Value for p in known.getByName(rest[0])}
