@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import queue
 import threading
 import time
 from collections import OrderedDict
@@ -66,6 +67,7 @@ class Server:
         self._known: dict[str, dict[str, Any]] = {}
         self._last: OrderedDict[str, tuple[float, dict[str, Any]]] = OrderedDict()
         self._tag, self._asked, self._failed, self._why = "", 0.0, 0.0, ""
+        self._until = 0.0  # by when the cell that asks must have its answer
         self._lock = threading.Lock()
 
     def answer(self, function: Function, arguments: Sequence[Any], *, date1904: bool = False) -> Answer:
@@ -83,6 +85,7 @@ class Server:
 
     def data(self) -> dict[str, Any]:
         """Which data the server has; raises NotReached."""
+        self._until = time.monotonic() + SECONDS
         told: dict[str, Any] = self._request("GET", "/api/v1/data").json()
         return told
 
@@ -90,6 +93,7 @@ class Server:
         now = self._clock()
         if self._why and now - self._failed < PAUSE:
             raise NotReached(self._why)
+        self._until = time.monotonic() + SECONDS
         try:
             if self._known and now - self._asked >= HOLD:
                 self._look()
@@ -134,10 +138,15 @@ class Server:
             self._known.pop(gone, None)
 
     def _request(self, method: str, path: str, *, headers: Mapping[str, str] = {}, **body: Any) -> httpx.Response:
-        try:
-            answer = self._client.request(
+        def ask() -> httpx.Response:
+            return self._client.request(
                 method, self.address + path, headers={**self._headers, **headers}, timeout=SECONDS, **body
             )
+
+        try:
+            answer = _in_time(ask, self._until)
+        except queue.Empty:
+            raise NotReached(f"{self.address} did not answer within {SECONDS:g} s: is the network slow?") from None
         except httpx.HTTPError as error:
             raise NotReached(f"{self.address} does not answer ({type(error).__name__}): is it running?") from None
         if answer.status_code in (200, 304):
@@ -154,6 +163,27 @@ class Server:
             return ""
         minutes = int((self._clock() - at) // 60)
         return f". The last value was {value['date'] if isinstance(value, dict) else value}, {minutes} min ago"
+
+
+def _in_time(ask: Callable[[], httpx.Response], until: float) -> httpx.Response:
+    """What is answered by that moment, however slowly it drips; raises queue.Empty, or what asking raised.
+
+    httpx limits each of its waits, not their sum: a thread that nobody waits for any more goes on by itself and ends with
+    the program.
+    """
+    done: queue.SimpleQueue[httpx.Response | httpx.HTTPError] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            done.put(ask())
+        except httpx.HTTPError as error:
+            done.put(error)
+
+    threading.Thread(target=work, daemon=True).start()
+    found = done.get(timeout=max(until - time.monotonic(), 0))
+    if isinstance(found, httpx.HTTPError):
+        raise found
+    return found
 
 
 def trimmed(arguments: Sequence[Any]) -> list[Any]:

@@ -100,7 +100,7 @@ class Server:
                 line = self._open()
                 line.request(method, path, body, dict(self._headers, **headers))
                 answer = line.getresponse()
-                told = answer.read()
+                told = whole(answer)
                 break
             except (OSError, http.client.HTTPException) as error:
                 self._close()
@@ -128,6 +128,18 @@ class Server:
         if self._line is not None:
             self._line.close()
             self._line = None
+
+
+def whole(answer):
+    """The body of an answer; one that drips is given up after SECONDS, as one that stops is."""
+    end, told = time.monotonic() + SECONDS, b""
+    while True:
+        some = answer.read1(65536)
+        if not some:
+            return told
+        told += some
+        if time.monotonic() > end:
+            raise TimeoutError("it came too slowly")
 
 
 def token():

@@ -1,7 +1,11 @@
 """Figures from a team's server: the same as from the books, asked for once, and never waited for long."""
 
+import contextlib
 import datetime as dt
 import json
+import socket
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -110,6 +114,28 @@ def test_a_server_that_is_away_is_waited_for_once_and_the_last_value_told() -> N
     assert len(fake.batches) == 1
     fake.now += PAUSE
     assert server.answer(backlog, ["C2"]).rows() == [[2]]
+
+
+def test_an_answer_that_drips_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte comes in time, the whole does not."""
+    monkeypatch.setattr("excel.remote.SECONDS", 0.4)
+    ended = threading.Event()
+
+    def drip(place: socket.socket) -> None:
+        line, _ = place.accept()
+        with line, contextlib.suppress(OSError):
+            line.recv(65536)
+            line.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n")
+            while not ended.wait(0.1):
+                line.sendall(b" ")
+
+    with socket.create_server(("127.0.0.1", 0)) as place:
+        threading.Thread(target=drip, args=(place,), daemon=True).start()
+        begun = time.monotonic()
+        with pytest.raises(NotReached, match=r"did not answer within 0\.4 s"):
+            Server(f"http://127.0.0.1:{place.getsockname()[1]}", "t").answer(find("SYNCED"), [])
+        assert time.monotonic() - begun < 5
+        ended.set()
 
 
 @pytest.mark.parametrize("status", [401, 403, 500, 503])
