@@ -64,6 +64,7 @@ def test_a_formula_is_told_to_sign_in_and_answered_afterwards(page: Any, served:
     page.wait_for_selector("#main:not([hidden])")
     page.wait_for_function("() => mock.cell('A1').value === 11000")
     assert "just now" in page.inner_text("#status") or "min ago" in page.inner_text("#status")
+    assert page.inner_text("#who") == "a test's viewer · viewer · token ends in 1 day"
     assert page.evaluate("() => JSON.stringify([localStorage, sessionStorage, document.cookie])") == '[{},{},""]'
 
 

@@ -9,6 +9,7 @@ import { FUNCTIONS } from "./registrations.js";
 import { fix, inExcel, patternOf, recalculate, repair } from "./workbook.js";
 
 const LOOK_MS = 60_000;
+const SOON_DAYS = 14;
 const pattern = patternOf(FUNCTIONS);
 const byId = (id) => document.getElementById(id);
 
@@ -21,10 +22,15 @@ function show(state) {
   byId("main").hidden = state.phase === "signed out";
   byId("signout").hidden = !state.you;
   byId("status").textContent = statusOf(state);
-  byId("who").textContent = state.you ? `${state.you.name} · ${state.you.role}` : "";
+  byId("who").textContent = state.you ? [state.you.name, state.you.role, ending(state.you.until)].filter(Boolean).join(" · ") : "";
   byId("problem").textContent = state.problem;
   byId("problem").hidden = !state.problem;
   if (state.data) fill(byId("sources"), ...Object.entries(state.data.sources).flatMap(([name, at]) => [el("dt", {}, name), el("dd", {}, age(at))]));
+}
+
+function ending(until) {
+  const days = until ? Math.ceil((Date.parse(until) - Date.now()) / 86_400_000) : Infinity;
+  return days <= SOON_DAYS ? `token ends in ${days} ${days === 1 ? "day" : "days"}` : "";
 }
 
 function statusOf(state) {
