@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from engine.arithmetic import IntArray
 from engine.figures import Scope, contracts_of
 from engine.kinds import COMMITMENT
 from engine.ledger import Ledger
@@ -24,25 +26,11 @@ def explain(ledger: Ledger, scope: Scope, day: dt.date) -> pd.DataFrame:
     method, rule (paragraph of ASC 606), version (what its terms stand on), source, source_record, raw_id.
     Holds: backlog_minor sums to the backlog of the scope, per currency.
     """
-    return explained(ledger, scope, day).drop(columns="obligation")
-
-
-def explained(ledger: Ledger, scope: Scope, day: dt.date) -> pd.DataFrame:
-    """The same, with the place of each promise in the ledger as `obligation`."""
-    on = day_number(day)
-    chosen = Slice.make(ledger, contracts_of(ledger, scope), scope.products)
-    ob = chosen.obligations
-    ob = ob[(ledger.obligations["kind"][ob] != UNALLOCATED) & (ledger.obligations["booked_on"][ob] <= on)]
-    each = Slice.each(ledger, ob)
-    days = np.array([on])
-    contracted, recognized = each.entries(COMMITMENT, days)[:, 0], each.recognized(days)[:, 0]
-    own = np.asarray(ledger.obligations["raw_id"])[ob]
+    found, on = counted(ledger, scope, day), day_number(day)
+    ob, of, contracted, recognized = found.obligations, found.contracts, found.contracted, found.recognized
+    own, contracts = np.asarray(ledger.obligations["raw_id"])[ob], ledger.contracts
     version = _in_force(ledger, ob, on)
-    contracts = ledger.contracts
-    of = np.asarray(ledger.obligations["contract"])[ob]
-    counts = (np.asarray(contracts["committed"])[of] == 1) & (np.asarray(contracts["until"])[of] >= on)
-    table = pd.DataFrame({
-        "obligation": ob,
+    return pd.DataFrame({
         "customer": np.asarray(ledger.customers["name"])[np.asarray(contracts["customer"])[of]],
         "contract": np.asarray(contracts["id"])[of],
         "line": np.asarray(ledger.obligations["id"])[ob],
@@ -56,7 +44,35 @@ def explained(ledger: Ledger, scope: Scope, day: dt.date) -> pd.DataFrame:
         "source_record": np.asarray(ledger.obligations["id"])[ob],
         "raw_id": [int(ledger.versions["raw_id"][v] if v >= 0 else own[n]) for n, v in enumerate(version)],
     })  # fmt: skip
-    return table[counts].reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The promises that count at the end of a day: places of `obligations` and of their `contracts` in the ledger, what is
+    `contracted` and `recognized` of each, minor units of the contract's currency.
+    """
+
+    obligations: IntArray
+    contracts: IntArray
+    contracted: IntArray
+    recognized: IntArray
+
+    @property
+    def backlog(self) -> IntArray:
+        """What is left of each."""
+        return self.contracted - self.recognized
+
+
+def counted(ledger: Ledger, scope: Scope, day: dt.date) -> Counted:
+    """The figures behind `explain`, without its words."""
+    on = day_number(day)
+    ob = Slice.make(ledger, contracts_of(ledger, scope), scope.products).obligations
+    ob = ob[(ledger.obligations["kind"][ob] != UNALLOCATED) & (ledger.obligations["booked_on"][ob] <= on)]
+    of = np.asarray(ledger.obligations["contract"])[ob]
+    counts = (np.asarray(ledger.contracts["committed"])[of] == 1) & (np.asarray(ledger.contracts["until"])[of] >= on)
+    ob, of = ob[counts], of[counts]
+    each, days = Slice.each(ledger, ob), np.array([on])
+    return Counted(ob, of, each.entries(COMMITMENT, days)[:, 0], each.recognized(days)[:, 0])
 
 
 def _in_force(ledger: Ledger, obligations: np.ndarray, day: int) -> list[int]:

@@ -24,6 +24,8 @@ _FEW = 3
 """So many parts of the books are read one by one; of more, all lines are."""
 # Several measures and signals ask for the costs of all lines at one day; the last answer is kept.
 _WHOLE: weakref.WeakKeyDictionary[Ledger, tuple[Inputs, dt.date, Any]] = weakref.WeakKeyDictionary()
+_PLACED: weakref.WeakKeyDictionary[Ledger, tuple[Inputs, Any, Any, Any]] = weakref.WeakKeyDictionary()
+_UNKNOWN = -(2**62)
 
 
 class Term(Protocol):
@@ -146,7 +148,6 @@ class Costed:
         else:
             own = Slice.make(ledger, contracts_of(ledger, scope), scope.products).obligations
             rows = whole[np.isin(whole["obligation"], own)]
-        rows = rows[rows["costed"]]
         totals = rows.groupby("currency")[f"{self.what}_minor"].sum()
         codes = [str(code) for code in totals.index]
         target = currency or (codes[0] if len(codes) == 1 else ledger.reporting)
@@ -159,7 +160,11 @@ class Costed:
 
 
 def with_costs(ledger: Ledger, scope: Scope, day: dt.date, inputs: Inputs) -> Any:
-    """The rows of engine.explain with `costed` (whether the cost is known), `total_cost_minor` and `cost_minor` (of what remains)."""
+    """The lines that count at the end of a day and whose cost is known.
+
+    Columns out: obligation (its place in the ledger), contract (its id), currency, backlog_minor, cost_minor (of what remains),
+    total_cost_minor.
+    """
     if any(part is not None for part in (scope.customers, scope.products, scope.contracts)):
         return _with_costs(ledger, scope, day, inputs)
     last = _WHOLE.get(ledger)
@@ -169,20 +174,44 @@ def with_costs(ledger: Ledger, scope: Scope, day: dt.date, inputs: Inputs) -> An
 
 
 def _with_costs(ledger: Ledger, scope: Scope, day: dt.date, inputs: Inputs) -> Any:
-    from engine.explain import explained
+    import pandas as pd
 
-    rows = explained(ledger, scope, day)
-    known: dict[tuple[str, str], int] = {}
+    from engine.explain import counted
+
+    found = counted(ledger, scope, day)
+    total = _costs(ledger, inputs, day_number(day))[found.obligations]
+    rows = np.flatnonzero((total != _UNKNOWN) & (found.contracted > 0))
+    contract, total, backlog = found.contracts[rows], total[rows], found.backlog[rows]
+    return pd.DataFrame({
+        "obligation": found.obligations[rows], "contract": np.asarray(ledger.contracts["id"])[contract],
+        "currency": np.asarray(ledger.contracts["currency"])[contract], "backlog_minor": backlog,
+        "cost_minor": prorate(total, backlog, found.contracted[rows]), "total_cost_minor": total,
+    })  # fmt: skip
+
+
+def _costs(ledger: Ledger, inputs: Inputs, day: int) -> Any:
+    """What every obligation is expected to cost as a whole by what was known on a day; of several costs the latest counts."""
+    last = _PLACED.get(ledger)
+    if last is None or last[0] is not inputs:
+        last = _PLACED[ledger] = (inputs, *_placed(ledger, inputs))
+    _, place, on, cost = last
+    known = (place >= 0) & (on <= day)
+    out = np.full(len(ledger.obligations["id"]), _UNKNOWN)
+    order = np.flatnonzero(known)[np.argsort(on[known], kind="stable")]
+    out[place[order]] = cost[order]
+    return out
+
+
+def _placed(ledger: Ledger, inputs: Inputs) -> tuple[Any, Any, Any]:
+    """Of each stated cost the obligation it is of (-1: none), its day and its amount."""
     costs = inputs.costs()
-    costs = costs[costs["on"] <= day_number(day)].sort_values("on", kind="stable")
-    for source, line, cost in zip(costs["source"], costs["line_id"], costs["cost_minor"], strict=True):
-        known[source, line] = int(cost)  # the latest counts
-    whole: list[int | None] = [None] * len(rows)
-    if known:
-        lines = zip(rows["source"].tolist(), rows["line"].tolist(), strict=True)
-        whole = [known.get((source, line.removeprefix(f"{source}:"))) for source, line in lines]
-    price = rows["contracted_minor"].to_numpy(np.int64)
-    costed = np.array([cost is not None for cost in whole], bool) & (price > 0)
-    total = np.array([cost or 0 for cost in whole], np.int64)
-    left = prorate(np.where(costed, total, 0), np.where(costed, rows["backlog_minor"], 0), np.where(costed, price, 1))
-    return rows.assign(costed=costed, cost_minor=left, total_cost_minor=np.where(costed, total, 0))
+    wanted = set(zip(costs["source"], costs["line_id"], strict=True))
+    places: dict[tuple[str, str], int] = {}
+    if wanted:
+        sources = np.asarray(ledger.contracts["source"])[np.asarray(ledger.obligations["contract"])].tolist()
+        for place, (source, name) in enumerate(zip(sources, ledger.obligations["id"], strict=True)):
+            key = (source, name.removeprefix(f"{source}:"))
+            if key in wanted:
+                places[key] = place
+    found = [places.get(key, -1) for key in zip(costs["source"], costs["line_id"], strict=True)]
+    return np.array(found, np.int64), costs["on"].to_numpy(np.int64), costs["cost_minor"].to_numpy(np.int64)

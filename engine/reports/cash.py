@@ -96,7 +96,7 @@ def _billed_later(
 def _costs(ledger: Ledger, inputs: Inputs, scope: Scope, coming: Forward, date: dt.date) -> IntArray:
     """The cost of delivering what is due in each month: the contract's cost that remains, in proportion."""
     rows = with_costs(ledger, scope, date, inputs)
-    rows = rows[rows["costed"]].groupby("contract")["cost_minor"].sum()
+    rows = rows.groupby("contract")["cost_minor"].sum()
     left = np.array([int(rows.get(str(ledger.contracts["id"][n]), 0)) for n in coming.contracts.tolist()], np.int64)
     backlog = np.where(coming.left > 0, coming.left, 1)
     upto = prorate(left[:, None], np.clip(coming.due, 0, backlog[:, None]), backlog[:, None])

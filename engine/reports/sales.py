@@ -76,7 +76,7 @@ def _within(totals: IntArray) -> IntArray:
 def _costs(ledger: Ledger, inputs: Inputs, last: dt.date) -> dict[str, IntArray]:
     """Of each contract the backlog of lines whose cost is known, and what they are still expected to cost."""
     rows = with_costs(ledger, Scope(), last, inputs)
-    sums = rows[rows["costed"]].groupby("contract")[["backlog_minor", "cost_minor"]].sum()
+    sums = rows.groupby("contract")[["backlog_minor", "cost_minor"]].sum()
     ids = [str(name) for name in ledger.contracts["id"]]
     placed = sums.reindex(ids).fillna(0).astype(np.int64)
     return {"costed": placed["backlog_minor"].to_numpy(), "cost": placed["cost_minor"].to_numpy()}

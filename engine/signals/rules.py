@@ -15,7 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from engine.arithmetic import IntArray
 from engine.each import each_contract
+from engine.explain import Counted, counted
 from engine.figures import Scope, answer
 from engine.ledger import Ledger
 from engine.metrics.inputs import Inputs
@@ -131,17 +133,21 @@ def cancelled(look: Look) -> Iterator[Signal]:
 
 def overdue(look: Look) -> Iterator[Signal]:
     """Obligations past their planned end with undelivered scope."""
-    rows = _late(look)
-    if rows:
-        totals: dict[str, int] = {}
-        for _, _, left, currency in rows:
-            totals[currency] = totals.get(currency, 0) + left
-        told = ", ".join(f"{_amount(left, currency)}" for currency, left in sorted(totals.items()))
+    late, rows = _late(look)
+    if rows.size:
+        ledger, left, contract = look.ledger, late.backlog[rows], late.contracts[rows]
+        codes = np.asarray(ledger.contracts["currency"])[contract]
+        totals = {str(code): int(left[codes == code].sum()) for code in sorted(set(codes.tolist()))}
+        told = ", ".join(f"{_amount(amount, currency)}" for currency, amount in totals.items())
         one = Money(next(iter(totals.values())), next(iter(totals))) if len(totals) == 1 else None
+        largest = rows[np.argsort(-left, kind="stable")][:_TOLD]
+        names = (
+            f"{ledger.contracts['id'][late.contracts[n]]} {ledger.obligations['id'][late.obligations[n]]}"
+            for n in largest
+        )
         yield Signal(
-            "past_planned_end", "", f"{len(rows)} promises are past their planned end with {told} undelivered",
-            one, tuple(f"{contract} {line}" for contract, line, _, _ in sorted(rows, key=lambda row: -row[2])[:_TOLD]),
-            "deliver, agree a new date by an amendment, or take out what will never be delivered",
+            "past_planned_end", "", f"{rows.size} promises are past their planned end with {told} undelivered",
+            one, tuple(names), "deliver, agree a new date by an amendment, or take out what will never be delivered",
         )  # fmt: skip
 
 
@@ -163,7 +169,6 @@ def thin_families(look: Look) -> Iterator[Signal]:
     """Product families whose backlog is expected to earn less than the least margin."""
     for family, scope in scopes_by(look.ledger, "family").items():
         rows = with_costs(look.ledger, scope, look.date, look.inputs)
-        rows = rows[rows["costed"]]
         for currency, part in rows.groupby("currency"):
             backlog, cost = int(part["backlog_minor"].sum()), int(part["cost_minor"].sum())
             if backlog > 0 and Fraction(backlog - cost, backlog) < look.limits.least_margin:
@@ -194,13 +199,13 @@ def concentrated(look: Look) -> Iterator[Signal]:
 def cash(look: Look) -> Iterator[Signal]:
     """Contracts whose billing lags the cost of what was delivered."""
     rows = with_costs(look.ledger, Scope(), look.date, look.inputs)
-    if not rows["costed"].any():
+    if rows.empty:
         raise Unanswerable("no cost of any line is known: give lines an expected_cost, or products a unit_cost")
     names = [str(name) for name in look.ledger.contracts["id"]]
     bills = each_contract(look.ledger, "billed", np.arange(len(names)), np.array([day_number(look.date)]))[:, 0]
     billed_of = dict(zip(names, bills.tolist(), strict=True))
     lag: list[tuple[str, int, str]] = []
-    for (contract, currency), part in rows[rows["costed"]].groupby(["contract", "currency"]):
+    for (contract, currency), part in rows.groupby(["contract", "currency"]):
         billed = billed_of[str(contract)]
         spent = int(part["total_cost_minor"].sum() - part["cost_minor"].sum())
         if spent > 0 and Fraction(spent - billed, spent) > look.limits.cash_gap:
@@ -223,32 +228,24 @@ RULES: Mapping[str, Callable[[Look], Iterator[Signal]]] = {
 }  # fmt: skip
 
 
-def _late(look: Look, scope: Scope | None = None) -> list[tuple[str, str, int, str]]:
-    """Promises past their planned end by the date: contract, line, what is undelivered, currency."""
-    from engine.explain import explain
-
-    rows = explain(look.ledger, scope or Scope(), look.date)
-    ends = dict(
-        zip(look.ledger.obligations["id"], np.asarray(look.ledger.obligations["agreed_end_on"]).tolist(), strict=True)
-    )
+def _late(look: Look) -> tuple[Counted, IntArray]:
+    """The promises that count, and the places among them of those that are past their planned end and not delivered."""
+    found = counted(look.ledger, Scope(), look.date)
+    ends = np.asarray(look.ledger.obligations["agreed_end_on"])[found.obligations]
     limit = day_number(look.date) - look.limits.overdue_days
-    return [
-        (str(contract), str(line), int(left), str(currency))
-        for contract, line, left, currency in zip(
-            rows["contract"], rows["line"], rows["backlog_minor"], rows["currency"], strict=True
-        )
-        if left > 0 and NO_DAY < ends.get(line, NO_DAY) < limit
-    ]
+    return found, np.flatnonzero((found.backlog > 0) & (ends > NO_DAY) & (ends < limit))
 
 
 def _late_shares(look: Look, families: Mapping[str, Scope]) -> dict[str, Fraction]:
     backlog, _ = look.balance(list(families.values()), [look.date])
+    late, rows = _late(look)
+    product = np.asarray(look.ledger.obligations["product"])[late.obligations[rows]]
     found = {}
     for (family, scope), whole in zip(families.items(), backlog[:, 0].tolist(), strict=True):
-        late = _late(look, scope) if whole > 0 else []
         # In the contracts' own currencies, for a share: one family is sold in few.
-        if late:
-            found[family] = Fraction(sum(left for _, _, left, _ in late), whole)
+        left = int(late.backlog[rows][np.isin(product, np.asarray(scope.products))].sum())
+        if whole > 0 and left:
+            found[family] = Fraction(left, whole)
     return found
 
 
