@@ -15,6 +15,7 @@ from engine.metrics.inputs import Inputs
 from excel.pack import cover
 from excel.pack import style as look
 from excel.pack.beside import Beside
+from excel.pack.breaks import keep_tables
 from excel.pack.groups import Part, groups_of, part_of, standing_alone
 from excel.pack.kinds import KINDS
 from excel.pack.layout import layout
@@ -115,6 +116,7 @@ def write(path: Path, sheets: list[Sheet], month: Month) -> None:
         page = book.create_sheet(title)
         rows[title] = draw(book, page, pen, placed, blocks)
         set_up(page, placed, month.company, month.currency, stamp)
+        keep_tables(page, placed, rows[title])
     book.remove(book.worksheets[0])  # the pen's
     book.worksheets[0].sheet_properties.tabColor = look.ACCENT
     save(book, path, rows)

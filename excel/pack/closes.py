@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from engine.recorded import recorded
 from excel.pack.sheet import Block, Check, Column, Content, Formula, Row, Sheet
-from excel.pack.source import Month, minus
+from excel.pack.source import Month, minus, plus
 from model.money import to_decimal
 from store.periods import AMOUNTS
 
@@ -22,6 +24,10 @@ _SHOWN = (
     ("recognized", "Recognized", ("recognized",)),
     ("deferred", "Deferred", ("deferred_current", "deferred_noncurrent")),
 )
+_CALLS = {
+    "backlog": 'BACKLOG("*",{{ends}},,,"{}")', "recognized": 'RECOGNIZED("*",,{{ends}},,,"{}")',
+    "deferred": 'DEFERRED("*",{{ends}},,,,,"{}")',
+}  # fmt: skip
 
 
 def sheet(month: Month) -> Sheet:
@@ -33,6 +39,7 @@ def sheet(month: Month) -> Sheet:
     columns = (
         Column("period", "Period"),
         Column("currency", "Currency", "text", 10),
+        Column("ends", "Last day", "date"),
         *(Column(key, words, "money") for key, words in money),
     )
     block = Block("closes", columns, tuple(rows), title="Figures recorded at the close, and now",
@@ -83,13 +90,20 @@ def _rows(month: Month, close: PeriodEvent, figures: Sequence[ClosedFigures]) ->
             then[row.currency][name] += amount
     frame = recorded(month.ledger, close.ends_on)
     now = {str(code): part for code, part in frame.groupby("currency")}
+    # Our functions know no currency of contracts: only where all are in one do they give the same.
+    alone = len(set(np.asarray(month.ledger.contracts["currency"]).tolist())) == 1
     rows = []
     for currency in sorted({*then, *now}):
-        cells: dict[str, Content] = {"period": close.period, "currency": currency}
+        cells: dict[str, Content] = {"period": close.period, "currency": currency, "ends": close.ends_on}
         for key, _, names in _SHOWN:
             was = to_decimal(sum(then[currency][name] for name in names), currency)
             is_ = to_decimal(sum(int(now[currency][name].sum()) for name in names) if currency in now else 0, currency)
-            cells |= {f"{key}_then": was, key: is_, f"{key}_off": Formula(f"{{{key}}}-{{{key}_then}}", minus(is_, was))}
+            now_: Content = Formula(_CALLS[key].format(currency), is_) if alone else is_
+            cells |= {
+                f"{key}_then": was,
+                key: now_,
+                f"{key}_off": Formula(f"{{{key}}}-{{{key}_then}}", minus(is_, was)),
+            }
         rows.append(Row(cells, currency=currency, style="check"))
     return rows
 
@@ -102,8 +116,8 @@ def _checks(rows: Sequence[Row]) -> tuple[Check, ...]:
     return tuple(
         Check(
             f"Close of {rows[n].cells['period']}: the backlog recorded is that of the books",
-            Formula(f"INDEX(closed_backlog,{n + 1})", rows[n].cells["backlog_then"]),  # type: ignore[arg-type]
-            Formula(f"INDEX(books_backlog,{n + 1})", rows[n].cells["backlog"]),  # type: ignore[arg-type]
+            Formula(f"INDEX(closed_backlog,{n + 1})", plus(rows[n].cells["backlog_then"])),
+            Formula(f"INDEX(books_backlog,{n + 1})", plus(rows[n].cells["backlog"])),
             str(rows[n].cells["currency"]),
         )
         for n in last

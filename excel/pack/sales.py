@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine.reports.sales import by_contract, sales
+from excel.pack.listing import names_one
 from excel.pack.sheet import Block, Column, Content, Formula, Row, Sheet
 from excel.pack.source import Month, plus
 from model.errors import Unanswerable
@@ -43,9 +45,10 @@ def sheet(month: Month) -> Sheet:
     moved = contracts["bookings_minor"].abs() + contracts["cancellations_minor"].abs()
     contracts = contracts.assign(moved=moved).sort_values(["moved", "backlog_minor"], ascending=False, kind="stable")
     persons = _rows(people, ("sales_rep",))
+    deals = _rows(contracts.head(month.options.rows), tuple(column.key for column in other))
     blocks = (
         Block("sales", (*first, *_columns(unit)), persons, _total(persons), currency=unit, table="tbl_sales"),
-        Block("sales_contracts", (*other, *_columns(unit)), _rows(contracts.head(month.options.rows), tuple(c.key for c in other)),
+        Block("sales_contracts", (*other, *_columns(unit)), _live(month, deals, unit),
               title="By contract", currency=unit, table="tbl_sales_contracts"),
     )  # fmt: skip
     several = len(set(month.ledger.contracts["currency"])) > 1
@@ -83,6 +86,23 @@ def _total(rows: tuple[Row, ...]) -> tuple[Row, ...]:
 
 def _rows(frame: pd.DataFrame, texts: tuple[str, ...]) -> tuple[Row, ...]:
     return tuple(_row(record, texts) for record in frame.to_dict("records"))
+
+
+def _live(month: Month, rows: tuple[Row, ...], unit: str) -> tuple[Row, ...]:
+    """The lines of contracts with formulas where our functions give the same: a balance, and flows that no rate moves."""
+    ledger, period = month.ledger, "period_start,as_of"
+    places = {str(name): n for n, name in enumerate(ledger.contracts["id"])}
+    live = []
+    for row in rows:
+        name = str(row.cells["contract"])
+        calls = {"backlog": 'BACKLOG("*",as_of'}
+        if ledger.contracts["currency"][places[name]] == unit:
+            calls |= {"bookings": f'BOOKINGS("*",{period}', "cancellations": f'CANCELLATIONS("*",{period}'}
+        if not names_one(ledger.find_contracts, name, places[name]):
+            calls = {}
+        cells = {key: Formula(f'{call},,{{contract}},"{unit}")', plus(row.cells[key])) for key, call in calls.items()}
+        live.append(replace(row, cells={**row.cells, **cells}))
+    return tuple(live)
 
 
 def _row(record: Any, texts: tuple[str, ...]) -> Row:

@@ -81,7 +81,11 @@ def test_a_closed_month_says_so_and_ties_to_its_close(company, backlog):
     assert _cells(path, "Cover", "State of the period")[1].startswith("closed on ")
     row = next(cells for cells in book["Closes"].iter_rows(values_only=True) if cells[:2] == ("2026-01", "USD"))
     # backlog, recognized, deferred: recorded, now, difference
-    assert row[2:8] == (11000, 11000, 0, 1000, 1000, 0)
+    assert row[3:9] == (11000, 11000, 0, 1000, 1000, 0)
+    formulas = next(
+        cells for cells in openpyxl.load_workbook(path)["Closes"].iter_rows(values_only=True) if cells[1] == "USD"
+    )
+    assert str(formulas[4]).startswith('=BACKLOG("*",')
     check = _cells(path, "Cover", "Close of 2026-01: the backlog recorded is that of the books")
     assert check[1:4] == [11000, 11000, 0]
 
@@ -105,7 +109,10 @@ def test_refreshing_a_pack_that_was_just_written_changes_and_leaves_nothing(comp
     found = json.loads(done.output)["files"][0]
     assert found["computed"] > 100
     assert (found["changes"], found["left"]) == ([], [])
-    assert {error["sheet"] for error in found["errors"]} == {"Measures"}  # what is not stated says so
+    assert {error["sheet"] for error in found["errors"]} == {
+        "Measures",
+        "Measures by part",
+    }  # what is not stated says so
     frozen = backlog("workbook", "snapshot", "january.xlsx", "frozen.xlsx")
     assert "period 2026-01" in frozen.output, frozen.output
     assert backlog("workbook", "verify", "frozen.xlsx").exit_code == 0
