@@ -1,6 +1,7 @@
 """Where the pages of a sheet of several tables end: before a table that would be cut in two.
 
-A program that fits a sheet to the width of a page ignores such breaks, so the sheet is given the scale at which it fits.
+Excel takes no notice of breaks on a sheet that is fitted to the width of a page, and a scale instead would cut columns
+where the font is another: there a table may go on overleaf. LibreOffice, which prints the PDF, heeds both.
 """
 
 from __future__ import annotations
@@ -11,31 +12,27 @@ from collections.abc import Mapping
 from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.worksheet import Worksheet
 
-from excel.pack.layout import Layout
+from excel.pack.layout import FIRST_ITEM, Layout
 
-_UNIT, _ROW = 5.6, 15.0  # points of a unit of width, and of a row whose height nobody states: more than programs take
+_UNIT, _ROW = 6.3, 15.0  # points of a unit of width, and of a row whose height nobody states: more than programs take
 _ACROSS, _UPRIGHT = (715, 485), (520, 700)  # points of the smaller of the two papers within its margins
-_LEAST = 40  # per cent: what is smaller cannot be read
 
 
 def keep_tables(page: Worksheet, layout: Layout, rows: Mapping[int, str]) -> None:
-    """Sets the scale of a sheet that goes over pages, and breaks them before tables. `rows`: of the file, by number.
+    """Breaks the pages of a sheet that goes over several before tables. `rows`: of the file, by number.
 
     Left as it is where the titles of one long table are repeated on every page, and where all stands on one.
     """
-    if page.page_setup.fitToHeight or page.print_title_rows != "$1:$2":
+    if page.page_setup.fitToHeight or page.print_title_rows != f"$1:${FIRST_ITEM - 1}":
         return
     width, height = _ACROSS if page.page_setup.orientation == "landscape" else _UPRIGHT
     wide = sum(dimension.width for dimension in page.column_dimensions.values()) * _UNIT
-    scale = min(100, int(100 * width / wide))
-    if scale < _LEAST:
-        return
-    room = height * 100 / scale
-    page.sheet_properties.pageSetUpPr.fitToPage = False  # type: ignore[union-attr]
-    page.page_setup.fitToWidth = page.page_setup.fitToHeight = None
-    page.page_setup.scale = scale
+    room = height * max(1, wide / width)
     heights = [_height(page, rows, number) for number in range(1, layout.end + 1)]
-    repeated, begun = sum(heights[:2]), 0.0  # where on its page the row under work stands, and what titles take of it
+    repeated, begun = (
+        sum(heights[: FIRST_ITEM - 1]),
+        0.0,
+    )  # where on its page the row under work stands, and what titles take of it
     placed = {each.title or each.header: each.end for each in layout.placed.values()}
     used = 0.0
     for number, tall in enumerate(heights, 1):

@@ -115,4 +115,4 @@ def _backlog(month: Month, scopes: Sequence[Scope], currency: str) -> list[int]:
 
 
 def _columns() -> tuple[Column, ...]:
-    return tuple(Column(name, title, "ratio", 14) for name, title, _ in _SHOWN)
+    return tuple(Column(name, title, "ratio", 17) for name, title, _ in _SHOWN)

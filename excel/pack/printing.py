@@ -46,7 +46,7 @@ def _keep_header(page: Worksheet, layout: Layout) -> None:
     if longest is not None and _rows(longest) >= (SHORT if longest is blocks[-1] else TALL):
         page.print_title_rows = f"{longest.header}:{longest.header}"
     else:
-        page.print_title_rows = "1:2"
+        page.print_title_rows = f"1:{FIRST_ITEM - 1}"
     if blocks and blocks[0].header <= FIRST_ITEM + 1:
         page.freeze_panes = f"{'B' if layout.width > 8 else 'A'}{blocks[0].first}"
     else:

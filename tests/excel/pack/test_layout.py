@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from openpyxl import Workbook
 
+from excel.pack.breaks import keep_tables
 from excel.pack.layout import formula_text, layout
+from excel.pack.printing import set_up
 from excel.pack.sheet import Block, Column, Row, Sheet
 
 BLOCK = Block(
@@ -54,3 +57,13 @@ def test_a_block_without_rows_keeps_a_line_for_saying_so():
 def test_a_column_s_body_is_an_absolute_range(placed):
     assert placed.body("feb") == "$C$6:$C$8"
     assert placed.body("feb", limit=2) == "$C$6:$C$7"
+
+
+def test_pages_end_before_a_table_that_would_be_cut():
+    # Each table takes 27 rows of 15 points: only one of them fits the 485 points of a page.
+    rows = tuple(Row({"a": "x"}) for _ in range(25))
+    blocks = tuple(Block(key, (Column("a", "A"),), rows, title=key) for key in ("one", "two", "three"))
+    where, page = layout(Sheet("S", "H", "s", blocks)), Workbook().active
+    set_up(page, where, "", "USD", "")
+    keep_tables(page, where, {})
+    assert [each.id for each in page.row_breaks.brk] == [where.placed[key].title - 1 for key in ("two", "three")]
