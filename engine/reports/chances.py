@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.figures import Scope, answer
 from engine.ledger import Ledger
-from engine.reports.delays import distributions, families, observed
+from engine.reports.delays import by_evidence, distributions, families, observed
 from engine.reports.forward import currency_of
 from engine.reports.risk import Chances, cancel_chance, mixed
 from model.periods import add_months, day_number
@@ -39,8 +39,8 @@ def observed_chances(ledger: Ledger, date: dt.date, months: int, yearly: float |
 
 
 def _delays(ledger: Ledger, date: dt.date) -> tuple[float, ...]:
-    """How late a promise comes, over all families by how many of their promises are in the books."""
+    """How late a promise that needs evidence comes, over all families by how many of them are in the books."""
     found = distributions(observed(ledger, date))
-    names, counts = np.unique(families(ledger).astype(str), return_counts=True)
+    names, counts = np.unique(families(ledger)[by_evidence(ledger)].astype(str), return_counts=True)
     weights = [int(count) for count in counts]
     return mixed([found.get(str(name), np.array([1.0])) for name in names], weights)

@@ -86,7 +86,9 @@ def expected(ledger: Ledger, date: dt.date, months: int, delays: Mapping[str, An
         if shares is None or not needs[family == name].any():
             late += by_month
             continue
-        proven = _evidence_part(ledger, mine, date, months, target)
+        everyone = np.arange(len(ledger.contracts["id"]))
+        needing = evidence_due(ledger, everyone, mine, date, months)
+        proven = np.diff(in_currency(ledger, everyone, needing, target, date).sum(axis=0))
         late += by_month - proven
         for month, share in enumerate(shares.tolist()):
             if month < months:
@@ -128,13 +130,14 @@ def by_evidence(ledger: Ledger) -> Any:
     return (method >= 0) & ~IS_TIME[method]
 
 
-def _evidence_part(ledger: Ledger, products: IntArray, date: dt.date, months: int, target: str) -> Any:
-    """By month, what of the months ahead needs evidence."""
-    chosen = Slice.make(ledger, np.arange(len(ledger.contracts["id"])), products)
+def evidence_due(
+    ledger: Ledger, contracts: IntArray, products: IntArray | None, date: dt.date, months: int
+) -> IntArray:
+    """Of each contract what needs evidence and is due by the end of each month ahead, the first column 0 (now); its currency."""
+    chosen = Slice.make(ledger, contracts, products)
     keep = by_evidence(ledger)[chosen.obligations]
     part = Slice(ledger, chosen.contracts, chosen.obligations[keep], chosen.of[keep])
-    due = np.c_[np.zeros(chosen.contracts.size, np.int64), ahead(part, day_number(date), months)]
-    return np.diff(in_currency(ledger, chosen.contracts, due, target, date).sum(axis=0))
+    return np.c_[np.zeros(contracts.size, np.int64), ahead(part, day_number(date), months)]
 
 
 def _months_late(planned: int, delivered: int) -> int:

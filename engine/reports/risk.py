@@ -20,14 +20,15 @@ import pandas as pd
 from engine.arithmetic import IntArray
 from engine.figures import Scope
 from engine.ledger import Ledger
+from engine.reports.delays import evidence_due
 from engine.reports.draws import moments, simulate
 from engine.reports.forward import currency_of, forward, in_currency
 
 
 @dataclass(frozen=True)
 class Chances:
-    """`cancel`: the chance that a contract cancels what is undelivered within the months; `delays`: the chances that it comes
-    0, 1, 2 … months late. Chances are floats of 0..1: a simulation estimates, it books nothing.
+    """`cancel`: the chance that a contract cancels what is undelivered within the months; `delays`: the chances that what of
+    it needs evidence comes 0, 1, 2 … months late. Chances are floats of 0..1: a simulation estimates, it books nothing.
     """
 
     cancel: float
@@ -78,8 +79,10 @@ def risk(
     """The revenue of the months after `date` from the backlog of a scope at its end."""
     target, coming = currency_of(ledger, scope, date, currency), forward(ledger, scope, date, months)
     due = in_currency(ledger, coming.contracts, coming.due, target, date)
-    # What a contract brings within the months if it comes 0, 1, 2 … months late; more than the months is nothing.
-    late = [due[:, max(months - n, 0)] for n in range(len(chances.delays))]
+    needing = evidence_due(ledger, coming.contracts, scope.products, date, months)
+    proven = in_currency(ledger, coming.contracts, needing, target, date)
+    # What a contract brings within the months if what needs evidence comes 0, 1, 2 … months late; later than them is nothing.
+    late = [due[:, months] - proven[:, months] + proven[:, max(months - n, 0)] for n in range(len(chances.delays))]
     outcomes = np.stack([np.zeros(due.shape[0], np.int64), *late], axis=1)
     weights = np.array([chances.cancel, *((1 - chances.cancel) * np.array(chances.delays))])
     customer = np.asarray(ledger.contracts["customer"])[coming.contracts]

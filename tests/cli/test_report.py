@@ -157,6 +157,17 @@ def test_the_same_seed_gives_the_same_distribution(report: Any, company: Any) ->
     assert (rows["P5"], rows["P95"], rows["standard deviation, exact"]) == ("0.00", "20250.00", "10125.00")
 
 
+def test_only_what_needs_evidence_is_late_in_the_simulation(report: Any) -> None:
+    # In April and May 2,500 come by time and 6,000 of pumps are due, which come two months late: all of the 2,500 that stay.
+    done = report.call("report", "risk", "--date", "2026-03-31", "--months", "2", "--json")
+    rows = {row[0]: row[1] for row in json.loads(done.stdout)["rows"]}
+    # A half that cancels within a year leaves the root of it within two months.
+    stays = 0.5 ** (2 / 12)
+    assert rows["committed"] == "8500.00"
+    assert float(rows["mean, exact"]) == pytest.approx(2500 * stays, abs=0.01)
+    assert rows["chances of 0, 1, 2 … months late"] == "0.000 0.000 1.000"
+
+
 def test_text_from_outside_is_no_formula_in_a_csv(company: Any, backlog: Any) -> None:
     for name, text in FILES.items():
         (company / "import" / f"{name}.csv").write_text(text.replace("Bob", "=cmd()"))
