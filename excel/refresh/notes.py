@@ -43,6 +43,10 @@ def notes_of(state: Computation, made: Edits, program: ByProgram | None) -> list
         notes.append("the workbook carries a digital signature, which new figures make invalid: sign it again")
     if made.changes and any(name.startswith("xl/pivotCache/") for name in names):
         notes.append("pivot tables keep what they last read: refresh them in Excel (Data, Refresh All)")
+    if made.changes and any(name.startswith("xl/charts/chartEx") for name in names):
+        notes.append(
+            "charts of the newer kinds (waterfall, funnel, treemap …) keep the figures they last drew until Excel opens the file"
+        )
     return notes
 
 

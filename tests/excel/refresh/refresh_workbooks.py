@@ -467,6 +467,7 @@ def everything_else(folder: Path) -> Made:
         ("xl/pivotCache/pivotCacheDefinition1.xml", "pivotCacheDefinition", "book", PIVOT_CACHE),
         ("xl/pivotTables/pivotTable1.xml", "pivotTable", "sheet", PIVOT),
         ("xl/pivotTables/_rels/pivotTable1.xml.rels", "", "", PIVOT_RELATIONS),
+        ("xl/charts/chartEx1.xml", "chartEx", "sheet", "<chartSpace/>"),
         ("xl/slicerCaches/slicerCache1.xml", "slicerCache", "book", "<slicerCacheDefinition/>"),
         ("xl/slicers/slicer1.xml", "slicer", "sheet", "<slicers/>"),
         ("xl/timelines/timeline1.xml", "timeline", "sheet", "<timelines/>"),

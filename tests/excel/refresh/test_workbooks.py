@@ -168,6 +168,7 @@ def test_what_a_person_should_know_is_told(refreshed):
     _, _, rest = refreshed("everything_else")
     assert any("digital signature" in note for note in rest.notes)
     assert any("pivot tables" in note for note in rest.notes)
+    assert any("charts of the newer kinds" in note for note in rest.notes)
     _, _, around = refreshed("functions_around")
     assert [(n.cell, n.text) for n in around.errors if n.cell == "B7"] == [
         ("B7", "#VALUE!: date: 'soon' is no date: use a date cell or ISO text, such as 2026-01-31")
