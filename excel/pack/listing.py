@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from engine.figures import Scope
 from engine.movements import scopes_by
+from engine.reports.forward import currency_of
 from excel.pack.groups import Entry, Group
 from excel.pack.sheet import Block, Check, Column, Content, Formula, Row
 from excel.pack.source import Amount, Month, minus, plus, ratio
@@ -60,6 +61,13 @@ def names_one(find: Callable[[str], npt.NDArray[np.int64]], text: str, position:
     except Unanswerable:
         return False
     return len(found) == 1 and int(found[0]) == position and bool(text.strip())
+
+
+def is_all(month: Month, group: Group) -> bool:
+    """Whether our functions that answer with a table, which know no products and no currency, speak of just this group."""
+    held = group.part.scope
+    everything = held.customers is held.products is held.contracts is group.contracts is None
+    return everything and group.currency == currency_of(month.ledger, Scope(), month.last)
 
 
 def rows_of(month: Month, group: Group, entries: Sequence[Entry], figures: Sequence[Figure], by: str) -> list[Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,9 +11,10 @@ from engine.figures import Scope
 from engine.reports.firmness import firmness
 from engine.reports.forward import in_currency
 from excel.pack.groups import Group
-from excel.pack.listing import Tie, block_title, descending, foot_rows, tie_check, values_of
+from excel.pack.listing import Tie, block_title, descending, foot_rows, is_all, tie_check, values_of
 from excel.pack.sheet import Block, Chart, Charts, Column, Content, Formula, Row, Series, Sheet
-from excel.pack.source import Amount, Month, ratio
+from excel.pack.source import Amount, Month, plus, ratio
+from excel.pack.text import as_text
 from model.money import to_decimal
 
 TITLE = "Quality"
@@ -53,6 +55,7 @@ def _block(month: Month, group: Group, tie: Tie) -> Block:
         Row({"value": value, **_cells(_sums(month, group, scope))})
         for value, scope in values_of(month, group, month.options.by).items()
     ]
+    rows = [_live(row, month.options.by) for row in rows] if is_all(month, group) else rows
     rows = sorted((row for row in rows if row.cells["backlog"]), key=lambda row: descending(row.cells["backlog"]))
     keys = ("backlog", *(key for key, _ in _PARTS))
     foot = foot_rows(rows, group, "value", keys, tie)
@@ -73,6 +76,15 @@ def _block(month: Month, group: Group, tie: Tie) -> Block:
         title=block_title(month, group),
         currency=unit,
     )
+
+
+def _live(row: Row, by: str) -> Row:
+    """With the backlog as BACKLOG_BY gives it, where a formula can name the row."""
+    value, backlog = str(row.cells["value"]), plus(row.cells["backlog"])
+    if not backlog or as_text(value) != value or any(sign in value for sign in "*?~"):
+        return row
+    text = f'VLOOKUP({{value}},BACKLOG_BY("{by}",as_of),2,FALSE)'
+    return replace(row, cells={**row.cells, "backlog": Formula(text, backlog)})
 
 
 def _sums(month: Month, group: Group, scope: Scope) -> dict[str, Amount]:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from engine.movements import backlog_rollforward, corrected_flows
 from excel.pack.groups import Group
-from excel.pack.listing import block_title
+from excel.pack.listing import block_title, is_all
 from excel.pack.sheet import Block, Check, Column, Content, Formula, Row, Sheet
 from excel.pack.source import Month, minus, plus
 from excel.pack.steps import Step, bridge_chart
@@ -47,9 +47,15 @@ def sheet(month: Month) -> Sheet:
         items=(*drawn, *blocks, *table),
         checks=tuple(checks),
         notes=(
-            "Opening, bookings, cancellations and recognized revenue are live formulas; amendments, estimate changes "
-            "and what bookings consist of are the ledger's figures, read when the pack was made. What became known of a "
-            "closed month after its close stands in the line of prior-period corrections, and in no other.",
+            "What became known of a closed month after its close stands in the line of prior-period corrections, and in no other.",
+            *(
+                ()
+                if all(is_all(month, group) for group in month.groups)
+                else (
+                    "Of a part of the books, and of currencies apart, amendments, estimate changes and what bookings consist of are "
+                    "the ledger's figures, read when the pack was made; the others are live formulas.",
+                )
+            ),
         ),
     )
 
@@ -84,7 +90,7 @@ def _block(month: Month, group: Group) -> Block:
             Row({"what": "Closing backlog", **closing}, "closing", "total", names=named),
             Row({"what": "Backlog as the ledger states it", **stated}, "stated", "quiet"),
             Row({"what": "Difference", **off}, "off", "check"),
-            *(_part(name, detail) for name in _BOOKED),
+            *(_part(name, detail, is_all(month, group)) for name in _BOOKED),
         ),
         title=block_title(month, group),
         currency=group.currency,
@@ -135,7 +141,8 @@ def _moves(month: Month, group: Group, spans: Spans, detail: dict[str, dict[str,
             cells[span] = group.total(f"{text}{apart:+f}" if apart else text, own)
         live.append(Row({"what": words, **cells}, key))
     names = [name for name in next(iter(detail.values())) if name not in _OTHERWISE]
-    others = [_part(name, detail, "body") for name in names if any(found[name] for found in detail.values())]
+    whole = is_all(month, group)
+    others = [_part(name, detail, whole, "body") for name in names if any(found[name] for found in detail.values())]
     return [Row({"what": "Opening backlog", **opening}, "opening", "strong"), live[0], *others, *live[1:]]
 
 
@@ -145,9 +152,15 @@ def _late(month: Month, group: Group, first: dt.date, last: dt.date) -> dict[str
     return {measure: to_decimal(minor, group.currency) for measure, minor in found.items()}
 
 
-def _part(name: str, detail: dict[str, dict[str, Decimal]], style: Literal["body", "quiet"] = "quiet") -> Row:
+def _part(
+    name: str, detail: dict[str, dict[str, Decimal]], live: bool, style: Literal["body", "quiet"] = "quiet"
+) -> Row:
     words = f"Bookings: {name}" if style == "quiet" else name.capitalize()
-    return Row({"what": words, **{key: found[name] for key, found in detail.items()}}, name, style)
+    text = f'VLOOKUP("{name}",BACKLOG_ROLLFORWARD("*",{{@from}},{{@to}}),2,FALSE)'
+    cells: dict[str, Content] = {
+        key: Formula(text, found[name]) if live else found[name] for key, found in detail.items()
+    }
+    return Row({"what": words, **cells}, name, style)
 
 
 def _exchange(rows: list[Row], stated: dict[str, Content], columns: tuple[str, ...]) -> Row:

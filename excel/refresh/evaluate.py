@@ -18,6 +18,7 @@ from excel.refresh.choice import CHOICES, chosen
 from excel.refresh.context import Answer, Cells, Here, Ours, Range
 from excel.refresh.formula import sheet_of
 from excel.refresh.grammar import Call, Constant, Named, Node, NotUnderstood, Operation, Sign, tree
+from excel.refresh.lookup import vlookup
 from excel.refresh.operators import VALUE, Beyond, number, operate
 from excel.refresh.precedents import plain
 from excel.refresh.ranges import crossing, each_cell, grid
@@ -149,6 +150,11 @@ class Calculator:
             return native.total(name, self.each(node.arguments, here))
         if name in CHOICES:
             return chosen(self, name, node.arguments, here)
+        if name == "VLOOKUP" and len(node.arguments) == 4:
+            table = self._value(node.arguments[1], here)
+            whole = grid(self.cells, table) if isinstance(table, Range) else table
+            wanted, column, exact = (self.scalar(node.arguments[n], here) for n in (0, 2, 3))
+            return vlookup(wanted, whole, column, exact)
         if name in native.TESTS and len(node.arguments) == 1:
             return native.TESTS[name](self.scalar(node.arguments[0], here))
         if name not in native.FUNCTIONS:

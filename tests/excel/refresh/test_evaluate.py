@@ -43,6 +43,9 @@ FORMULAS = (
     "EOMONTH(B1,0)", "EOMONTH(B1,1)", "EOMONTH(B1,-13)", "EDATE(B1,1)", "EDATE(B1,-11)", "EDATE(DATE(2024,2,29),12)", "EOMONTH(B1,1.9)",
     "YEAR(B1)", "MONTH(B1)", "DAY(B1)", "YEAR(B2)", "DAY(B1+0.75)", "EOMONTH(A3,1)", "EOMONTH(-1,0)", "YEAR(DATE(9999,12,31))",
     "DATE(YEAR(B1),MONTH(B1)+1,0)=EOMONTH(B1,0)", "A1:A3*2", "SUM({1,2;3,4})", "MAX({1,-2;3,\"x\"})",
+    "VLOOKUP(\"TEXT\",A1:C3,1,FALSE)", "VLOOKUP(3,A1:C3,3,FALSE)", "VLOOKUP(\"b\",{\"a\",1;\"B\",2;\"b\",3},2,FALSE)",
+    "VLOOKUP(4,A1:C3,2,FALSE)",
+    "VLOOKUP(3,A1:C3,4,FALSE)", "VLOOKUP(A6,A1:C3,1,FALSE)", "VLOOKUP(-1.5,A1:C3,3,0)", "VLOOKUP(\"3\",A1:C3,2,FALSE)",
 )
 # fmt: on
 BY_HAND: dict[str, object] = {
@@ -60,11 +63,17 @@ BY_HAND: dict[str, object] = {
     "NA()": "#N/A",
     "A3&A1&A2&TRUE&1/4": "text3-1.5TRUE0.25",
     "A1:A3*2": "#VALUE!",
+    'VLOOKUP("b",{"a",1;"B",2;"b",3},2,FALSE)': 2,
+    "VLOOKUP(3,A1:C3,3,FALSE)": Decimal("0.1"),
+    "VLOOKUP(4,A1:C3,2,FALSE)": "#N/A",
 }  # fmt: skip
 
 
-# Where LibreOffice is not Excel: truth values are numbers there, 0^0 is 1, a text is no number in a sum, days begin before 0.
+# Where LibreOffice is not Excel: truth values are numbers there, 0^0 is 1, a text is no number in a sum, days begin before 0, a
+# text is looked up among numbers.
 EXCEL_ALONE = {
+    "VLOOKUP(3,A1:C3,4,FALSE)": "#REF!",
+    'VLOOKUP("3",A1:C3,2,FALSE)': "#N/A",
     "0^0": "#NUM!",
     '"a"<TRUE': True,
     "TRUE=1": False,
