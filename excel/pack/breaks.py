@@ -29,20 +29,17 @@ def keep_tables(page: Worksheet, layout: Layout, rows: Mapping[int, str]) -> Non
     wide = sum(dimension.width for dimension in page.column_dimensions.values()) * _UNIT
     room = height * max(1, wide / width)
     heights = [_height(page, rows, number) for number in range(1, layout.end + 1)]
-    repeated, begun = (
-        sum(heights[: FIRST_ITEM - 1]),
-        0.0,
-    )  # where on its page the row under work stands, and what titles take of it
+    repeated = sum(heights[: FIRST_ITEM - 1])  # on every page but the first, where the titles are rows like others
     placed = {each.title or each.header: each.end for each in layout.placed.values()}
-    used = 0.0
+    used = 0.0  # of the page that the row under work stands on
     for number, tall in enumerate(heights, 1):
         if end := placed.get(number):
             whole = sum(heights[number - 1 : end])
-            if used + whole > room - begun and whole <= room - repeated:
+            if used + whole > room and whole <= room - repeated:
                 page.row_breaks.append(Break(id=number - 1))
-                used, begun = 0.0, repeated
-        if used + tall > room - begun:  # a table of more than a page goes on by itself
-            used, begun = 0.0, repeated
+                used = repeated
+        if used + tall > room:  # a table of more than a page goes on by itself
+            used = repeated
         used += tall
 
 

@@ -41,7 +41,7 @@ def contracts(ledger: Ledger) -> list[Scope]:
     return [Scope(contracts=np.array([n])) for n in range(len(ledger.contracts["id"]))]
 
 
-@effort(25)
+@effort(16)
 @given(histories(), st.data())
 def test_no_shock_is_the_figure_itself(records: Records, data: st.DataObject) -> None:
     ledger, day = ledger_of(records, Policy()), data.draw(st.sampled_from(interesting_days(records)))
@@ -68,7 +68,7 @@ def test_the_identity_of_the_balances_holds_under_any_shock(
         assert after["backlog"] == balances
 
 
-@effort(15)
+@effort(10)
 @given(histories(), shocks(), st.data())
 def test_what_a_shock_cancels_is_what_leaves_the_commitment(
     records: Records, shock: Shock, data: st.DataObject
@@ -83,7 +83,7 @@ def test_what_a_shock_cancels_is_what_leaves_the_commitment(
         assert (lost, booked) == (-left, 0)
 
 
-@effort(25)
+@effort(16)
 @given(histories(), shocks(), shocks(), st.data())
 def test_shocks_on_different_customers_add(records: Records, one: Shock, other: Shock, data: st.DataObject) -> None:
     records = {**records, "contracts": [{**row, "currency": "USD"} for row in records["contracts"]]}
