@@ -7,7 +7,8 @@ from collections.abc import Container
 
 from engine.ledger import Ledger
 from engine.metrics.inputs import Inputs
-from engine.signals.rules import RULES, Look
+from engine.signals.looked import Look
+from engine.signals.rules import RULES
 from engine.signals.signal import Signal, Unchecked
 from model.errors import Unanswerable
 from model.thresholds import Thresholds

@@ -6,66 +6,30 @@ at the whole company in its one currency; a rule that has nothing to look at rai
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
-from engine.arithmetic import IntArray
 from engine.each import each_contract
-from engine.explain import Counted, counted
-from engine.figures import Scope, answer
-from engine.ledger import Ledger
-from engine.metrics.inputs import Inputs
-from engine.metrics.measure import ratio
-from engine.metrics.planning import month_name, total
+from engine.figures import Scope
 from engine.metrics.terms import with_costs
 from engine.movements import scopes_by
+from engine.signals.looked import (
+    Look,
+    largest,
+    late_names,
+    late_promises,
+    late_shares,
+    percent,
+    said,
+    stated_capacity,
+)
 from engine.signals.signal import Signal
 from model.errors import Unanswerable
-from model.money import Money, to_decimal
-from model.periods import add_months, day_number
-from model.records import NO_DAY
-from model.thresholds import Thresholds
-
-_TOLD = 20
-"""Records named in a signal at most, the largest first."""
-
-
-@dataclass(frozen=True)
-class Look:
-    """What a rule looks at."""
-
-    ledger: Ledger
-    inputs: Inputs
-    date: dt.date
-    limits: Thresholds
-
-    def before(self, months: int) -> dt.date:
-        """So many months before the date."""
-        return add_months(self.date, -months)
-
-    def balance(self, scopes: list[Scope], days: list[dt.date]) -> tuple[Any, str]:
-        """Backlog of the scopes (rows) at those days, in one currency."""
-        everything = answer(self.ledger, "backlog", [Scope()], np.array([day_number(self.date)]))
-        currency = str(everything.currency[0])
-        found = answer(self.ledger, "backlog", scopes, np.array([day_number(d) for d in days]), currency=currency)
-        for error in found.errors.values():
-            raise error
-        return found.minor, currency
-
-    def flow(self, measure: str, spans: list[tuple[dt.date, dt.date]]) -> tuple[Any, str]:
-        """A flow over spans after a first day up to a last one, in the company's one currency."""
-        _, currency = self.balance([Scope()], [self.date])
-        days, since = np.array([day_number(b) for _, b in spans]), np.array([day_number(a) + 1 for a, _ in spans])
-        found = answer(self.ledger, measure, [Scope()], days, since=since, currency=currency)
-        for error in found.errors.values():
-            raise error
-        return found.minor, currency
+from model.money import Money
+from model.periods import day_number
 
 
 def capacity(look: Look) -> Iterator[Signal]:
@@ -73,7 +37,7 @@ def capacity(look: Look) -> Iterator[Signal]:
     begin = look.before(look.limits.months)
     backlog, currency = look.balance([Scope()], [begin, look.date])
     stated = look.inputs.capacity
-    then, now = (_capacity(stated, day, look.ledger.reporting) for day in (begin, look.date))
+    then, now = (stated_capacity(stated, day, look.ledger.reporting) for day in (begin, look.date))
     before, after = int(backlog[0, 0]), int(backlog[0, 1])
     if before <= 0 or then.minor <= 0:
         return
@@ -81,8 +45,8 @@ def capacity(look: Look) -> Iterator[Signal]:
     if growth - room > look.limits.capacity_gap:
         yield Signal(
             "backlog_outgrows_capacity", "",
-            f"backlog grew by {_percent(growth)} since {begin}, capacity by {_percent(room)}",
-            Money(after - before, currency), (),
+            f"backlog grew by {percent(growth)} since {begin}, capacity by {percent(room)}",
+            Money(after - before, currency), look.movers("backlog", [begin, look.date], (-1, 1)),
             "scale delivery: people, suppliers or scope; promise later dates; see: backlog report capacity",
         )  # fmt: skip
 
@@ -94,8 +58,9 @@ def shrinking(look: Look) -> Iterator[Signal]:
     before, after = int(backlog[0, 0]), int(backlog[0, 1])
     if before > 0 and Fraction(before - after, before) > look.limits.shrink:
         yield Signal(
-            "shrinking_backlog", "", f"backlog fell by {_percent(Fraction(before - after, before))} since {begin}",
-            Money(after - before, currency), (), "refill the pipeline: renewals first, then new contracts",
+            "shrinking_backlog", "", f"backlog fell by {percent(Fraction(before - after, before))} since {begin}",
+            Money(after - before, currency), look.movers("backlog", [begin, look.date], (1, -1)),
+            "refill the pipeline: renewals first, then new contracts",
         )  # fmt: skip
 
 
@@ -105,11 +70,12 @@ def falling(look: Look) -> Iterator[Signal]:
     booked, currency = look.flow("bookings", [(begin, middle), (middle, look.date)])
     before, after = int(booked[0, 0]), int(booked[0, 1])
     if before > 0 and Fraction(before - after, before) > look.limits.bookings_fall:
-        amounts = f"{_amount(before, currency)} to {_amount(after, currency)}"
+        amounts = f"{said(before, currency)} to {said(after, currency)}"
         yield Signal(
             "falling_bookings", "",
-            f"bookings of {look.limits.months} months fell from {amounts}, by {_percent(Fraction(before - after, before))}",
-            Money(after - before, currency), (), "look at the pipeline by segment and salesperson; bring renewals forward",
+            f"bookings of {look.limits.months} months fell from {amounts}, by {percent(Fraction(before - after, before))}",
+            Money(after - before, currency), look.movers("bookings", [begin, middle, look.date], (-1, 2, -1)),
+            "look at the pipeline by segment and salesperson; bring renewals forward",
         )  # fmt: skip
 
 
@@ -123,31 +89,26 @@ def cancelled(look: Look) -> Iterator[Signal]:
     if last > 0 and last > Fraction(look.limits.cancellations_factor) * mean:
         everyone, days = np.arange(len(look.ledger.contracts["id"])), np.array([day_number(day) for day in spans[-1]])
         of = np.diff(each_contract(look.ledger, "cancellations", everyone, days), axis=1)
-        usual = f"in a usual month {_amount(int(mean), currency)}"
+        usual = f"in a usual month {said(int(mean), currency)}"
         yield Signal(
-            "cancellations_spike", "", f"{_amount(last, currency)} cancelled since {ends[-2]}; {usual}",
-            Money(last, currency), _largest(look.ledger.contracts["id"], of[:, 0]),
+            "cancellations_spike", "", f"{said(last, currency)} cancelled since {ends[-2]}; {usual}",
+            Money(last, currency), largest(look.ledger.contracts["id"], of[:, 0]),
             "call the customers who cancelled and those like them; read the reasons before the next renewals",
         )  # fmt: skip
 
 
 def overdue(look: Look) -> Iterator[Signal]:
     """Obligations past their planned end with undelivered scope."""
-    late, rows = _late(look)
+    late, rows = late_promises(look)
     if rows.size:
         ledger, left, contract = look.ledger, late.backlog[rows], late.contracts[rows]
         codes = np.asarray(ledger.contracts["currency"])[contract]
         totals = {str(code): int(left[codes == code].sum()) for code in sorted(set(codes.tolist()))}
-        told = ", ".join(f"{_amount(amount, currency)}" for currency, amount in totals.items())
+        told = ", ".join(f"{said(amount, currency)}" for currency, amount in totals.items())
         one = Money(next(iter(totals.values())), next(iter(totals))) if len(totals) == 1 else None
-        largest = rows[np.argsort(-left, kind="stable")][:_TOLD]
-        names = (
-            f"{ledger.contracts['id'][late.contracts[n]]} {ledger.obligations['id'][late.obligations[n]]}"
-            for n in largest
-        )
         yield Signal(
             "past_planned_end", "", f"{rows.size} promises are past their planned end with {told} undelivered",
-            one, tuple(names), "deliver, agree a new date by an amendment, or take out what will never be delivered",
+            one, late_names(look), "deliver, agree a new date by an amendment, or take out what will never be delivered",
         )  # fmt: skip
 
 
@@ -155,13 +116,14 @@ def late_families(look: Look) -> Iterator[Signal]:
     """Product families of which much is late, at the date and at the two month ends before it."""
     families = scopes_by(look.ledger, "family")
     looks = [Look(look.ledger, look.inputs, look.before(back), look.limits) for back in (2, 1, 0)]
-    shares = [_late_shares(each, families) for each in looks]
+    shares = [late_shares(each, families) for each in looks]
     for family in families:
         past = [share.get(family, Fraction(0)) for share in shares]
         if all(share > look.limits.late_share for share in past):
             yield Signal(
-                "late_family", family, f"{_percent(past[-1])} of the backlog of {family} is past its planned end, as it was before",
-                None, (), "look for the bottleneck of this family; sell it with later dates until it is gone",
+                "late_family", family, f"{percent(past[-1])} of the backlog of {family} is past its planned end, as it was before",
+                None, late_names(look, families[family]),
+                "look for the bottleneck of this family; sell it with later dates until it is gone",
             )  # fmt: skip
 
 
@@ -172,11 +134,11 @@ def thin_families(look: Look) -> Iterator[Signal]:
         for currency, part in rows.groupby("currency"):
             backlog, cost = int(part["backlog_minor"].sum()), int(part["cost_minor"].sum())
             if backlog > 0 and Fraction(backlog - cost, backlog) < look.limits.least_margin:
-                margin = _percent(Fraction(backlog - cost, backlog))
+                margin = percent(Fraction(backlog - cost, backlog))
                 yield Signal(
                     "thin_family", f"{family} {currency}", f"the backlog of {family} is expected to earn {margin}",
                     Money(backlog - cost, str(currency)),
-                    _largest(part["contract"].tolist(), (part["cost_minor"] - part["backlog_minor"]).to_numpy()),
+                    largest(part["contract"].tolist(), (part["cost_minor"] - part["backlog_minor"]).to_numpy()),
                     "price the next contracts anew; renegotiate, or deliver what loses money at less cost",
                 )  # fmt: skip
 
@@ -190,7 +152,7 @@ def concentrated(look: Look) -> Iterator[Signal]:
     for name, value in zip(names, backlog[1:, 0].tolist(), strict=True):
         if whole > 0 and Fraction(value, whole) > look.limits.concentration:
             yield Signal(
-                "concentration", str(name), f"{name} holds {_percent(Fraction(value, whole))} of the backlog",
+                "concentration", str(name), f"{name} holds {percent(Fraction(value, whole))} of the backlog",
                 Money(value, currency), (str(name),),
                 "see what its loss would do: a scenario with this customer; win others, secure this one",
             )  # fmt: skip
@@ -215,8 +177,8 @@ def cash(look: Look) -> Iterator[Signal]:
         short = sum(amount for _, amount in mine)
         yield Signal(
             "billing_lags_cost", currency,
-            f"{len(mine)} contracts are billed {_amount(short, currency)} less than their delivery has cost",
-            Money(short, currency), _largest([name for name, _ in mine], np.array([amount for _, amount in mine])),
+            f"{len(mine)} contracts are billed {said(short, currency)} less than their delivery has cost",
+            Money(short, currency), largest([name for name, _ in mine], np.array([amount for _, amount in mine])),
             "bill earlier: deposits, milestones; check what is delivered and not yet invoiced",
         )  # fmt: skip
 
@@ -226,44 +188,3 @@ RULES: Mapping[str, Callable[[Look], Iterator[Signal]]] = {
     "cancellations_spike": cancelled, "past_planned_end": overdue, "late_family": late_families,
     "thin_family": thin_families, "concentration": concentrated, "billing_lags_cost": cash,
 }  # fmt: skip
-
-
-def _late(look: Look) -> tuple[Counted, IntArray]:
-    """The promises that count, and the places among them of those that are past their planned end and not delivered."""
-    found = counted(look.ledger, Scope(), look.date)
-    ends = np.asarray(look.ledger.obligations["agreed_end_on"])[found.obligations]
-    limit = day_number(look.date) - look.limits.overdue_days
-    return found, np.flatnonzero((found.backlog > 0) & (ends > NO_DAY) & (ends < limit))
-
-
-def _late_shares(look: Look, families: Mapping[str, Scope]) -> dict[str, Fraction]:
-    backlog, _ = look.balance(list(families.values()), [look.date])
-    late, rows = _late(look)
-    product = np.asarray(look.ledger.obligations["product"])[late.obligations[rows]]
-    found = {}
-    for (family, scope), whole in zip(families.items(), backlog[:, 0].tolist(), strict=True):
-        # In the contracts' own currencies, for a share: one family is sold in few.
-        left = int(late.backlog[rows][np.isin(product, np.asarray(scope.products))].sum())
-        if whole > 0 and left:
-            found[family] = Fraction(left, whole)
-    return found
-
-
-def _capacity(rows: Any, day: dt.date, reporting: str) -> Money:
-    upto = rows[rows["month"] <= month_name(day)]
-    if upto.empty:
-        raise Unanswerable(f"no capacity is stated for {month_name(day)} or before")
-    return total(upto[upto["month"] == upto["month"].max()], reporting, "capacity")
-
-
-def _largest(names: Any, amounts: Any) -> tuple[str, ...]:
-    order = sorted(range(len(names)), key=lambda n: -int(amounts[n]))
-    return tuple(dict.fromkeys(str(names[n]) for n in order if int(amounts[n]) > 0))[:_TOLD]
-
-
-def _percent(share: Fraction) -> str:
-    return f"{ratio(Fraction(round(share * 1000), 10))} %"
-
-
-def _amount(minor: int, currency: str) -> str:
-    return f"{to_decimal(minor, currency)} {currency}"

@@ -64,6 +64,7 @@ def test_backlog_that_outgrows_capacity():
     found, _ = by_rule(half_year(), inputs=inputs)
     assert found["backlog_outgrows_capacity"].text == "backlog grew by 50 % since 2026-03-31, capacity by 0 %"
     assert found["backlog_outgrows_capacity"].amount == usd("5400")
+    assert found["backlog_outgrows_capacity"].records == ("K2",)  # K1 shrinks
     found, unchecked = by_rule(half_year(), inputs=inputs, capacity_gap=Decimal("0.5"))
     assert "backlog_outgrows_capacity" not in {*found, *unchecked}
     assert "no capacity is stated for 2026-03" in by_rule(half_year())[1]["backlog_outgrows_capacity"]
@@ -73,12 +74,14 @@ def test_backlog_and_bookings_that_fall():
     # By the end of December nothing is left of 16,200 but the 9,000 not delivered; nothing was booked after May.
     found, _ = by_rule(half_year(), dt.date(2026, 12, 31))
     assert found["shrinking_backlog"].text == "backlog fell by 28.6 % since 2026-09-30"
+    assert found["shrinking_backlog"].records == ("K1",)
     # 9,000 in May, nothing in June to August, nor in the three months after.
     found, _ = by_rule(half_year(), dt.date(2026, 11, 30))
     assert "falling_bookings" not in found
     found, _ = by_rule(half_year(), dt.date(2026, 8, 31))
     assert found["falling_bookings"].amount == usd("-9000")
     assert "by 100 %" in found["falling_bookings"].text
+    assert found["falling_bookings"].records == ("K2",)
 
 
 def test_cancellations_against_their_own_history():
@@ -110,9 +113,10 @@ def test_promises_and_families_that_are_late():
     # Late at the end of June only: persistent from August on.
     assert "late_family" not in found
     late = by_rule(half_year(), dt.date(2026, 8, 31))[0]["late_family"]
-    assert (late.subject, late.text) == (
+    assert (late.subject, late.text, late.records) == (
         "Pumps",
         "100 % of the backlog of Pumps is past its planned end, as it was before",
+        ("K2 L2",),
     )
 
 
