@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from model.calendar import Calendar, Period
 from model.errors import Unanswerable
-from model.periods import parse_month
 
 if TYPE_CHECKING:
     from engine.ledger import Ledger
@@ -27,32 +27,33 @@ def in_force(events: Iterable[PeriodEvent], at: dt.datetime | None = None) -> li
     return held
 
 
-def following(period: str) -> str:
-    """The month after a month.
-
-    >>> following("2026-12")
-    '2027-01'
+def following(close: PeriodEvent, calendar: Calendar) -> Period:
+    """The first open month after a close: a fiscal month, or what the close has left of it where the calendar has changed
+    since.
     """
-    _, last = parse_month(period)
-    return f"{last + dt.timedelta(1):%Y-%m}"
+    first = close.ends_on + dt.timedelta(1)
+    return Period(first, calendar.month(first).last)
 
 
-def may_close(period: str, held: Sequence[PeriodEvent]) -> None:
-    """Refuses a period that is closed already or is not the next one; any period may be the first."""
-    parse_month(period)
+def to_close(month: Period, held: Sequence[PeriodEvent], calendar: Calendar) -> Period:
+    """The days that closing a month locks. Refuses one that is closed already or is not the next one; any may be the first."""
     if not held:
-        return
-    if any(close.period == period for close in held):
+        return month
+    if any(close.period == month.name for close in held):
         raise Unanswerable(
-            f"{period} is closed already (backlog periods). To close it anew: backlog reopen {period} --why …"
+            f"{month.name} is closed already (backlog periods). To close it anew: backlog reopen {month.name} --why …"
         )
-    if period != following(held[-1].period):
-        raise Unanswerable(f"the next period to close is {following(held[-1].period)}, after {held[-1].period}")
+    due = following(held[-1], calendar)
+    if month.last != due.last:
+        raise Unanswerable(f"the next period to close is {due.name}, up to {due.last}, after {held[-1].period}")
+    return due
 
 
 def to_reopen(period: str, held: Sequence[PeriodEvent], with_later: bool) -> list[PeriodEvent]:
-    """The closes a reopening ends, the newest first: the period's own, and those after it if that is asked for."""
-    place = next((n for n, close in enumerate(held) if close.period == period), None)
+    """The closes a reopening ends, the newest first: the period's own (by name or last day), and those after it if that is
+    asked for.
+    """
+    place = next((n for n, close in enumerate(held) if period in (close.period, str(close.ends_on))), None)
     if place is None:
         raise Unanswerable(f"{period} is not closed. See: backlog periods")
     later = [close.period for close in held[place + 1 :]]

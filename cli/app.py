@@ -93,19 +93,18 @@ class Day(click.ParamType[dt.date]):
             self.fail(str(error), param, ctx)
 
 
-class Month(click.ParamType[tuple[dt.date, dt.date]]):
-    """A month as YYYY-MM; anything else is wrong usage."""
+class Month(click.ParamType[str]):
+    """A fiscal month by its name YYYY-MM or its last day YYYY-MM-DD; anything else is wrong usage."""
 
     name = "month"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[dt.date, dt.date]:
-        """First and last day of the month."""
-        if isinstance(value, tuple):
-            return value
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The text, for Calendar.named: which days it means, the configuration says."""
         try:
-            return parse_month(value)
+            parse_day(value) if value.count("-") == 2 else parse_month(value)
         except RecordRejected as error:
             self.fail(str(error), param, ctx)
+        return str(value)
 
 
 DAY = Day()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @command(
-    "backlog close 2026-10 --dry-run\nbacklog close 2026-10\n"
+    "backlog close 2026-10 --dry-run\nbacklog close 2026-10\nbacklog close 2026-10-24\n"
     'backlog close 2026-10 --force --why "the last invoice is agreed by phone"'
 )
 @click.argument("period", type=MONTH, metavar="YYYY-MM")
@@ -26,21 +26,23 @@ if TYPE_CHECKING:
 @click.option("--force", is_flag=True, help="Close although a check failed; --why says the reason.")
 @why_option
 @by_option
-def close(app: App, period: tuple[dt.date, dt.date], dry_run: bool, force: bool, why: str, who: str) -> None:
+def close(app: App, period: str, dry_run: bool, force: bool, why: str, who: str) -> None:
     """Locks a month: its figures never move again, whatever becomes known later.
 
     Checks that the month is over, every connector was read after it, no rejected record concerns it, exceptions are
     acknowledged, the roll-forward ties and earlier closes are as they were recorded. Records the figures of every contract
     with a digest chained to the close before. What becomes known later is booked in the first open period as prior-period
     corrections: backlog periods corrections.
+
+    A month is one of the fiscal calendar ([reporting] fiscal_calendar), by its name or by its last day.
     """
     if force and not why.strip():
         raise click.UsageError("--force needs a reason: --why TEXT.")
     from books.ledgers import Books
     from sync import closing
 
-    books, now, month = Books(app.settings), dt.datetime.now(dt.UTC), f"{period[0]:%Y-%m}"
-    prepared = closing.prepare(books, month, now)
+    books, now = Books(app.settings), dt.datetime.now(dt.UTC)
+    prepared = closing.prepare(books, period, now)
     _checked(prepared)
     _figures(prepared)
     if dry_run:
@@ -51,7 +53,7 @@ def close(app: App, period: tuple[dt.date, dt.date], dry_run: bool, force: bool,
     event = closing.close(books, prepared, now=now, who=named(who), why=why, force=force)
     with screen.progress() as advance:
         ledger = books.build(progress=lambda step: advance(f"ledger: {step}", 0, None))
-    screen.say(f"{month} is closed by {event.who}, {when(event.at)}, ledger {ledger.version}")
+    screen.say(f"{prepared.period} is closed by {event.who}, {when(event.at)}, ledger {ledger.version}")
     screen.say(f"digest {event.digest}")
 
 

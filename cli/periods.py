@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
 import json
 from typing import TYPE_CHECKING
@@ -54,7 +53,11 @@ def _listed(app: App, from_records: bool) -> None:
     wrong += _moved(books, held, from_records)
     for text in wrong:
         screen.warn(text)
-    screen.say(f"the first open period is {following(held[-1].period)}" if held else "no period is closed")
+    screen.say(
+        f"the first open period is {following(held[-1], app.settings.reporting.calendar).name}"
+        if held
+        else "no period is closed"
+    )
     if wrong:
         raise LedgerBroken(f"{len(wrong)} records of closed periods are not as they were. Take the store from a backup")
     if events:
@@ -83,7 +86,7 @@ def _moved(books: Books, held: list[PeriodEvent], from_records: bool) -> list[st
 @periods.add_command
 @command("backlog periods corrections\nbacklog periods corrections 2026-11")
 @click.argument("period", type=MONTH, metavar="[YYYY-MM]", required=False)
-def corrections(app: App, period: tuple[dt.date, dt.date] | None) -> None:
+def corrections(app: App, period: str | None) -> None:
     """What became known of closed months after their close: where it was booked, and the record that brought it.
 
     A month narrows it to what was booked in that month. Each row is an amount that the first open day took in place of the
@@ -97,7 +100,8 @@ def corrections(app: App, period: tuple[dt.date, dt.date] | None) -> None:
     books = Books(app.settings)
     frame = listed(books.open())
     if period is not None:
-        frame = frame[frame["day"].between(day_number(period[0]), day_number(period[1]))]
+        month = app.settings.reporting.calendar.named(period)
+        frame = frame[frame["day"].between(day_number(month.first), day_number(month.last))]
     sources = _sources(books, frame["raw_id"].tolist())
     rows = [
         (day_of(row["day"]), row["customer"], row["contract"], row["line"], row["figure"], row["movement"],

@@ -17,7 +17,7 @@ from cli.who import by_option, named
 @click.option("--why", required=True, metavar="TEXT", help="The reason; it is recorded.")
 @click.option("--with-later", is_flag=True, help="Reopen the months that are closed after it too.")
 @by_option
-def reopen(app: App, period: tuple[dt.date, dt.date], why: str, with_later: bool, who: str) -> None:
+def reopen(app: App, period: str, why: str, with_later: bool, who: str) -> None:
     """Opens the newest closed month again: what became known since counts in the month it belongs to.
 
     The close, its figures and the reopening stay on record. A month with closed ones after it is reopened together with them.
@@ -26,8 +26,7 @@ def reopen(app: App, period: tuple[dt.date, dt.date], why: str, with_later: bool
     from sync import closing
 
     books = Books(app.settings)
-    month = f"{period[0]:%Y-%m}"
-    done = closing.reopen(books, month, now=dt.datetime.now(dt.UTC), who=named(who), why=why, with_later=with_later)
+    done = closing.reopen(books, period, now=dt.datetime.now(dt.UTC), who=named(who), why=why, with_later=with_later)
     books.build()
     for event in done:
         screen.say(f"{event.period} is open again: {event.who}, {when(event.at)}, {event.why}")

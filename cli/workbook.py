@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 
 import click
@@ -32,7 +31,7 @@ def workbook() -> None:
 def new(
     app: App,
     file: Path,
-    period: tuple[dt.date, dt.date],
+    period: str,
     company: str,
     template: Path | None,
     pdf: bool,
@@ -56,14 +55,14 @@ def new(
     program = printer(settings) if pdf else None
     printed = _target(file.with_suffix(".pdf"), force, ".pdf") if program else None
     books = Books(settings)
-    month = settings.reporting.calendar.named(f"{period[0]:%Y-%m}")
+    month = settings.reporting.calendar.named(period)
     with screen.progress() as advance:
         ledger = books.open()
         month_end_pack(books, ledger, target, month, company, advance, wanted)
         if program is not None and printed is not None:
             advance("pdf", 0, None)
             as_pdf(target, printed, program)
-    screen.say(f"{target}: the pack of {period[1]:%B %Y}, from ledger {ledger.version}")
+    screen.say(f"{target}: the pack of {month.title}, from ledger {ledger.version}")
     if printed is not None:
         screen.say(f"{printed}: the same, printed")
     if found := len(open_on(ledger, month.last)):

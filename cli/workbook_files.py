@@ -78,7 +78,7 @@ def snapshot(
     file: Path,
     out: Path,
     as_of: dt.date | None,
-    period: tuple[dt.date, dt.date] | None,
+    period: str | None,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -94,7 +94,7 @@ def snapshot(
     if out.suffix.lower() != file.suffix.lower():
         raise click.BadParameter(f"{out.name} must end in {file.suffix}, as {file.name} does", param_hint="OUT")
     past = _past(app)
-    month = "" if period is None else f"{period[0]:%Y-%m}"
+    month = "" if period is None else app.settings.reporting.calendar.named(period).name
     with screen.progress() as advance:
         advance("snapshot", 0, None)
         made = freeze(file, out, past, as_of or past.host.today, configured(app.settings), month)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from model.errors import Unanswerable
-from model.periods import add_months, month_end
+from model.periods import add_months, month_end, parse_day, parse_month
 
 LENGTHS = {"month": 1, "quarter": 3, "year": 12}
 """Fiscal months of each period."""
@@ -29,6 +29,11 @@ class Period(NamedTuple):
     def name(self) -> str:
         """The calendar month in which the middle of it lies, as YYYY-MM: how a fiscal month is called."""
         return f"{self.first + (self.last - self.first) / 2:%Y-%m}"
+
+    @property
+    def title(self) -> str:
+        """Its name in words, such as October 2026."""
+        return f"{parse_month(self.name)[0]:%B %Y}"
 
 
 @dataclass(frozen=True)
@@ -90,13 +95,27 @@ class Calendar:
         return months[place]
 
     def named(self, name: str) -> Period:
-        """The fiscal month called `name` (YYYY-MM), after the calendar month in which the middle of it lies."""
-        middle = dt.date(int(name[:4]), int(name[5:]), 15)
+        """The fiscal month called `name`: YYYY-MM, the calendar month in which the middle of it lies, or its last day.
+
+        >>> Calendar(weeks=(4, 4, 5)).named("2026-01") == Calendar(weeks=(4, 4, 5)).named("2026-01-24")
+        True
+        """
+        if name.count("-") == 2:
+            return self._ending(parse_day(name))
+        middle = parse_month(name)[0].replace(day=15)
         near = [self.month(middle, n) for n in (-1, 0, 1)]
         for month in near:
             if month.name == name:
                 return month
         raise Unanswerable(f"No month of the fiscal calendar has its middle in {name}. Check fiscal_month_ends")
+
+    def _ending(self, day: dt.date) -> Period:
+        month = self.month(day)
+        if month.last != day:
+            raise Unanswerable(
+                f"No month of the fiscal calendar ends on {day}: {month.name} is {month.first} to {month.last}"
+            )
+        return month
 
     def _of_weeks(self, day: dt.date) -> list[Period]:
         year = day.year

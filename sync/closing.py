@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from books.digests import of_event, of_figures, of_row
-from books.periods import in_force, may_close, to_reopen
+from books.periods import in_force, to_close, to_reopen
 from books.reading import Reading
 from model.errors import ConfigNeeded
-from model.periods import parse_month
 from store.periods import AMOUNTS, PeriodEvent, period_events
 from store.read import data_version
 from store.write.periods import put_acknowledgements, put_period_event, put_reading
@@ -48,18 +47,18 @@ class Prepared:
 def prepare(books: Books, period: str, now: dt.datetime) -> Prepared:
     """Everything a close stands on, as it is now; nothing is written but the ledger, where it was not up to date.
 
-    Raises Unanswerable where the period is closed or is not the next one.
+    `period`: a month of the fiscal calendar, by its name or its last day (Calendar.named).
+    Raises Unanswerable where there is no such month, it is closed or is not the next one.
     """
     from engine.recorded import recorded
 
-    first, last = parse_month(period)
-    events = period_events(books.engine)
-    may_close(period, in_force(events))
+    calendar, events = books.settings.reporting.calendar, period_events(books.engine)
+    month = to_close(calendar.named(period), in_force(events), calendar)
     data, standing = data_version(books.engine), books.standing()
     ledger = books.open()
-    checks = examined(books, standing, ledger, first, last, now)
+    checks = examined(books, standing, ledger, month.first, month.last, now)
     previous = events[-1].digest if events else ""
-    return Prepared(period, last, checks, recorded(ledger, last), data, ledger.version, previous)
+    return Prepared(month.name, month.last, checks, recorded(ledger, month.last), data, ledger.version, previous)
 
 
 def close(

@@ -21,7 +21,7 @@ from excel.pack.sheet import Content, Formula, Sheet
 from excel.patch.values import CellError
 from model.calendar import MONTHS, Calendar
 from model.money import to_decimal
-from model.periods import day_number, parse_month
+from model.periods import day_number
 from model.thresholds import Thresholds
 
 Amount = Decimal | CellError
@@ -73,7 +73,7 @@ class Month:
     @property
     def title(self) -> str:
         """What the month is called, such as October 2026."""
-        return f"{parse_month(self.calendar.month(self.last).name)[0]:%B %Y}"
+        return self.calendar.month(self.last).title
 
     @property
     def year_start(self) -> dt.date:

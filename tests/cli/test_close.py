@@ -255,3 +255,24 @@ def test_quality_is_counted_by_source_and_over_time(backlog, company):
         ("contract_without_billing", 1), ("missing_signature_date", 1), ("stale_open_deal", 1), ("missing_signature_date", 0),
     ]  # fmt: skip
     assert backlog("quality", "--source", "crm").output.splitlines()[-1] == "0 open"
+
+
+def test_a_fiscal_month_is_closed_up_to_its_last_day(backlog, company):
+    """Years of weeks, 4-4-5, to the last Saturday of December: January of 2026 is 28 December to 24 January."""
+    config = company / "config.toml"
+    config.write_text(config.read_text("utf-8") + '[reporting]\nfiscal_calendar = "4-4-5"\n', encoding="utf-8")
+    backlog("sync")
+    refused = backlog("close", "2026-01-31")
+    assert refused.exit_code == 1
+    assert "No month of the fiscal calendar ends on 2026-01-31: 2026-02 is 2026-01-25 to 2026-02-21" in refused.output
+    # 24 days of a month's 1,000.00 in 31
+    result = backlog("close", "2026-01-24")
+    assert "USD\t1\t12,000.00\t774.19\t" in result.output
+    assert "2026-01 is closed by" in result.output
+    add(company, "amendments", AMENDED)
+    backlog("sync")
+    assert figure(backlog, "BACKLOG", "", "2026-01-24") == "11225.81"
+    assert figure(backlog, "BACKLOG", "", "2026-01-25") == "22387.10"  # 24,000 less 25 days of 2,000 in 31
+    booked = backlog("periods", "corrections", "2026-02").output.splitlines()
+    assert {row.split("\t")[0] for row in booked[1:-1]} == {"2026-01-25"}
+    assert "the next period to close is 2026-02, up to 2026-02-21, after 2026-01" in backlog("close", "2026-03").output

@@ -10,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from books.digests import breaks, of_event, of_figures, of_row
-from books.periods import following, in_force, may_close, to_reopen
+from books.periods import following, in_force, to_close, to_reopen
+from model.calendar import MONTHS, WEEKS, Calendar
 from model.errors import RetryLater, Unanswerable
 from store.connect import writing
 from store.periods import acknowledgements, closed_figures, period_events, quality_counts, reading
@@ -28,7 +29,7 @@ def record(
 ) -> dt.datetime:
     """A close or reopening, sealed as sync.closing seals it."""
     rows = [ROW] if action == "close" else []
-    said = {"action": action, "period": period, "ends_on": f"{period}-28", "who": "Ann", "why": "", "checks": "[]",
+    said = {"action": action, "period": period, "ends_on": str(MONTHS.named(period).last), "who": "Ann", "why": "", "checks": "[]",
             "ledger": "l", "reading": "r", "figures": of_figures([row[-1] for row in rows]) if rows else ""}  # fmt: skip
 
     def seal(at: str) -> Mapping[str, Any]:
@@ -47,7 +48,7 @@ def test_a_close_is_read_as_it_was_recorded(engine: sa.Engine) -> None:
     at = record(engine, "close", "2026-10")
     (event,) = period_events(engine)
     assert (event.action, event.period, event.ends_on, event.at, event.who) == (
-        "close", "2026-10", dt.date(2026, 10, 28), at, "Ann",
+        "close", "2026-10", dt.date(2026, 10, 31), at, "Ann",
     )  # fmt: skip
     (row,) = closed_figures(engine, event.id)
     assert (row.customer_id, row.contract_id, row.currency, row.amounts) == ("C1", "K1", "USD", AMOUNTS)
@@ -100,19 +101,27 @@ def test_a_reopening_ends_a_close_from_its_moment_on(engine: sa.Engine) -> None:
 
 
 def test_periods_follow_one_another(engine: sa.Engine) -> None:
-    assert (following("2026-12"), following("2027-01")) == ("2027-01", "2027-02")
-    may_close("2026-10", [])
+    assert to_close(MONTHS.named("2026-10"), [], MONTHS) == MONTHS.named("2026-10")
     chain(engine, ("close", "2026-09"), ("close", "2026-10"))
     held = in_force(period_events(engine))
-    may_close("2026-11", held)
+    assert to_close(MONTHS.named("2026-11"), held, MONTHS) == MONTHS.named("2026-11") == following(held[-1], MONTHS)
     for period, text in (("2026-09", "closed already"), ("2026-12", "next period to close is 2026-11")):
         with pytest.raises(Unanswerable, match=text):
-            may_close(period, held)
+            to_close(MONTHS.named(period), held, MONTHS)
     assert [close.period for close in to_reopen("2026-09", held, with_later=True)] == ["2026-10", "2026-09"]
     with pytest.raises(Unanswerable, match="2026-10 is closed after 2026-09"):
         to_reopen("2026-09", held, with_later=False)
+    assert [close.period for close in to_reopen("2026-10-31", held, with_later=False)] == ["2026-10"]
     with pytest.raises(Unanswerable, match="2026-11 is not closed"):
         to_reopen("2026-11", held, with_later=False)
+
+
+def test_a_calendar_that_changes_takes_up_where_the_last_close_ended(engine: sa.Engine) -> None:
+    """Calendar months up to January, then years of weeks: February of 2026 ends on Saturday the 21st."""
+    chain(engine, ("close", "2026-01"))
+    weeks = Calendar(weeks=WEEKS["4-4-5"])
+    days = to_close(weeks.named("2026-02"), in_force(period_events(engine)), weeks)
+    assert days == (dt.date(2026, 2, 1), dt.date(2026, 2, 21))
 
 
 def test_the_last_acknowledgement_of_an_exception_counts(engine: sa.Engine) -> None:
