@@ -16,7 +16,7 @@ from engine.arithmetic import IntArray, pick, starts
 from engine.books import Books
 from engine.clocks import FOREVER
 from engine.copies import Copies, Start
-from engine.events import Events
+from engine.events import POOL, REMOVE, REPRICE, TERMINATE, Events
 from engine.kinds import CANCELLATION
 from engine.lines import LINE_COLUMNS, Lines, take
 from engine.schedule import segments
@@ -42,6 +42,10 @@ class Agreed:
         return {"stretches": take(stretches, order), "plans": take(plans, np.argsort(plans["stretch"], kind="stable"))}
 
 
+_MOVES_OTHERS = (POOL, REMOVE, REPRICE, TERMINATE)
+"""Events after which what was agreed before them may be worth something else."""
+
+
 def agreed(events: Events, start: Start, books: Books) -> Agreed:
     """The schedules of every stretch but the last, for the obligations that an event touches.
 
@@ -56,7 +60,9 @@ def agreed(events: Events, start: Start, books: Books) -> Agreed:
     signed = lambda happened, copy: happened.signed <= first[copy]  # noqa: E731
     then = copies.write_up(events, start, signed, to_settle(copies, events, start, signed))
     known, opened, closed = then.versions, first[copies.copy], last[copies.copy]
-    _commit_as_agreed(books, then.worth, copies.origin, opened, closed)
+    moved = np.isin(contract, events.contract[np.isin(events.kind, _MOVES_OTHERS)])[copies.copy]
+    if moved.any():
+        _commit_as_agreed(books, *(values[moved] for values in (then.worth, copies.origin, opened, closed)))
     schedule = segments(known)
     ahead = np.flatnonzero(schedule["to_day"] > opened[schedule["obligation"]])
     plans = {**take({n: schedule[n] for n in LINE_COLUMNS}, ahead), "stretch": schedule["obligation"][ahead]}

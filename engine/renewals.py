@@ -13,9 +13,10 @@ def told(facts: Facts) -> Facts:
     A renewal that states a product of its own is earned as it says itself, else as that product is.
     """
     amended = facts["amendments"]
-    bare = (amended["kind"] == "renew") & (amended["line_id"] != "") & (amended["product_id"] == "")
-    if not bare.any():
+    renewed = amended["kind"].to_numpy(object) == "renew"
+    if not renewed.any():
         return facts
+    bare = renewed & (amended["line_id"] != "").to_numpy() & (amended["product_id"] == "").to_numpy()
     lines = facts["contract_lines"]
     known = {
         line: (product, method)
