@@ -134,7 +134,8 @@ def new_place(
                 shutil.copyfile(_ready_file(tmp_path_factory), path)
             return f"sqlite:///{path}"
         server = request.getfixturevalue("postgres")
-        server.run(f"CREATE DATABASE {name} TEMPLATE {'ready' if ready else 'empty'}")
+        # By copying files: going through the log, as is usual, takes three times as long.
+        server.run(f"CREATE DATABASE {name} TEMPLATE {'ready' if ready else 'empty'} STRATEGY FILE_COPY")
         made.append(name)
         return server.url(name)
 
