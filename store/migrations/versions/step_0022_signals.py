@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    _create("signals", "name* since* text ended_at?")
+    _create("signals", "name* since* text ended_at?", rowid=False)
     # Those that are open were told of as alerts.
     op.execute(
         sa.text(
