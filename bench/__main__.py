@@ -15,13 +15,17 @@ from bench import (
     api,
     asking,
     building,
+    bulk_upsert,
     cold,
+    columns,
     company,
     conversion,
     matrix,
     montecarlo,
     opening,
     packing,
+    pull_again,
+    pulling,
     refresh,
     updating,
 )
@@ -45,6 +49,10 @@ def _figures() -> list[Line]:
     return [*matrix.lines(ledger), *asking.lines(ledger), *opening.lines(ledger)]
 
 
+def _storing() -> list[Line]:
+    return [*pulling.lines(), *pull_again.lines(), *bulk_upsert.lines(), *columns.lines()]
+
+
 @dataclass(frozen=True)
 class _Step:
     """One of the page's tables: its heading, what gives its rows, and a word on them."""
@@ -55,6 +63,11 @@ class _Step:
 
 
 _STEPS = {
+    "storing": _Step(
+        "The store", _storing,
+        "The server that is pulled from is a process of its own, and its time does not count. The pull keeps payloads, versions "
+        "and what\nit knows of each item; dlt only adds rows.",
+    ),
     "building": _Step("Building the ledger", building.lines),
     "figures": _Step(
         "Figures", _figures,

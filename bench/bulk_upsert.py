@@ -3,7 +3,7 @@
 Items arrive in pages: all of them new, then all of them again with a fifth changed. Each brings a payload, a version of a
 record and the state of its item; what is replaced is ended.
 
-    python bench/bulk_upsert.py [ITEMS]
+    python -m bench.bulk_upsert [ITEMS]
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import sqlite3
-import statistics
 import sys
 from typing import Any
 
 import sqlalchemy as sa
-from places import RUNS, places, timed
 
+from bench.measure import Line, ratio, table, told
+from bench.places import RUNS, Spent, places
 from store.connect import connect
 from store.schema import ITEMS, RAW, RECORDS
 from store.write import ItemState, page_transaction
@@ -109,38 +109,41 @@ def held(path: str) -> list[Any]:
         ]
 
 
-def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+def lines(count: int = 60_000) -> list[Line]:
+    """The rows of the table."""
     versions = [offered(count, version) for version in (0, 1)]
     rows = count * 3 + count // 5 * 4
-    times: dict[str, list[float]] = {"store": [], "hand": [], "postgresql": []}
+    store, hand, server = Spent(), Spent(), Spent()
     with places() as kinds:
         for attempt in range(RUNS):
-            engine, hand = connect(kinds["sqlite"](f"store{attempt}")), kinds["sqlite"](f"hand{attempt}")
-            connect(hand).dispose()
-            with timed(times["store"]):
+            engine, by = connect(kinds["sqlite"](f"store{attempt}")), kinds["sqlite"](f"hand{attempt}")
+            connect(by).dispose()
+            with store.more():
                 for run, items in enumerate(versions):
                     by_the_store(engine, items, run)
-            with timed(times["hand"]):
+            with hand.more():
                 for run, items in enumerate(versions):
-                    by_hand(hand.removeprefix("sqlite:///"), items, run)
+                    by_hand(by.removeprefix("sqlite:///"), items, run)
             engine.dispose()
             if attempt == 0:
-                assert held(str(engine.url.database)) == held(hand.removeprefix("sqlite:///")), "the two differ"
+                assert held(str(engine.url.database)) == held(by.removeprefix("sqlite:///")), "the two differ"
             if "postgresql" in kinds:
-                server = connect(kinds["postgresql"](f"store{attempt}"))
-                with timed(times["postgresql"]):
+                other = connect(kinds["postgresql"](f"store{attempt}"))
+                with server.more():
                     for run, items in enumerate(versions):
-                        by_the_store(server, items, run)
-                server.dispose()
-    ours, theirs = statistics.median(times["store"]), statistics.median(times["hand"])
-    print(f"{count:,} items, then again with a fifth changed; medians of {RUNS} runs, equal tables")
-    print(f"SQLite {ours:.2f} s ({rows / ours:,.0f} rows a second), by hand through sqlite3 {theirs:.2f} s; "
-          f"ratio {ours / theirs:.2f} (promised: at most 1.2)")  # fmt: skip
-    if times["postgresql"]:
-        seconds = statistics.median(times["postgresql"])
-        print(f"PostgreSQL {seconds:.2f} s ({rows / seconds:,.0f} rows a second)")
+                        by_the_store(other, items, run)
+                other.dispose()
+    ours, theirs = store.processor, hand.processor
+    found = [
+        Line(f"Bulk upsert, SQLite: {count:,} items with payload and record, then again with a fifth changed",
+             f"{told(ours)} ({rows / ours:,.0f} rows a second): {ours / theirs:.2f}× the statements by hand through sqlite3 "
+             f"({told(theirs)})", *ratio(ours / theirs, most=1.2)),
+    ]  # fmt: skip
+    if server.clocks:
+        words = f"{told(server.clock)} ({rows / server.clock:,.0f} rows a second)"
+        found.append(Line("the same, PostgreSQL, by the clock", words))
+    return found
 
 
 if __name__ == "__main__":
-    main()
+    print(table(lines(*map(int, sys.argv[1:]))))

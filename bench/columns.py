@@ -1,19 +1,21 @@
 """Columns are read at least four times as fast as pandas.read_sql brings the same frame, with an equal result.
 
-python bench/columns.py [LINES]
+python -m bench.columns [LINES]
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sys
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import sqlalchemy as sa
-from places import RUNS, median, places
 
+from bench.measure import Line, ratio, table, told
+from bench.places import places, spent
 from model.frames import NO_AMOUNT, NO_DAY
 from model.records import TABLES, Kind
 from store import columns
@@ -60,30 +62,34 @@ def _days(texts: Any) -> Any:
     return np.where(np.isnat(days), NO_DAY, days.astype(np.int64))
 
 
-def measured(url: str, lines: int) -> None:
-    engine = connect(url)
-    filled(engine, lines)
-    columns.LARGE = dict.fromkeys(columns.LARGE, 0)
-    ours, theirs = facts(engine)[NAME], by_pandas(engine)
-    pd.testing.assert_frame_equal(ours, theirs, check_dtype=False)
-    del ours, theirs
-    arrow = median(lambda: facts(engine))
-    columns.LARGE = dict.fromkeys(columns.LARGE, 10**12)
-    plain = median(lambda: facts(engine))
-    bare, same = median(lambda: pd.read_sql(QUERY, engine)), median(lambda: by_pandas(engine))
-    print(f"{lines:,} lines, {engine.dialect.name}; medians of {RUNS} runs, equal frames")
-    print(f"all facts: through ADBC {arrow:.2f} s, through the driver {plain:.2f} s")
-    print(f"pandas.read_sql {bare:.2f} s, made into the same frame {same:.2f} s; "
-          f"ratios {bare / arrow:.1f} and {same / arrow:.1f} (promised: at least 4)")  # fmt: skip
-    engine.dispose()
-
-
-def main() -> None:
-    lines = int(sys.argv[1]) if len(sys.argv) > 1 else 500_000
+def lines(count: int = 500_000) -> list[Line]:
+    """The rows of the table."""
     with places() as kinds:
-        for place in kinds.values():
-            measured(place("columns"), lines)
+        return [line for place in kinds.values() for line in _measured(place("columns"), count)]
+
+
+def _measured(url: str, count: int) -> list[Line]:
+    engine, kept = connect(url), columns.LARGE
+    filled(engine, count)
+    try:
+        columns.LARGE = dict.fromkeys(kept, 0)
+        pd.testing.assert_frame_equal(facts(engine)[NAME], by_pandas(engine), check_dtype=False)
+        ours, theirs = spent(lambda: facts(engine)), spent(lambda: pd.read_sql(QUERY, engine))
+    finally:
+        columns.LARGE = kept
+    name, cores = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[engine.dialect.name], min(2, os.cpu_count() or 1)
+    engine.dispose()
+    by_clock = theirs.clock / ours.clock
+    found = [
+        Line(f"All columns of {count:,} lines, {name}, by the clock",
+             f"{told(ours.clock)}: {by_clock:.1f}× the rate of pandas.read_sql ({told(theirs.clock)})", *ratio(by_clock, least=4)),
+    ]  # fmt: skip
+    if name == "SQLite":  # a server's work is not ours to count
+        ideal = theirs.processor / (ours.processor / cores)
+        words = f"{told(ours.processor)} over {cores} cores: {ideal:.1f}× the rate of pandas.read_sql ({told(theirs.processor)})"
+        found.append(Line("the same, processor time shared out over the cores", words, *ratio(ideal, least=4)))
+    return found
 
 
 if __name__ == "__main__":
-    main()
+    print(table(lines(*map(int, sys.argv[1:]))))

@@ -1,4 +1,4 @@
-"""Not a promise of its own: places for stores in both kinds of database, and medians, for the files beside it."""
+"""Not a promise of its own: places for stores in both kinds of database, and what a work takes, for the files beside it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from bench.measure import processor
 
 RUNS = 3
 Place = Callable[[str], str]
@@ -39,19 +42,37 @@ def places() -> Iterator[Mapping[str, Place]]:
         yield kinds
 
 
-@contextlib.contextmanager
-def timed(times: list[float]) -> Iterator[None]:
-    """Adds the seconds that the block took."""
-    gc.collect()
-    begin = time.perf_counter()
-    yield
-    times.append(time.perf_counter() - begin)
+@dataclass
+class Spent:
+    """What the runs of a work took, by the clock and of the processors."""
+
+    clocks: list[float] = field(default_factory=list)
+    processors: list[float] = field(default_factory=list)
+
+    @contextlib.contextmanager
+    def more(self) -> Iterator[None]:
+        """Adds what the block takes."""
+        gc.collect()
+        begin, worked = time.perf_counter(), processor()
+        yield
+        self.clocks.append(time.perf_counter() - begin)
+        self.processors.append(processor() - worked)
+
+    @property
+    def clock(self) -> float:
+        """The median by the clock."""
+        return statistics.median(self.clocks)
+
+    @property
+    def processor(self) -> float:
+        """The median of processor time."""
+        return statistics.median(self.processors)
 
 
-def median(work: Callable[[], object]) -> float:
-    """The median seconds of several runs."""
-    times: list[float] = []
+def spent(work: Callable[[], object]) -> Spent:
+    """What several runs took."""
+    found = Spent()
     for _ in range(RUNS):
-        with timed(times):
+        with found.more():
             work()
-    return statistics.median(times)
+    return found

@@ -1,15 +1,22 @@
 """The unit and the container file name what there is."""
 
 import configparser
+import contextlib
+import http.server
+import json
 import re
 import shlex
 import shutil
 import subprocess
+import sys
+import threading
+import tomllib
 
 import pytest
 from click.testing import CliRunner
 
 from cli.main import cli
+from model.settings_blocks import ServiceBlock
 
 
 @pytest.fixture
@@ -72,6 +79,49 @@ def test_the_image_runs_a_command_that_there_is_without_root(container):
     assert CliRunner().invoke(cli, [*eval(words["CMD"]), "--help"]).exit_code == 0  # noqa: S307 (a list of words)
     assert words["USER"] == "backlog"
     assert words["STOPSIGNAL"] == "SIGTERM"
+
+
+def test_the_image_installs_by_the_pip_of_the_constraints_and_with_extras_that_there_are(root, container):
+    (install,) = (rest for name, rest in container if name == "RUN" and "-c constraints.txt" in rest)
+    assert install.index("\"$(grep '^pip==' constraints.txt)\"") < install.index("--build-constraint constraints.txt")
+    wanted = re.search(r"'\.\[(.*)\]'", install)[1].split(",")
+    assert set(wanted) <= set(
+        tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    )
+    assert "postgres" in wanted
+    assert re.search(r"^pip==\d", (root / "constraints.txt").read_text("utf-8"), re.MULTILINE)
+
+
+def test_the_image_asks_its_own_service_whether_it_lives(container):
+    words = dict(container)
+    asked = re.search(r"http://127\.0\.0\.1:(\d+)/healthz", words["HEALTHCHECK"])
+    assert asked[1] == words["EXPOSE"]
+    command = json.loads(words["HEALTHCHECK"].partition("CMD ")[2])
+    assert ServiceBlock().listen.endswith(f":{asked[1]}")
+    for lives in (True, False):
+        with answering("/healthz" if lives else "/elsewhere") as port:
+            mine = [sys.executable, *(word.replace(asked[1], str(port)) for word in command[1:])]
+            assert (subprocess.run(mine, capture_output=True, check=False).returncode == 0) is lives
+
+
+@contextlib.contextmanager
+def answering(path):
+    """The port of a server on which there is one page."""
+
+    class Page(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200 if self.path == path else 404)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Page) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
 
 
 def test_every_secret_of_the_service_is_shown(root):

@@ -5,6 +5,7 @@ import gc
 from collections import deque
 from typing import Any
 
+import jmespath
 import pytest
 from contract import ConnectorContract
 from simulation import NOW, Edit, Simulation, Store
@@ -12,6 +13,7 @@ from vendors.shop import ShopServer
 
 from connectors.kit.connector import Pull
 from connectors.rest import Rest
+from connectors.rest.described import Described
 from demo.vendors.server import Reply, VendorServer
 from model.errors import ConfigNeeded
 from model.money import Money
@@ -105,6 +107,14 @@ def test_a_record_becomes_rows_by_the_configuration() -> None:
     assert (contract["status"], contract["currency"], contract["signed_on"]) == ("signed", "USD", dt.date(2026, 1, 4))
     assert (first["amount"], second["amount"]) == (Money(120_050, "USD"), Money(-50, "USD"))
     assert first["contract_id"] == "o1"
+
+
+@pytest.mark.parametrize("path", ["a", "a.b", "a.b.c", '"from"', '"x y"', "l.a", "z.q", "a.gone", 'a."b".c', "l[].a"])
+def test_a_path_finds_what_jmespath_finds(path: str) -> None:
+    find = Described("shop").compiled(path, "fields")
+    deep = {"a": {"b": {"c": 1}}, "from": 2, "x y": 3, "l": [{"a": 4}], "z": None}
+    for payload in (deep, {"a": "text"}, {"a": [1]}, {}, None, 5, "text"):
+        assert find(payload) == jmespath.search(path, payload)
 
 
 @pytest.mark.parametrize(
