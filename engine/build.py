@@ -12,6 +12,7 @@ from engine import events as happenings
 from engine import kinds, renewals
 from engine.agreed import agreed
 from engine.allocate import allocate
+from engine.amended import amendments
 from engine.apart import apart
 from engine.arithmetic import IntArray, edges, spread, starts
 from engine.assemble import KEPT, assemble
@@ -19,7 +20,8 @@ from engine.books import Books, Entries
 from engine.causes import in_order as in_order_of_contracts
 from engine.closing import Closed, carry
 from engine.copies import Start
-from engine.exceptions import Findings, examine
+from engine.examine import examine
+from engine.exceptions import Findings
 from engine.held import Held
 from engine.ids import in_order, taken
 from engine.ledger import Ledger
@@ -32,7 +34,7 @@ from engine.proof import prove
 from engine.quality import inspect
 from engine.receivables import Receivables
 from engine.schedule import segments
-from engine.settling import await_removals, expect_credits
+from engine.settling import credited, expect_credits
 from engine.usage import overage
 from engine.versions import INCEPTION, SEPARATE, Versions
 from model.frames import Facts
@@ -70,20 +72,11 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
     causes = happenings.Causes()
     versions = Versions(progress, len(what), policy.rounding, room=len(facts["amendments"]))
     estimated, at_inception = happenings.estimates(facts, who, what, causes)
-    amended = happenings.amendments(facts, who, what, min(scale, 12), causes)
+    amended = amendments(facts, who, what, min(scale, 12), causes)
     held = Held.make(money, policy.deferred_basis)
     books = _inception(facts, versions, who, what, at_inception, amended, held, findings)
-    credited = money.credits
-    credit_kind = happenings.PRICE if policy.credit_notes == "catch_up" else happenings.DEFER
-    credits = happenings.table(
-        contract=credited["contract"], line=credited["line"], kind=np.full(len(credited), credit_kind), signed=credited["day"],
-        effective=credited["day"], delta=-credited["amount"], cancels=credited["cancels"].astype(np.int64),
-        movement=np.full(len(credited), kinds.CONCESSION), raw_id=credited["raw_id"],
-        cause=causes.add([f"credit note {name}" for name in credited["name"]]), order=credited["which"],
-    )  # fmt: skip
+    credits = credited(money.credits, amended, policy, causes)
     gone = happenings.cancelled(who, facts, causes)
-    if credit_kind == happenings.PRICE:
-        credits = await_removals(credits, amended)
     happened, start = happenings.ordered([amended, estimated, credits, gone], who, what), Start.of(books)
     expect_credits(happened, start, books)
     apply(happened, books)

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.arithmetic import IntArray, edges, pick
-from engine.kinds import BILLED, COMMITMENT, CREDITED
-from engine.methods import IS_TIME, MANUAL, UNALLOCATED, UNITS, USAGE, WHOLE_SHARE
+from engine.arithmetic import IntArray, pick
+from engine.methods import MANUAL, UNITS, USAGE, WHOLE_SHARE
 from engine.promises import Parties, Promises
-from model.records import NO_DAY, RECOGNITION
+from model.records import RECOGNITION
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -185,57 +184,6 @@ class Findings:
         })  # fmt: skip
 
 
-def examine(parts: Mapping[str, Mapping[str, Any]], findings: Findings) -> None:
-    """Looks at the finished obligations and contracts for what cannot be right."""
-    obligations, contracts, entries, segments = (
-        parts[name] for name in ("obligations", "contracts", "entries", "segments")
-    )
-    count = len(obligations["id"])
-    of, method, own = obligations["contract"], obligations["method"], np.isin(entries["kind"], COMMITMENT)
-    bills = entries["kind"] == BILLED
-    contracted = _sums(entries["obligation"][own], entries["amount"][own], count)
-    billed = _sums(entries["obligation"][bills], entries["amount"][bills], count)
-    recognized = _sums(segments["obligation"], segments["closed"] - segments["opened"], count)
-    evidence = (obligations["kind"] != UNALLOCATED) & (method >= 0) & ~IS_TIME[method]
-    late = evidence & (obligations["end_on"] != NO_DAY) & (contracted > recognized)
-    for rule, wrong, day, amount in (
-        (
-            "over_recognition",
-            (recognized > contracted) & (contracted >= 0),
-            obligations["end_on"],
-            recognized - contracted,
-        ),
-        ("negative_remainder", (contracted < 0) & (obligations["stated"] >= 0), obligations["booked_on"], contracted),
-        ("undelivered_after_end", late, obligations["end_on"] + 1, contracted - recognized),
-    ):
-        found = np.flatnonzero(wrong)
-        findings.add(rule, found, day[found], obligations["raw_id"][found], amount[found])
-    alone = np.flatnonzero((obligations["kind"] == UNALLOCATED) & (contracts["id"][of] == "") & (billed != 0))
-    first = np.full(count, NO_DAY)
-    np.maximum.at(first, entries["obligation"][bills], -entries["day"][bills])
-    findings.add("billing_without_contract", alone, -first[alone], obligations["raw_id"][alone], billed[alone])
-    documented, papers = of[entries["obligation"]], np.isin(entries["kind"], (BILLED, CREDITED))
-    whole, earned, documents, net, used = (
-        _sums(place, values, len(contracts["id"]))
-        for place, values in (
-            (of, contracted), (of, recognized != 0), (documented, bills),
-            (documented, np.where(papers, entries["amount"], 0)), (of, method == USAGE),
-        )
-    )  # fmt: skip
-    unbilled = np.flatnonzero((documents == 0) & (contracts["committed"] == 1) & (whole > 0) & (earned > 0))
-    findings.add_contracts(
-        "contract_without_billing", unbilled, contracts["signed_on"][unbilled], contracts["raw_id"][unbilled]
-    )
-    # What is used is contracted as it is told, and what has no end as time goes by: bills may come before.
-    last = np.full(len(contracts["id"]), NO_DAY)
-    np.maximum.at(last, documented[bills], entries["day"][bills])
-    closed = (contracts["committed"] == 1) & (contracts["evergreen"] == 0) & (used == 0)
-    beyond = np.flatnonzero(closed & (net > whole) & (whole >= 0) & (contracts["id"] != ""))
-    findings.add_contracts(
-        "billed_beyond_contract", beyond, last[beyond], contracts["raw_id"][beyond], (net - whole)[beyond]
-    )
-
-
 def listed(ledger: Ledger) -> pd.DataFrame:
     """A ledger's exceptions as people read them: rule, severity, customer, contract, line, day, amount_minor, currency, text,
     source, raw_id; sorted by those."""
@@ -259,9 +207,3 @@ def listed(ledger: Ledger) -> pd.DataFrame:
         "source": texts["source"], "raw_id": table["raw_id"],
     })  # fmt: skip
     return frame.sort_values(["rule", "customer", "contract", "line", "day", "text"], kind="stable", ignore_index=True)
-
-
-def _sums(place: IntArray, values: IntArray, count: int) -> IntArray:
-    """Sums of values by place (ascending)."""
-    before = np.r_[0, np.cumsum(values, dtype=np.int64)]
-    return np.diff(before[edges(place, count)])

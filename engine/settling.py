@@ -12,7 +12,9 @@ import pandas as pd
 from engine.arithmetic import IntArray
 from engine.books import Books
 from engine.copies import Copies, Counts, Start
-from engine.events import REMOVE, TERMINATE, Events
+from engine.events import DEFER, PRICE, REMOVE, TERMINATE, Causes, Events, table
+from engine.kinds import CONCESSION
+from model.policy import Policy
 from model.records import NO_DAY
 
 
@@ -24,7 +26,19 @@ def expect_credits(events: Events, start: Start, books: Books) -> None:
         books.settling[copies.origin], books.settles_from[copies.origin] = to_settle(copies, events, start, everything)
 
 
-def await_removals(credits: pd.DataFrame, removals: pd.DataFrame) -> pd.DataFrame:
+def credited(notes: pd.DataFrame, removals: pd.DataFrame, policy: Policy, causes: Causes) -> pd.DataFrame:
+    """The events that credit notes are which lower a price (`notes`: Receivables.credits; `removals`: events)."""
+    by_catch_up = policy.credit_notes == "catch_up"
+    credits = table(
+        contract=notes["contract"], line=notes["line"], kind=np.full(len(notes), PRICE if by_catch_up else DEFER),
+        signed=notes["day"], effective=notes["day"], delta=-notes["amount"], cancels=notes["cancels"].astype(np.int64),
+        movement=np.full(len(notes), CONCESSION), raw_id=notes["raw_id"],
+        cause=causes.add([f"credit note {name}" for name in notes["name"]]), order=notes["which"],
+    )  # fmt: skip
+    return _awaiting(credits, removals) if by_catch_up else credits
+
+
+def _awaiting(credits: pd.DataFrame, removals: pd.DataFrame) -> pd.DataFrame:
     """Credits for cancelled scope, each not before what it puts on paper was agreed (25-10).
 
     Such a credit may be dated on or after the day from which scope is removed and before the removal is signed: it lowers
