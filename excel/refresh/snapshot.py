@@ -48,14 +48,15 @@ class Snapshot:
 def snapshot(path: Path, out: Path, past: Past, as_of: dt.date, program: Computes | None, period: str = "") -> Snapshot:
     """Writes a copy of a workbook with values in place of our formulas, and a stamp.
 
-    `period`: the month it is for (YYYY-MM), by default that of the last day its figures ask for.
+    `period`: the fiscal month it is for (YYYY-MM), by default that of the last day its figures ask for.
     Raises WorkbookRefused where a figure cannot be computed, or there is none: a snapshot is whole.
     """
     standing = past.now(as_of)
     with opened(path) as package:
         state = compute(read_book(package), past.on(standing), None if program is None else ByProgram(program))
         _require_whole(path, state)
-        stamp = Stamp(period or _period(state, as_of), standing, tuple(_frozen_cells(state)), _names(state))
+        month = period or past.host.calendar.month(_last_day(state, as_of)).name
+        stamp = Stamp(month, standing, tuple(_frozen_cells(state)), _names(state))
         made = _edits(state)
         parts = frozen_parts(package, state, made, stamp)
         cells = {state.scope.book.part(sheet): places for sheet, places in made.cells.items()}
@@ -119,13 +120,13 @@ def _key(name: Name, state: Computation) -> str:
     return name.name if name.scope is None else f"{state.scope.book.sheets[name.scope]}!{name.name}"
 
 
-def _period(state: Computation, as_of: dt.date) -> str:
-    """The month of the day called as_of, as in the packs that are written here; else of the last day a figure asks for."""
+def _last_day(state: Computation, as_of: dt.date) -> dt.date:
+    """The day called as_of, as in the packs that are written here; else the last day a figure asks for."""
     if ("AS_OF", None) in state.scope.book.names:
         with suppress(Beyond, Waiting, WrongArgument):
             named = state.calculator.answer(state.calculator.tree("as_of"), Here(0, (1, 1), (1, 1), False))
             if isinstance(named, Decimal):
-                return f"{day(named, state.calculator.day.date1904) or as_of:%Y-%m}"
+                return day(named, state.calculator.day.date1904) or as_of
     days = []
     for cell in state.scope.ours:
         for asked in state.asked(cell):
@@ -133,7 +134,7 @@ def _period(state: Computation, as_of: dt.date) -> str:
                 if parameter.name in ("date", "to") and isinstance(argument, Decimal | str) and argument != "":
                     with suppress(WrongArgument):
                         days.append(day(argument, state.calculator.day.date1904) or as_of)
-    return f"{max(days, default=as_of):%Y-%m}"
+    return max(days, default=as_of)
 
 
 def _rest(out: Path) -> Iterator[str]:

@@ -7,6 +7,7 @@ import re
 import shutil
 import warnings
 import zipfile
+from dataclasses import replace
 from decimal import Decimal
 
 import openpyxl
@@ -45,6 +46,13 @@ def test_our_formulas_become_values_and_others_stay(company, frozen):
     assert company.shows(frozen.path, "B2") == [9_000]
     assert book["A2"].value == 46112  # the day they were asked for does not move on beside them
     assert frozen.stamp.period == "2026-03"
+
+
+def test_a_period_is_a_month_of_the_fiscal_calendar(company):
+    """Years of weeks to the last Saturday of December 2026: March ends on the 28th, the 31st is in April."""
+    reporting = company.settings.reporting.model_copy(update={"fiscal_calendar": "4-4-5"})
+    past = Past(replace(company.settings, reporting=reporting), dt.datetime.now(dt.UTC))
+    assert snapshot(company.workbook(CELLS), company.folder / "out.xlsx", past, MARCH, None).stamp.period == "2026-04"
 
 
 def test_the_original_stays_as_it_was(company, past):
