@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import gc
 import json
-import resource
 import subprocess
 import sys
 from pathlib import Path
 
 from bench import company
-from bench.measure import Line, most, seconds
+from bench.measure import Line, most, peak, seconds
 from engine.build import build
 from model.policy import Policy
 
@@ -46,4 +45,4 @@ if __name__ == "__main__":
     made = company.facts(int(sys.argv[1]))
     gc.collect()
     taken, _ = seconds(lambda: build(made, Policy()))
-    print(json.dumps({"seconds": taken, "mebibytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+    print(json.dumps({"seconds": taken, "mebibytes": peak()}))

@@ -62,7 +62,7 @@ def _days(texts: Any) -> Any:
     return np.where(np.isnat(days), NO_DAY, days.astype(np.int64))
 
 
-def lines(count: int = 500_000) -> list[Line]:
+def lines(count: int = 1_000_000) -> list[Line]:
     """The rows of the table."""
     with places() as kinds:
         return [line for place in kinds.values() for line in _measured(place("columns"), count)]

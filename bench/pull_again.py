@@ -8,7 +8,6 @@ Invoices of two lines, made as they are asked for, through the whole of a pull.
 from __future__ import annotations
 
 import datetime as dt
-import re
 import subprocess
 import sys
 import time
@@ -19,7 +18,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bench.measure import Line, ratio, table
+from bench.measure import Line, peak, ratio, table
 from bench.places import Place, places
 from connectors.kit.connector import Connector, Item, Page, Pull, Row
 from store.connect import connect
@@ -97,18 +96,12 @@ def _peak(url: str, pages: int) -> float:
     """The most memory (MiB) that a process of its own has needed to pull so many pages."""
     words = [sys.executable, "-m", "bench.pull_again", "--peak", url, str(pages)]
     done = subprocess.run(words, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=True)
-    return int(done.stdout) / 1024
+    return float(done.stdout)
 
 
 def _with_a_small_cache(connection: Any, _: object) -> None:
     """The cache of a file fills up to its 200 MB, whatever is read or written: it is left out."""
     connection.execute("PRAGMA cache_size=-4000")
-
-
-def _highest() -> int:
-    """The most memory (KiB) that this process has needed. Of the program alone: what `resource` tells begins with its parent's."""
-    (said,) = re.findall(r"^VmHWM:\s+(\d+) kB$", Path("/proc/self/status").read_text("utf-8"), re.MULTILINE)
-    return int(said)
 
 
 if __name__ == "__main__":
@@ -118,6 +111,6 @@ if __name__ == "__main__":
             sa.event.listen(engine, "connect", _with_a_small_cache)
             engine.dispose()  # those that are open already
         assert pull(engine, Invoices(int(sys.argv[3]) * PAGE), now=NOW).error is None
-        print(_highest())
+        print(peak())
     else:
         print(table(lines(*map(int, sys.argv[1:]))))

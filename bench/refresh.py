@@ -9,7 +9,6 @@ must be those of the books.
 
 from __future__ import annotations
 
-import re
 import statistics
 import subprocess
 import sys
@@ -18,7 +17,7 @@ import time
 from pathlib import Path
 
 from bench import small as books
-from bench.measure import Line, most, ratio, table
+from bench.measure import Line, most, peak, ratio, table
 
 ROOT = Path(__file__).parents[1]
 RUNS, FASTER, MOST_MB = 3, 10, 250.0
@@ -82,13 +81,7 @@ def work(name: str, path: Path, config: Path) -> None:
         begun = time.process_time()
         openpyxl.load_workbook(path).save(path)
     seconds = time.process_time() - begun
-    print(seconds, _peak())
-
-
-def _peak() -> float:
-    """Megabytes this process held at most; what the one that started it held does not count."""
-    status = Path("/proc/self/status").read_text("ascii")
-    return int(re.search(r"VmHWM:\s*(\d+)", status)[1]) / 1024  # type: ignore[index]
+    print(seconds, peak())
 
 
 def check(path: Path, step: int) -> None:
