@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import gc
 import json
+import math
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,19 +19,30 @@ from engine.build import build
 from model.policy import Policy
 
 WHOLE = 1_000_000
-SIZES = (100_000, WHOLE, 3_000_000)
+SIZES = (100_000, WHOLE, 3_000_000, 10_000_000)
+_A_LINE = 1_700  # bytes of memory, the records included
 
 
 def lines() -> list[Line]:
     """A row for each size, each measured in a process of its own."""
     found = []
     for size in SIZES:
+        if size * _A_LINE > _memory():
+            found.append(
+                Line(f"The whole ledger of {size:,} lines", "not measured: this machine has too little memory")
+            )
+            continue
         taken, memory = measured(size)
         what = f"The whole ledger of {size:,} lines and {size // 5:,} amendments"
         words = f"{taken:.2f} s, {taken / size * 1e6:.1f} µs a line, {memory:,.0f} MiB at the peak"
         promise = most(taken, 3, "3 s and 2 GB", also=memory <= 2048) if size == WHOLE else ()
         found.append(Line(what, words, *promise))
     return found
+
+
+def _memory() -> float:
+    """Bytes of memory that this machine has, where it tells."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else math.inf
 
 
 def measured(size: int) -> tuple[float, float]:
