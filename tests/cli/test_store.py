@@ -27,11 +27,11 @@ def test_a_store_is_copied_and_the_copy_answers(backlog, synced, new_place):
     assert [line for line in again.output.splitlines() if line.count("\t") == 2] == told
 
 
-def test_a_backup_is_brought_back_to_another_machine(backlog, company):
+def test_a_backup_is_brought_back_to_another_machine(shell, company):
     def told(*words, code=0):
-        done = backlog(*words)
-        assert done.exit_code == code, done.output
-        return done.output
+        done = shell(*words)
+        assert done.returncode == code, done.stderr
+        return done.stdout + done.stderr
 
     told("sync")
     assert "equal by count and digest" in told("store", "backup", "safe.db")
