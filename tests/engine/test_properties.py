@@ -53,7 +53,7 @@ def one_line(amount: int, start: dt.date, end: dt.date, currency: str = "USD", p
     return {"customers": customers, "contracts": [contract], "contract_lines": lines}
 
 
-@effort(120)
+@effort(80)
 @given(histories(), ROUNDINGS)
 def test_backlog_is_what_is_not_billed_plus_deferred_less_unbilled(records: Records, policy: Policy) -> None:
     ledger, days = ledger_of(records, policy), interesting_days(records)
