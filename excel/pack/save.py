@@ -11,7 +11,8 @@ from pathlib import Path
 from openpyxl import Workbook
 
 _DATA = re.compile(rb"<sheetData\s*/>|<sheetData>(.*?)</sheetData>", re.DOTALL)
-_ROW = re.compile(rb'<row r="(\d+)".*?(?:</row>|/>)', re.DOTALL)
+# A row that holds nothing ends in its own tag; so does an empty cell within one that holds something.
+_ROW = re.compile(rb'<row r="(\d+)"[^>]*?(?:/>|>.*?</row>)', re.DOTALL)
 _DIMENSION = re.compile(rb'<dimension ref="[^"]*"\s*/>')
 _CHUNK = 2_000
 
