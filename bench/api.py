@@ -28,7 +28,7 @@ CELLS, CLIENTS, ROUNDS, TURNS = 2_000, 20, 5, 5
 def lines() -> list[Line]:
     """The rows of the table."""
     with tempfile.TemporaryDirectory() as name:
-        config = small.company(Path(name) / "company", web=web())
+        config = small.company(Path(name) / "company", web())
         return [*_server(config), *_catalogue(config)]
 
 

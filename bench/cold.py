@@ -35,7 +35,7 @@ WHO = "Customer 0000042"
 def lines(size: int) -> list[Line]:
     """The rows of the table."""
     with tempfile.TemporaryDirectory() as folder:
-        books = books_in(Path(folder), f"[web]\n{web()}\n")
+        books = books_in(Path(folder), web())
         fill(books.engine, company.facts(size))
         ledger = books.build()
         books.engine.dispose()

@@ -14,14 +14,12 @@ from pathlib import Path
 
 import httpx
 
-OPEN = 'listen = "127.0.0.1:{port}"\nauthentication = "none"'
 
-
-def web(port: int | None = None) -> str:
+def web() -> str:
     """A [web] block without tokens, on a free port of this machine."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        return OPEN.format(port=port or free.getsockname()[1])
+        return f'[web]\nlisten = "127.0.0.1:{free.getsockname()[1]}"\nauthentication = "none"\n'
 
 
 @dataclass(frozen=True)

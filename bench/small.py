@@ -10,14 +10,14 @@ MIDDLE = dt.date(2026, 6, 30)
 """On this day half of every contract is recognized: customer n has n × 600.00 left."""
 
 
-def company(folder: Path, customers: int = CUSTOMERS, web: str = "") -> Path:
-    """Writes the company and syncs it; its configuration, with a [web] block of those lines."""
+def company(folder: Path, more: str = "") -> Path:
+    """Writes the company and syncs it; its configuration, with those blocks `more`."""
     from click.testing import CliRunner
 
     from cli.main import cli
 
     (folder / "import").mkdir(parents=True)
-    rows = range(1, customers + 1)
+    rows = range(1, CUSTOMERS + 1)
     files = {
         "customers": ["customer_id,name", *(f"C{n},Customer {n}" for n in rows)],
         "contracts": [
@@ -33,7 +33,7 @@ def company(folder: Path, customers: int = CUSTOMERS, web: str = "") -> Path:
         (folder / "import" / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     config = folder / "config.toml"
     blocks = '[store]\nurl = "sqlite:///backlog.db"\n[connectors.books]\nkind = "files"\npath = "import"\n'
-    config.write_text(f"{blocks}[web]\n{web}\n" if web else blocks, encoding="utf-8")
+    config.write_text(blocks + more, encoding="utf-8")
     done = CliRunner().invoke(cli, ["--config", str(config), "sync"])
     assert done.exit_code == 0, done.output
     return config

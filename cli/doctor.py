@@ -14,6 +14,7 @@ import click
 from cli import screen
 from cli.app import App, command
 from cli.sources import made
+from cli.status import age
 from model.errors import BacklogError, LedgerBroken
 from model.settings import Settings, find, find_secret
 from model.settings_blocks import Job
@@ -41,7 +42,7 @@ class Finding(NamedTuple):
 
 
 @command("backlog doctor\nbacklog doctor --offline")
-@click.option("--offline", is_flag=True, help="Ask no vendor.")
+@click.option("--offline", is_flag=True, help="Ask no vendor and no server.")
 def doctor(app: App, offline: bool) -> None:
     """Checks configuration, connections, store, ledger and Excel, and says the remedy for what is wrong."""
     findings = []
@@ -98,23 +99,13 @@ def _server(server: Server, offline: bool, now: dt.datetime) -> Finding:
         remedy = ". Keep a token that counts with: backlog secrets set server.token" if error.status == 401 else ""
         return Finding(what, False, f"{error}{remedy}")
     you, oldest = told["you"], told["oldest"]
-    age = (
-        f"data of {oldest} ({_long(now - dt.datetime.fromisoformat(oldest))} old)" if oldest else "data never complete"
-    )
+    data = f"data of {oldest} ({age(dt.datetime.fromisoformat(oldest), now)} old)" if oldest else "data never complete"
     until = you.get("until")
     if until is None:
-        return Finding(what, True, f"{age}; asks as {you['name']}, {you['role']}")
+        return Finding(what, True, f"{data}; asks as {you['name']}, {you['role']}")
     ends = dt.datetime.fromisoformat(until)
     soon = ". Ask for a new token soon" if ends - now < _SOON else ""
-    return Finding(what, True, f"{age}; the token of {you['name']}, {you['role']}, counts until {ends:%Y-%m-%d}{soon}")
-
-
-def _long(age: dt.timedelta) -> str:
-    """An age in words, in its largest unit."""
-    minutes = max(int(age.total_seconds() // 60), 0)
-    if minutes < 120:
-        return f"{minutes} min"
-    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // (24 * 60)} days"
+    return Finding(what, True, f"{data}; the token of {you['name']}, {you['role']}, counts until {ends:%Y-%m-%d}{soon}")
 
 
 def _alerts(settings: Settings) -> Finding:

@@ -6,8 +6,6 @@ Tax is kept apart: it is owed by the customer and is never revenue.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
@@ -19,15 +17,6 @@ from model.frames import Facts
 from model.records import NO_AMOUNT, NO_DAY
 
 FINAL = ("open", "paid", "uncollectible")
-
-
-@dataclass(frozen=True)
-class Homes:
-    """Where an amount belongs: `code` < lines is an obligation, then contracts as a whole, then customers by currency."""
-
-    lines: int
-    contracts: int
-    currencies: TextArray
 
 
 class Receivables:

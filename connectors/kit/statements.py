@@ -10,7 +10,6 @@ from connectors.kit.connector import Row, Setting
 from model.money import Money, round_minor
 from model.periods import add_months
 
-RECENT = 3  # months whose figures are read every day; older ones as often as everything is read (`reconcile_days`)
 MONTHS = Setting("financial_months", "of how many past months figures are read from the reports; 0: none", 24, kind=int)
 
 

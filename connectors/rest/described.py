@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import jmespath
 from jmespath.exceptions import JMESPathError
 
-from connectors.kit.fields import nearest
+from connectors.kit.fields import look, nearest
 from model.errors import ConfigNeeded, RecordRejected
 from model.records import TABLES
 
@@ -20,8 +21,7 @@ FORMS = ("iso", "date", "unix", "unix_ms")
 _OBJECT = ("path", "rows", "key", "params", "paging", "changed", "deleted", "keeps", "records")
 _RECORD = ("table", "each", "fields", "words", "minor", "currency", "unix")
 # Names one within another, as nearly every path is: they need no search through a tree of expressions.
-_NAMES = re.compile(r'(?:[A-Za-z_][A-Za-z0-9_]*|"[^"\\\\]+")(?:\.(?:[A-Za-z_][A-Za-z0-9_]*|"[^"\\\\]+"))*')
-_NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_]*|"[^"\\\\]+"')
+_NAMES = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 _PAGING = ("style", "send", "read", "size", "first")
 
 
@@ -115,7 +115,7 @@ class Described:
             raise ConfigNeeded(f"[connectors.{self.name}] {where} = {path!r} is no JMESPath: {why}") from None
 
         if _NAMES.fullmatch(path):
-            return _within([name.strip('"') for name in _NAME.findall(path)])
+            return partial(look, path=path)
 
         def find(payload: Any) -> Any:
             try:
@@ -141,16 +141,3 @@ class Described:
         for key in told:
             self.word(key, known, where)
         return dict(told)
-
-
-def _within(names: Sequence[str]) -> Find:
-    """What stands under one name within another; None where one is missing."""
-
-    def find(payload: Any) -> Any:
-        for name in names:
-            if not isinstance(payload, dict):
-                return None
-            payload = payload.get(name)
-        return payload
-
-    return find

@@ -42,7 +42,7 @@ class Rest(ListConnector):
         PACE,
         BUDGET,
     )  # fmt: skip
-    # As configured, else five a second.
+    # A courtesy: most APIs allow more.
     published = Limit(5)
 
     def __init__(self, name: str, options: Mapping[str, Any], **more: Any) -> None:

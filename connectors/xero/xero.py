@@ -16,12 +16,13 @@ from connectors.kit.lists import ListConnector
 from connectors.kit.paging import Position
 from connectors.kit.rest import BUDGET, PACE, RECONCILE
 from connectors.kit.rest import FIELDS as FIELDS_SETTING
-from connectors.kit.statements import MONTHS, RECENT, closed_months, is_due
+from connectors.kit.statements import MONTHS, closed_months, is_due
 from connectors.xero import documents
 from connectors.xero.documents import FIELDS, Object
 from connectors.xero.statements import figure_rows, month
 
 PAGE = 100
+RECENT = 3  # months whose figures are read every day; older ones as often as everything is read (`reconcile_days`)
 # our objects -> path, our key within a record, what is asked besides
 LISTS: Mapping[str, tuple[str, str, Mapping[str, Any]]] = {
     "contacts": ("Contacts", "ContactID", {"includeArchived": True}),
@@ -87,13 +88,15 @@ class Xero(ListConnector):
 
     def listing(self, name: str, position: Position) -> Iterator[tuple[Sequence[Object], Position]]:
         """Every record, what was deleted or voided included."""
-        yield from [(self._statements(), None)] if name == "financials" else self._pages(name, {}, position)
+        yield from (
+            [(self._statements(self._months()), None)] if name == "financials" else self._pages(name, {}, position)
+        )
 
     def changed(self, name: str, since: dt.datetime) -> Iterator[Sequence[Object]]:
         """What changed since a moment."""
         if name == "financials":
             if is_due(since, self.now, self.zone):
-                yield self._statements(RECENT)
+                yield self._statements(min(RECENT, self._months()))
             return
         for records, _ in self._pages(name, {"If-Modified-Since": since.strftime("%Y-%m-%dT%H:%M:%S")}, None):
             yield records
@@ -144,15 +147,13 @@ class Xero(ListConnector):
     def _months(self) -> int:
         return int(self.options.get(MONTHS.name, 24) or 0)
 
-    def _statements(self, most: int | None = None) -> list[Object]:
-        """The reports' figures of the months that are over, or of so many of them at `most`, a record a month."""
+    def _statements(self, months: int) -> list[Object]:
+        """The reports' figures of so many months that are over, a record a month."""
         if not self._base:
             body = self.api.get("/Organisation", None, self._named({}))
             self._base = str(look(body, "Organisations.0.BaseCurrency") or "")
         found: list[Object] = []
-        for first, last in closed_months(
-            self.now.astimezone(self.zone).date(), min(self._months(), most or self._months())
-        ):
+        for first, last in closed_months(self.now.astimezone(self.zone).date(), months):
             if amounts := month(self._report, first, last):
                 found.append({"period_end": str(last), "currency": self._base, "amounts": amounts})
         return found

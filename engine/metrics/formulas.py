@@ -21,9 +21,6 @@ from model.errors import Unanswerable
 from model.periods import add_months, day_of, month_end
 from model.records import NO_DAY
 
-BEGINNING = dt.date(1900, 1, 1)
-"""Before the first day of any contract: what a roll-forward since the beginning opens on."""
-
 
 @dataclass(frozen=True)
 class Asked:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from engine.scenario.overlay import Scenario
 
 COST_COLUMNS = ("source", "line_id", "on", "cost_minor")
-INCENTIVE_BASES = ("backlog", "commitment")
 
 
 def no_costs() -> pd.DataFrame:

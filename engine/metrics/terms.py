@@ -18,6 +18,7 @@ from engine.slices import Slice
 from model.errors import Unanswerable
 from model.money import Money
 from model.periods import day_number
+from model.records import NO_AMOUNT
 
 Found = Money | Unanswerable
 _FEW = 3
@@ -25,7 +26,6 @@ _FEW = 3
 # Several measures and signals ask for the costs of all lines at one day; the last answer is kept.
 _WHOLE: weakref.WeakKeyDictionary[Ledger, tuple[Inputs, dt.date, Any]] = weakref.WeakKeyDictionary()
 _PLACED: weakref.WeakKeyDictionary[Ledger, tuple[Inputs, Any, Any, Any]] = weakref.WeakKeyDictionary()
-_UNKNOWN = -(2**62)
 
 
 class Term(Protocol):
@@ -180,7 +180,7 @@ def _with_costs(ledger: Ledger, scope: Scope, day: dt.date, inputs: Inputs) -> A
 
     found = counted(ledger, scope, day)
     total = _costs(ledger, inputs, day_number(day))[found.obligations]
-    rows = np.flatnonzero((total != _UNKNOWN) & (found.contracted > 0))
+    rows = np.flatnonzero((total != NO_AMOUNT) & (found.contracted > 0))
     contract, total, backlog = found.contracts[rows], total[rows], found.backlog[rows]
     return pd.DataFrame({
         "obligation": found.obligations[rows], "contract": np.asarray(ledger.contracts["id"])[contract],
@@ -196,7 +196,7 @@ def _costs(ledger: Ledger, inputs: Inputs, day: int) -> Any:
         last = _PLACED[ledger] = (inputs, *_placed(ledger, inputs))
     _, place, on, cost = last
     known = (place >= 0) & (on <= day)
-    out = np.full(len(ledger.obligations["id"]), _UNKNOWN)
+    out = np.full(len(ledger.obligations["id"]), NO_AMOUNT)
     order = np.flatnonzero(known)[np.argsort(on[known], kind="stable")]
     out[place[order]] = cost[order]
     return out

@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.arithmetic import IntArray
 from engine.balances import FORMULAS, RECEIVABLE
+from engine.clocks import FOREVER
 from engine.kernel import Formula
 from engine.kinds import BILLED, CASH, CASH_TAX, TAX
 from engine.slices import Slice
@@ -19,7 +20,6 @@ BILLS: Mapping[str, Formula] = {
     "paid": Formula(plus=(CASH,), minus=(CASH_TAX,)),
 }
 """Figures that are sums of documents and cash; `paid` is the cash that deferred revenue counts by policy `paid`."""
-_NEVER = 2**40
 
 
 def on_later_bills(chosen: Slice, formula: Formula, start: int, last: int) -> IntArray:
@@ -34,9 +34,9 @@ def on_later_bills(chosen: Slice, formula: Formula, start: int, last: int) -> In
     invoice, day = ledger.entries["invoice"][rows], ledger.entries["day"][rows]
     billed = (invoice >= 0) & np.isin(ledger.entries["kind"][rows], (BILLED, TAX))
     # The last place stands for no invoice.
-    issued_on = np.full(len(ledger.invoices["due_on"]) + 1, _NEVER)
+    issued_on = np.full(len(ledger.invoices["due_on"]) + 1, FOREVER)
     np.minimum.at(issued_on, invoice[billed], day[billed])
-    issued = np.where(issued_on[invoice] < _NEVER, issued_on[invoice], day)
+    issued = np.where(issued_on[invoice] < FOREVER, issued_on[invoice], day)
     counted = (weight != 0) & (day <= last) & (issued > start)
     out = np.zeros(chosen.contracts.size, np.int64)
     np.add.at(out, at[counted], ledger.entries["amount"][rows][counted] * weight[counted])

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.arithmetic import IntArray, prorate
+from engine.balances import Measure
 from engine.currency import Rates
-from engine.each import each_contract
 from engine.figures import Scope, answer, contracts_of
 from engine.ledger import Ledger
 from engine.scenario.bills import BILLS, on_later_bills
@@ -116,7 +116,7 @@ class _Figures:
     """The figures of the contracts in one part of their promises, in their own currencies."""
 
     def __init__(self, ledger: Ledger, part: Part, contracts: IntArray, start: dt.date, date: dt.date) -> None:
-        self.ledger, self.part, self.contracts, self.size = ledger, part, contracts, contracts.size
+        self.part, self.size = part, contracts.size
         self.start, self.date = start, date
         self._known: dict[tuple[str, int], IntArray] = {}
         self._slice = Slice.make(ledger, contracts, part.products)
@@ -124,12 +124,9 @@ class _Figures:
     def at(self, name: str, day: int) -> IntArray:
         """A figure at the end of a day."""
         if (name, day) not in self._known:
-            days = np.array([day])
-            self._known[name, day] = (
-                self._slice.figure(BILLS[name], days)
-                if name in BILLS
-                else each_contract(self.ledger, name, self.contracts, days, self.part.products)
-            )[:, 0]
+            days, bills = np.array([day]), BILLS.get(name)
+            found = self._slice.figure(bills, days) if bills else Measure.of(name).figures(self._slice, days)
+            self._known[name, day] = found[:, 0]
         return self._known[name, day]
 
     def later(self, name: str) -> IntArray:

@@ -20,11 +20,12 @@ def signals(
     """The signals of a day, and the rules that could not be checked with their reasons; rules that are `off` are left out."""
     found: list[Signal] = []
     unchecked: list[Unchecked] = []
+    look = Look(ledger, inputs, date, limits)
     for rule, check in RULES.items():
         if rule in off:
             continue
         try:
-            found += list(check(Look(ledger, inputs, date, limits)))
+            found += list(check(look))
         except Unanswerable as error:
             unchecked.append(Unchecked(rule, str(error)))
     return found, unchecked

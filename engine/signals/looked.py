@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,8 @@ from engine.figures import Scope, answer
 from engine.ledger import Ledger
 from engine.metrics.inputs import Inputs
 from engine.metrics.measure import ratio
-from engine.metrics.planning import month_name, total
 from engine.reports.forward import in_currency
-from model.errors import Unanswerable
-from model.money import Money, to_decimal
+from model.money import to_decimal
 from model.periods import add_months, day_number
 from model.records import NO_DAY
 from model.thresholds import Thresholds
@@ -60,6 +59,14 @@ class Look:
             raise error
         return found.minor, currency
 
+    @cached_property
+    def late(self) -> tuple[Counted, IntArray]:
+        """The promises that count, and the places among them of those that are past their planned end and not delivered."""
+        found = counted(self.ledger, Scope(), self.date)
+        ends = np.asarray(self.ledger.obligations["agreed_end_on"])[found.obligations]
+        limit = day_number(self.date) - self.limits.overdue_days
+        return found, np.flatnonzero((found.backlog > 0) & (ends > NO_DAY) & (ends < limit))
+
     def movers(self, measure: str, days: list[dt.date], weights: tuple[int, ...]) -> tuple[str, ...]:
         """The contracts by what a figure (flows: since the beginning) at those days, each with its weight, comes to: the
         largest first, in the company's one currency."""
@@ -71,17 +78,9 @@ class Look:
         return largest(np.asarray(self.ledger.contracts["id"])[some], amounts)
 
 
-def late_promises(look: Look) -> tuple[Counted, IntArray]:
-    """The promises that count, and the places among them of those that are past their planned end and not delivered."""
-    found = counted(look.ledger, Scope(), look.date)
-    ends = np.asarray(look.ledger.obligations["agreed_end_on"])[found.obligations]
-    limit = day_number(look.date) - look.limits.overdue_days
-    return found, np.flatnonzero((found.backlog > 0) & (ends > NO_DAY) & (ends < limit))
-
-
 def late_names(look: Look, scope: Scope | None = None) -> tuple[str, ...]:
     """Contract and line of those that are late, the most undelivered first."""
-    late, rows = late_promises(look)
+    late, rows = look.late
     if scope is not None:
         product = np.asarray(look.ledger.obligations["product"])[late.obligations[rows]]
         rows = rows[np.isin(product, np.asarray(scope.products))]
@@ -95,7 +94,7 @@ def late_names(look: Look, scope: Scope | None = None) -> tuple[str, ...]:
 def late_shares(look: Look, families: Mapping[str, Scope]) -> dict[str, Fraction]:
     """Of each family with late promises the share of its backlog that is late."""
     backlog, _ = look.balance(list(families.values()), [look.date])
-    late, rows = late_promises(look)
+    late, rows = look.late
     product = np.asarray(look.ledger.obligations["product"])[late.obligations[rows]]
     found = {}
     for (family, scope), whole in zip(families.items(), backlog[:, 0].tolist(), strict=True):
@@ -104,14 +103,6 @@ def late_shares(look: Look, families: Mapping[str, Scope]) -> dict[str, Fraction
         if whole > 0 and left:
             found[family] = Fraction(left, whole)
     return found
-
-
-def stated_capacity(rows: Any, day: dt.date, reporting: str) -> Money:
-    """The capacity of all families in the last month stated by a day; Unanswerable where there is none."""
-    upto = rows[rows["month"] <= month_name(day)]
-    if upto.empty:
-        raise Unanswerable(f"no capacity is stated for {month_name(day)} or before")
-    return total(upto[upto["month"] == upto["month"].max()], reporting, "capacity")
 
 
 def largest(names: Any, amounts: Any) -> tuple[str, ...]:

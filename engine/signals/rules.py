@@ -14,17 +14,16 @@ import numpy as np
 
 from engine.each import each_contract
 from engine.figures import Scope
+from engine.metrics.planning import monthly_capacity
 from engine.metrics.terms import with_costs
 from engine.movements import scopes_by
 from engine.signals.looked import (
     Look,
     largest,
     late_names,
-    late_promises,
     late_shares,
     percent,
     said,
-    stated_capacity,
 )
 from engine.signals.signal import Signal
 from model.errors import Unanswerable
@@ -36,8 +35,7 @@ def capacity(look: Look) -> Iterator[Signal]:
     """Backlog grows faster than what can be delivered."""
     begin = look.before(look.limits.months)
     backlog, currency = look.balance([Scope()], [begin, look.date])
-    stated = look.inputs.capacity
-    then, now = (stated_capacity(stated, day, look.ledger.reporting) for day in (begin, look.date))
+    then, now = (monthly_capacity(look.inputs, day, look.ledger.reporting)[1] for day in (begin, look.date))
     before, after = int(backlog[0, 0]), int(backlog[0, 1])
     if before <= 0 or then.minor <= 0:
         return
@@ -99,7 +97,7 @@ def cancelled(look: Look) -> Iterator[Signal]:
 
 def overdue(look: Look) -> Iterator[Signal]:
     """Obligations past their planned end with undelivered scope."""
-    late, rows = late_promises(look)
+    late, rows = look.late
     if rows.size:
         ledger, left, contract = look.ledger, late.backlog[rows], late.contracts[rows]
         codes = np.asarray(ledger.contracts["currency"])[contract]
@@ -122,7 +120,7 @@ def late_families(look: Look) -> Iterator[Signal]:
         if all(share > look.limits.late_share for share in past):
             yield Signal(
                 "late_family", family, f"{percent(past[-1])} of the backlog of {family} is past its planned end, as it was before",
-                None, late_names(look, families[family]),
+                None, late_names(looks[-1], families[family]),
                 "look for the bottleneck of this family; sell it with later dates until it is gone",
             )  # fmt: skip
 

@@ -65,7 +65,7 @@ def test_the_doctor_looks_at_the_server_that_excel_asks(
         state, detail = told(web_server.token(served.config, "operator", days=90))
         assert state == "ok"
         assert f"data of {today}" in detail
-        assert "(0 min old)" in detail
+        assert "(0 minutes old)" in detail
         assert detail.endswith(f"the token of a test's operator, operator, counts until {today + dt.timedelta(90)}")
         assert told(served.token)[1].endswith("Ask for a new token soon")
         assert told("rbk_unknown", "--offline") == ("–", "Excel asks it; not asked")

@@ -19,7 +19,6 @@ from demo.vendors.server import Reply, Request
 from model.errors import ConfigNeeded, RetryLater
 
 TOKEN = "pat-eu1-contract"
-LATER = {"search_lag": 0.0}
 STAGES = [
     ("appointmentscheduled", "Appointment", "false", "0.2"), ("closedwon", "Closed won", "true", "1.0"),
     ("987654", "Renewal signed", "true", "1.0"), ("closedlost", "Closed lost", "true", "0.0"),

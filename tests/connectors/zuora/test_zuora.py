@@ -200,9 +200,7 @@ def test_a_credit_memo_without_its_total_is_set_aside() -> None:
     tables = tenant()
     tables["credit_memos"][0]["amount"] = tables["credit_memos"][0].pop("totalAmount")
     (problem,) = ZUORA.pulled(tables, rejects=1).problems()
-    assert (
-        problem.startswith("credit memo cm1, amount: it tells no totalAmount") or "it tells no totalAmount" in problem
-    )
+    assert "it tells no totalAmount" in problem
 
 
 def test_a_refusal_in_the_clothes_of_an_answer_is_told() -> None:
