@@ -32,15 +32,6 @@ class Agreed:
     stretches: Lines
     plans: Lines
 
-    def tables(self, ob_at: IntArray) -> dict[str, Lines]:
-        """Both as tables of the ledger, sorted by obligation and day; `ob_at`: where each obligation stands in it."""
-        stretches = {**self.stretches, "obligation": ob_at[self.stretches["obligation"]]}
-        order = np.lexsort((stretches["from_day"], stretches["obligation"]))
-        place = np.empty_like(order)
-        place[order] = np.arange(order.size)
-        plans = {**self.plans, "stretch": place[self.plans["stretch"]]}
-        return {"stretches": take(stretches, order), "plans": take(plans, np.argsort(plans["stretch"], kind="stable"))}
-
 
 _MOVES_OTHERS = (POOL, REMOVE, REPRICE, TERMINATE)
 """Events after which what was agreed before them may be worth something else."""

@@ -51,7 +51,7 @@ def amendments(facts: Facts, who: Parties, promises: Promises, scale: int, cause
     rows = rows.take(np.lexsort((turn, contract))).reset_index(drop=True)
     added = rows["kind"].isin(("add_line", "renew"))
     named = np.where(added, rows["new_line_id"], rows["line_id"])
-    line = promises.index(named)
+    line = promises.of(named, rows["contract"].to_numpy(np.int64))
     rows = rows.assign(line=line, cause=causes.add([f"amendment {name}" for name in rows["amendment_id"]]))
     if added.any():
         rows = rows[~added | _pooled(rows, promises)]
@@ -80,7 +80,7 @@ def amendments(facts: Facts, who: Parties, promises: Promises, scale: int, cause
     block["movement"] = np.where(discount, AMENDMENT, block["movement"])
     # Each of its promises by its own method.
     block["treatment"] = np.where(discount & (stated < 0), AS_STATED, block["treatment"])
-    # An amendment to a line that no record has changes nothing; the store has it in quarantine.
+    # An amendment to a line that its contract does not have changes nothing; the store has it in quarantine.
     block = block[(block["line"] >= 0) | (block["kind"] == TERMINATE)]
     gone = _not_begun(block, promises)
     return pd.concat([block, gone], ignore_index=True) if len(gone) else block

@@ -111,6 +111,26 @@ def pick(values: Any, places: Any, missing: Any) -> Any:
     return np.append(values, [missing]).astype(values.dtype)[places]
 
 
+def is_ascending(values: IntArray) -> bool:
+    """Whether no value is less than the one before it.
+
+    >>> is_ascending(np.array([1, 1, 2])), is_ascending(np.array([2, 1]))
+    (True, False)
+    """
+    return bool((values[1:] >= values[:-1]).all())
+
+
+def places(order: IntArray) -> IntArray:
+    """Where each row stands in an order of rows.
+
+    >>> places(np.array([2, 0, 1]))
+    array([1, 2, 0])
+    """
+    place = np.empty_like(order)
+    place[order] = np.arange(order.size)
+    return place
+
+
 def starts(groups: IntArray) -> IntArray:
     """Where each run of equal, adjacent group numbers begins.
 
@@ -119,7 +139,9 @@ def starts(groups: IntArray) -> IntArray:
     """
     if not groups.size:
         return np.zeros(0, np.int64)
-    return np.flatnonzero(np.r_[True, groups[1:] != groups[:-1]])
+    first = np.ones(groups.size, bool)
+    np.not_equal(groups[1:], groups[:-1], out=first[1:])
+    return np.flatnonzero(first)
 
 
 def numbered(groups: IntArray) -> IntArray:
@@ -138,7 +160,9 @@ def edges(groups: IntArray, count: int) -> IntArray:
     >>> edges(np.array([0, 0, 2]), 3)
     array([0, 2, 2, 3])
     """
-    return np.r_[0, np.cumsum(np.bincount(groups, minlength=count))]
+    begin = np.zeros(count + 1, np.int64)
+    np.cumsum(np.bincount(groups, minlength=count), out=begin[1:])
+    return begin
 
 
 def sums(values: Any, groups: IntArray) -> Any:

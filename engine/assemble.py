@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from engine.agreed import Agreed
-from engine.arithmetic import IntArray, pick
-from engine.books import Entries
+from engine.arithmetic import IntArray, is_ascending, pick, places, starts
 from engine.clocks import FOREVER
 from engine.events import Causes
 from engine.exceptions import Findings
 from engine.ids import Ids
-from engine.lines import Lines, with_ends
+from engine.lines import Lines
 from engine.methods import ADDED, UNALLOCATED
-from engine.progress import key_of
+from engine.progress import Evidence, key_of
 from engine.promises import Parties, Promises
 from engine.receivables import Receivables
 from engine.texts import objects
-from engine.versions import SEPARATE, Versions
+from engine.versions import SEPARATE
+from engine.written import Written
 from model.frames import Facts
 from model.records import NO_AMOUNT, NO_DAY
-
-_SHOWN = ("obligation", "since", "rule", "cause", "raw_id")
-KEPT = (*_SHOWN, "end")
-"""The columns of versions that a ledger is put together from."""
 
 
 @dataclass
@@ -52,12 +47,10 @@ class Assembled:
         }  # fmt: skip
 
 
-def assemble(who: Parties, what: Promises, versions: Versions, segments: Lines, known: Agreed, moved: Sequence[Entries],
-             money: Receivables, causes: Causes, findings: Findings) -> Assembled:  # fmt: skip
-    """Sorts everything by customer, contract and line; amounts without a promise get one that stands for the rest.
-
-    `moved`: commitment and notes. Of `segments` nothing is left: both would not find room.
-    """
+def assemble(who: Parties, what: Promises, proof: Evidence, written: Written, money: Receivables, causes: Causes,
+             findings: Findings) -> Assembled:  # fmt: skip
+    """Puts everything in the order of customer, contract and line; amounts without a promise get one that stands for the
+    rest."""
     cash = money.columns()
     lines, contracts = len(what), len(who.contracts)
     extra = np.unique(cash["home"][cash["home"] >= lines])
@@ -65,29 +58,26 @@ def assemble(who: Parties, what: Promises, versions: Versions, segments: Lines, 
     holder, code = under // money.currencies.size, under % money.currencies.size
     contract_customer = np.r_[who.customer_of, holder]
     order = np.argsort(contract_customer, kind="stable")
-    contract_at = np.empty_like(order)
-    contract_at[order] = np.arange(order.size)
-    ob_contract = contract_at[np.r_[what.contract, whole, contracts + np.arange(holder.size)]]
-    names = _padded(what.line_id, extra.size, "")
-    kind = np.r_[what.kind, np.full(extra.size, UNALLOCATED)]
-    ob_order = np.argsort(ob_contract * 8 + kind, kind="stable")
-    ob_at = np.empty_like(ob_order)
-    ob_at[ob_order] = np.arange(ob_order.size)
+    contract_at = places(order)
+    names, kind, ob_contract, ob_order = what.line_id, what.kind, what.contract, np.arange(lines)
+    if extra.size:  # promises stand in order already: what stands for the rest comes between them
+        names = _padded(names, extra.size, "")
+        kind = _padded(kind, extra.size, UNALLOCATED)
+        ob_contract = contract_at[np.r_[ob_contract, whole, contracts + np.arange(holder.size)]]
+        ob_order = np.argsort(ob_contract * 8 + kind, kind="stable")
+    ob_at = places(ob_order) if extra.size else ob_order
     home = np.where(cash["home"] < lines, cash["home"], lines + np.searchsorted(extra, cash["home"]))
     invoices, invoice_at = _invoices(money, who)
-    version_order = np.argsort(ob_at[versions.obligation], kind="stable")
-    version_at = np.empty_like(version_order)
-    version_at[version_order] = np.arange(version_order.size)
     parts = {
         "customers": _customers(who),
         "products": {n: who.products[c].to_numpy(object) for n, c in (("id", "product_id"), ("name", "name"), ("family", "family"))},
         "contracts": _contracts(who, holder, money.currencies[code], contract_customer, order),
-        "obligations": _obligations(what, versions, names, kind, ob_contract, ob_order, extra.size),
-        **known.tables(ob_at),
-        "segments": _segments(segments, ob_at, version_at),
-        "versions": {**{n: getattr(versions, n)[version_order] for n in _SHOWN}, "obligation": ob_at[versions.obligation][version_order]},
-        "entries": _entries([each.columns() for each in moved], {**cash, "home": home, "invoice": pick(invoice_at, cash["invoice"], -1)},
-                            ob_at),
+        "obligations": _obligations(what, proof, written.versions, names, kind, ob_contract, ob_order, extra.size),
+        **{name: _at(getattr(written, name), ob_at) for name in ("stretches", "segments")},
+        "plans": written.plans,
+        "versions": _at({name: values for name, values in written.versions.items() if name != "end"}, ob_at),
+        "entries": _entries(_at(written.moved, ob_at),
+                            {**cash, "home": ob_at[home], "invoice": pick(invoice_at, cash["invoice"], -1)}),
         "invoices": invoices,
         "causes": {"text": objects(causes.texts)},
     }  # fmt: skip
@@ -95,26 +85,20 @@ def assemble(who: Parties, what: Promises, versions: Versions, segments: Lines, 
     return Assembled(parts, findings)
 
 
-def _segments(segments: Lines, ob_at: IntArray, version_at: IntArray) -> Lines:
-    """Sorted by obligation and day."""
-    segments["obligation"], segments["version"] = ob_at[segments["obligation"]], version_at[segments["version"]]
-    order = np.argsort(key_of(segments["obligation"], segments["from_day"]), kind="stable")
-    return with_ends({name: segments.pop(name)[order] for name in list(segments)})
+def _at(rows: Lines, ob_at: IntArray) -> Lines:
+    """Rows of promises, which keep their order, where those stand."""
+    return rows if is_ascending(ob_at) else {**rows, "obligation": ob_at[rows["obligation"]]}
 
 
-def _entries(noted: Sequence[Mapping[str, IntArray]], cash: Mapping[str, IntArray], ob_at: IntArray) -> Lines:
+def _entries(moved: Lines, cash: Mapping[str, IntArray]) -> Lines:
     """Commitment, notes and documents in one table, sorted by obligation, day and kind."""
-
-    def joined(name: str, of_cash: IntArray) -> IntArray:
-        return np.concatenate([*(part[name] for part in noted), of_cash])
-
-    entries = {
-        "obligation": ob_at[joined("obligation", cash["home"])], "kind": joined("movement", cash["kind"]),
-        **{name: joined(name, cash[name]) for name in ("day", "amount", "raw_id")},
-        "cause": joined("cause", np.zeros_like(cash["day"])),
-    }  # fmt: skip
-    entries["invoice"] = np.full(entries["day"].size, -1)
-    entries["invoice"][entries["day"].size - cash["day"].size :] = cash["invoice"]
+    moved["kind"] = moved.pop("movement")
+    if not cash["day"].size:
+        return {**moved, "invoice": np.full(moved["day"].size, -1)}
+    more = {**cash, "obligation": cash["home"], "cause": np.zeros_like(cash["day"])}
+    rows = moved["day"].size
+    entries = {name: np.concatenate([moved.pop(name), more[name]]) for name in list(moved)}
+    entries["invoice"] = np.concatenate([np.full(rows, -1), cash["invoice"]])
     order = np.argsort(key_of(entries["obligation"], entries["day"]) * 32 + entries["kind"], kind="stable")
     return {name: entries.pop(name)[order] for name in list(entries)}
 
@@ -146,23 +130,24 @@ def _contracts(who: Parties, holder: IntArray, currency: Any, customer: IntArray
     }  # fmt: skip
 
 
-def _obligations(
-    what: Promises, versions: Versions, names: Any, kind: IntArray, contract: IntArray, order: IntArray, more: int
-) -> dict[str, Any]:
-    last, proof = versions.current, versions.progress.proof
+def _obligations(what: Promises, proof: Evidence, versions: Lines, names: Any, kind: IntArray, contract: IntArray,
+                 order: IntArray, more: int) -> dict[str, Any]:  # fmt: skip
     proven = np.full(len(what), NO_DAY)
     np.maximum.at(proven, proof.obligation, proof.day)
-    apart = np.zeros(len(what), np.int64)
-    apart[versions.obligation[::-1]] = versions.rule[::-1] == SEPARATE  # by its first version
+    apart, agreed_end = np.zeros(len(what), np.int64), what.end.copy()
+    first = starts(versions["obligation"])
+    last = np.r_[first[1:], versions["obligation"].size][: first.size] - 1
+    apart[versions["obligation"][first]] = versions["rule"][first] == SEPARATE
     apart &= what.kind == ADDED
-    agreed_end = np.where(last >= 0, versions.end[last], what.end) if versions.size else what.end
+    agreed_end[versions["obligation"][last]] = versions["end"][last]
     columns = {
         "product": (what.product, -1), "method": (what.method, -1), "start_on": (what.start, NO_DAY), "end_on": (what.end, NO_DAY),
         "agreed_end_on": (agreed_end, NO_DAY), "proven_on": (proven, NO_DAY), "apart": (apart, 0), "booked_on": (what.booked, NO_DAY),
         "stated": (what.stated, 0), "raw_id": (what.raw_id, 0), "description": (what.description, ""),
     }  # fmt: skip
-    return {"id": names[order], "contract": contract[order], "kind": kind[order],
-            **{name: _padded(values, more, missing)[order] for name, (values, missing) in columns.items()}}  # fmt: skip
+    padded = {"id": names, "contract": contract, "kind": kind,
+              **{name: _padded(values, more, missing) for name, (values, missing) in columns.items()}}  # fmt: skip
+    return padded if is_ascending(order) else {name: values[order] for name, values in padded.items()}
 
 
 def _padded(values: Any, more: int, missing: Any) -> Any:
@@ -179,9 +164,7 @@ def _invoices(money: Receivables, who: Parties) -> tuple[dict[str, Any], IntArra
     agreed = np.where(terms == NO_AMOUNT, issued, issued + np.where(terms == NO_AMOUNT, 0, terms))
     customer = who.customer_ids.find(bills["customer_id"].to_numpy(object))
     order = np.argsort(customer, kind="stable")
-    place = np.empty_like(order)
-    place[order] = np.arange(order.size)
     columns = {"id": bills["invoice_id"].to_numpy(object), "number": bills["number"].to_numpy(object), "issued_on": issued,
                "due_on": np.where(due == NO_DAY, agreed, due), "status": bills["status"].to_numpy(object),
                "raw_id": bills["raw_id"].to_numpy(np.int64), "customer": customer}  # fmt: skip
-    return {name: values[order] for name, values in columns.items()}, place
+    return {name: values[order] for name, values in columns.items()}, places(order)

@@ -31,16 +31,21 @@ def in_order(ledger: Ledger, views: Sequence[View] = ()) -> Ledger:
     texts = np.asarray(ledger.causes["text"])
     own, contract_of = texts != SIGNATURE, np.asarray(ledger.obligations["contract"])
     books = [(ledger, contract_of), *((view.ledger, contract_of[view.obligation]) for view in views)]
-    rows = [(book, name, of[getattr(book, name)["obligation"]]) for book, of in books for name in _CAUSED]
-    cause = np.concatenate([getattr(book, name)["cause"] for book, name, _ in rows])
-    some = np.flatnonzero(own[cause])
-    pair, which = distinct(np.concatenate([of for *_, of in rows])[some] * texts.size + cause[some])
-    number = np.zeros(cause.size, np.int64)
-    number[some] = 1 + which
+    named, pairs = [], [np.zeros(0, np.int64)]
+    for book, of in books:
+        for name in _CAUSED:
+            table = getattr(book, name)
+            rows = np.flatnonzero(own[table["cause"]])
+            named.append((book, name, rows))
+            pairs.append(of[table["obligation"][rows]] * texts.size + table["cause"][rows])
+    pair, which = distinct(np.concatenate(pairs))
     begin = 0
-    for book, name, of in rows:
-        setattr(book, name, {**getattr(book, name), "cause": number[begin : begin + of.size]})
-        begin += of.size
+    for book, name, rows in named:
+        table = getattr(book, name)
+        number = np.zeros(len(table["cause"]), np.int64)
+        number[rows] = 1 + which[begin : begin + rows.size]
+        setattr(book, name, {**table, "cause": number})
+        begin += rows.size
     contract, kept = np.divmod(pair, texts.size)
     customer = np.asarray(ledger.contracts["customer"])[contract]
     ledger.causes = {"text": objects([SIGNATURE, *texts[kept].tolist()]), "customer": np.r_[-1, customer]}

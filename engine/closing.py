@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.arithmetic import BoolArray, IntArray, pick
+from engine.arithmetic import BoolArray, IntArray, pick, places
 from engine.causes import in_order
 from engine.closed_rates import closed_rates
 from engine.corrections import Corrections, corrections
@@ -136,8 +136,7 @@ def _versions(union: Union, late: BoolArray, end: int, found: Corrections) -> tu
     ]
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     order = np.lexsort((joined["rank"], joined["since"], joined["obligation"]))
-    place = np.empty_like(order)
-    place[order] = np.arange(order.size)
+    place = places(order)
     was, is_ = np.full(base["since"].size, -1), np.full(now["since"].size, -1)
     was[old], is_[new] = place[: old.size], place[old.size : old.size + new.size]
     return {name: values[order] for name, values in joined.items()}, was, is_

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -60,7 +60,6 @@ class Copies:
         named = np.zeros(len(promises), bool)
         named[events.line[events.line >= 0]] = True
         touched = np.flatnonzero(named | shared[promises.contract])
-        touched = touched[np.argsort(promises.contract[touched], kind="stable")]
         low = np.searchsorted(promises.contract[touched], contract, "left")
         high = np.searchsorted(promises.contract[touched], contract, "right")
         place, which = explode(low, high - 1)
@@ -77,7 +76,7 @@ class Copies:
         credited of each copied obligation, and from which day (engine.settling).
         """
         size, what = self.origin.size, start.versions.progress.promises
-        promises = Promises(**{f.name: getattr(what, f.name)[self.origin] for f in fields(Promises)})
+        promises = what.take(self.origin)
         promises.contract = self.copy
         progress = Progress(promises, self._evidence(start.versions.progress.proof), start.versions.progress.decimals)
         versions, nothing = Versions(progress, size, start.versions.rounding), np.zeros(size, np.int64)

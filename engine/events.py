@@ -56,8 +56,8 @@ class Events:
     def __len__(self) -> int:
         return self.contract.size
 
-    def take(self, rows: IntArray) -> Events:
-        """Those events."""
+    def take(self, rows: slice | IntArray) -> Events:
+        """Those events (a slice: without a copy)."""
         return Events(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
 
 
@@ -86,7 +86,8 @@ def table(**columns: Any) -> pd.DataFrame:
     count = len(columns["contract"])
     given = {**{name: np.full(count, value) for name, value in _DEFAULTS.items()}, **columns}
     return pd.DataFrame(
-        {name: np.broadcast_to(values, count).astype(np.int64, copy=False) for name, values in given.items()}
+        {name: np.broadcast_to(values, count).astype(np.int64, copy=False) for name, values in given.items()},
+        copy=False,
     )
 
 
@@ -125,10 +126,8 @@ def estimates(facts: Facts, who: Parties, promises: Promises, causes: Causes) ->
     at_inception = np.zeros(len(who.contracts), np.int64)
     if rows.empty:
         return nothing(), at_inception
-    contract, line = (
-        who.contract_index(rows["contract_id"].to_numpy(object)),
-        promises.index(rows["line_id"].to_numpy(object)),
-    )
+    contract = who.contract_index(rows["contract_id"].to_numpy(object))
+    line = promises.of(rows["line_id"].to_numpy(object), contract)
     rows = rows.assign(contract=contract, line=line, place=np.arange(len(rows)))
     rows = rows[(contract >= 0) & ((rows["line"] >= 0) | (rows["line_id"] == ""))]
     rows = rows.sort_values(["contract", "line", "on", "place"], ignore_index=True)

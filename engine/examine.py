@@ -22,8 +22,8 @@ def examine(parts: Mapping[str, Mapping[str, Any]], findings: Findings) -> None:
     count = len(obligations["id"])
     of, method, own = obligations["contract"], obligations["method"], np.isin(entries["kind"], COMMITMENT)
     bills = entries["kind"] == BILLED
-    contracted = _sums(entries["obligation"][own], entries["amount"][own], count)
-    billed = _sums(entries["obligation"][bills], entries["amount"][bills], count)
+    contracted, billed = (_sums(entries["obligation"][rows], entries["amount"][rows], count)
+                          for rows in (slice(None) if own.all() else own, bills))  # fmt: skip
     recognized = _sums(segments["obligation"], segments["closed"] - segments["opened"], count)
     evidence = (obligations["kind"] != UNALLOCATED) & (method >= 0) & ~IS_TIME[method]
     late = evidence & (obligations["end_on"] != NO_DAY) & (contracted > recognized)
@@ -67,5 +67,6 @@ def examine(parts: Mapping[str, Mapping[str, Any]], findings: Findings) -> None:
 
 def _sums(place: IntArray, values: IntArray, count: int) -> IntArray:
     """Sums of values by place (ascending)."""
-    before = np.r_[0, np.cumsum(values, dtype=np.int64)]
+    before = np.zeros(values.size + 1, np.int64)
+    np.cumsum(values, out=before[1:])
     return np.diff(before[edges(place, count)])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.arithmetic import IntArray, pick
+from engine.ids import numbers_of
 from engine.methods import MANUAL, UNITS, USAGE, WHOLE_SHARE
 from engine.promises import Parties, Promises
 from model.records import RECOGNITION
@@ -80,6 +81,13 @@ class Findings:
         """Exceptions of contracts as a whole."""
         self._add(rule, contract, np.full(len(contract), -1), day, raw_id, amount)
 
+    def join(self, part: Findings, obligation: int, contract: int) -> None:
+        """Adds what was found in a part of the facts whose first promise and contract have those positions."""
+        for found in part._parts:
+            for column, first in (("obligation", obligation), ("contract", contract)):
+                found[column] = np.where(found[column] >= 0, found[column] + first, -1)
+        self._parts += part._parts
+
     def impossible(self, obligations: IntArray) -> None:
         """Allocation fell back to stated prices."""
         self.add("allocation_impossible", obligations, self.what.booked[obligations], self.what.raw_id[obligations])
@@ -129,9 +137,9 @@ class Findings:
         day, raw_id = (amendments[name].to_numpy(np.int64) for name in ("signed_on", "raw_id"))
         self.add_contracts("line_id_taken", contract, day, raw_id)
 
-    def ended(self, gone: pd.DataFrame, versions: Versions) -> None:
-        """Contracts that their status alone ended (`gone`: engine.events), if that took anything away."""
-        took = gone[np.isin(gone["cause"], versions.cause)]
+    def ended(self, gone: pd.DataFrame, causes: IntArray) -> None:
+        """Contracts that their status alone ended (`gone`: engine.events), if that took anything away: is a cause of terms."""
+        took = gone[np.isin(gone["cause"], causes)]
         self.add_contracts(
             "cancelled_without_amendment", *(took[n].to_numpy(np.int64) for n in ("contract", "effective", "raw_id"))
         )
@@ -167,7 +175,7 @@ class Findings:
         )
         found["owner"] = np.where(found["contract"] >= 0, pick(customer_of, found["contract"], -1), found["owner"])
         rank = {rule: n for n, rule in enumerate(sorted(RULES))}
-        rules = np.array([rank[rule] for rule in texts["rule"]], np.int64)
+        rules = numbers_of(texts["rule"], rank)
         order = np.lexsort(
             (found["raw_id"], found["day"], rules, found["obligation"], found["contract"], found["owner"])
         )

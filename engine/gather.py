@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.arithmetic import BoolArray, IntArray
+from engine.arithmetic import BoolArray, IntArray, places
 from engine.clocks import FOREVER
 from engine.ledger import Ledger
 from engine.union import ROWS, Source, Union
@@ -83,8 +83,7 @@ def _view(
         tables[name]["obligation"] = np.searchsorted(obligation, tables[name]["obligation"])
     for name, rows, column in _STAND_ON:
         order = np.argsort(tables[rows]["obligation"], kind="stable")
-        at = np.empty_like(order)
-        at[order] = np.arange(order.size)
+        at = places(order)
         tables[name][column] = at[tables[name][column]]
     for name in ROWS:
         order = np.argsort(tables[name]["obligation"], kind="stable")

@@ -20,10 +20,11 @@ _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Ids:
-    """The ids of a table, each once."""
+    """The ids of a table, each once; `places`: where each stands, if not in this order."""
 
-    def __init__(self, ids: TextArray) -> None:
+    def __init__(self, ids: TextArray, places: IntArray | None = None) -> None:
         self.ids = ids
+        self._places = None if places is None else np.r_[places, -1]
 
     def find(self, wanted: Sequence[str] | TextArray) -> IntArray:
         """Positions of the wanted ids, -1 where unknown or blank."""
@@ -35,7 +36,7 @@ class Ids:
             found = self._by_text.get_indexer(pd.Index(asked, dtype=object)).astype(np.int64)
         if self._blank >= 0:
             found[found == self._blank] = -1
-        return found
+        return found if self._places is None else self._places[found]
 
     @property
     def distinct(self) -> bool:
@@ -51,44 +52,66 @@ class Ids:
         return pd.Index(self.ids, dtype=object)
 
     @cached_property
-    def _words(self) -> tuple[NDArray[np.uint64], pd.Index[int]] | None:
-        """The ids as words of eight bytes and an index of their sums, where no two have the same sum."""
+    def _words(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64], IntArray | None] | None:
+        """The ids as words of eight bytes, their sums in order, and whose each of those is (None: they stand in order);
+        None where two have the same sum."""
         words = _eight_bytes(self.ids) if len(self.ids) >= _MANY else None
         if words is None:
             return None
-        index = pd.Index(_sum(words))
-        return (words, index) if index.is_unique else None
+        sums, order = _sum(words), None
+        if not (sums[1:] > sums[:-1]).all():
+            order = np.argsort(sums)
+            sums = sums[order]
+        return (words, sums, order) if (sums[1:] != sums[:-1]).all() else None
 
     def _by_bytes(self, asked: TextArray) -> IntArray | None:
         """The positions by whole numbers in place of texts, several times as fast; None where that is not possible."""
         if self._words is None or (words := _eight_bytes(asked)) is None:
             return None
-        known, index = self._words
+        known, sums, order = self._words
         width = known.shape[1]
         if words.shape[1] < width:
             words = np.pad(words, ((0, 0), (0, width - words.shape[1])))
-        found = index.get_indexer(pd.Index(_sum(words[:, :width]))).astype(np.int64)
-        other = words[:, width:].any(axis=1)
+        wanted = _sum(words[:, :width])
+        found = np.minimum(np.searchsorted(sums, wanted), sums.size - 1)
+        other = sums[found] != wanted
+        if order is not None:
+            found = order[found]
+        if words.shape[1] > width:
+            other |= words[:, width:].any(axis=1)
         if width > 1:  # two texts may have one sum
             other |= (known[found] != words[:, :width]).any(axis=1)
-        return np.where(other, -1, found)
+        found[other] = -1
+        return found
 
 
 def _eight_bytes(texts: TextArray) -> NDArray[np.uint64] | None:
-    """Each text as words of eight bytes; None where they are not all short and plain."""
+    """Each text as words of eight bytes, which sort as it does; None where they are not all short and plain."""
+    listed = texts.tolist()
     try:
-        data = np.array(texts.tolist(), np.bytes_)
+        joined = np.frombuffer("\0".join([*listed, ""]).encode("ascii"), np.uint8)
     except UnicodeEncodeError:
         return None
+    size, length = len(listed), joined.size // len(listed)
+    width = -(-(length - 1) // 8)
+    if joined.size == size * length and 0 < width <= _LONG:  # all of one length, if each ends where it would then
+        each = joined.reshape(size, length)
+        if (each[:, -1] == 0).all() and np.count_nonzero(joined) == size * (length - 1):
+            data = np.zeros((size, 8 * width), np.uint8)
+            data[:, : length - 1] = each[:, :-1]
+            return data.view(">u8").astype(np.uint64)
+    data = np.array(listed, np.bytes_)
     width = -(-data.dtype.itemsize // 8)
-    return data.astype(f"S{8 * width}").view(np.uint64).reshape(-1, width) if width <= _LONG else None
+    if width > _LONG:
+        return None
+    return data.astype(f"S{8 * width}").view(">u8").astype(np.uint64).reshape(-1, width)
 
 
-def _sum(words: NDArray[np.uint64]) -> IntArray:
+def _sum(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
     total = words[:, 0]
     for n in range(1, words.shape[1]):
         total = total * _FACTOR + words[:, n]
-    return total.view(np.int64)
+    return total
 
 
 def numbers_of(words: TextArray, numbers: Mapping[str, int], otherwise: int | None = None) -> IntArray:

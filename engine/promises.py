@@ -7,7 +7,7 @@ obligation does not say itself comes from its contract (dates), its product (met
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from engine.arithmetic import BoolArray, IntArray, pick
+from engine.arithmetic import BoolArray, IntArray, is_ascending, pick, places
 from engine.ids import Ids, TextArray, numbers_of
 from engine.methods import ADDED, FEE, IS_TIME, LINE, MANUAL, METHODS
 from model.errors import LedgerBroken
@@ -24,6 +24,9 @@ from model.frames import Facts
 from model.money import round_minor
 from model.policy import Policy
 from model.records import COMMITTED, NO_AMOUNT, NO_DAY
+
+_SELDOM = ("ssp", "bundle_ssp", "quantity", "cost", "turn")
+"""What many companies state of no promise: a column of one value then takes no room."""
 
 
 @dataclass
@@ -58,7 +61,8 @@ class Parties:
 
 @dataclass
 class Promises:
-    """Columns of obligations, a row each; `contract` is a position in Parties.contracts.
+    """Columns of obligations, a row each, those of a contract together and the contracts in order; `contract` is a position
+    in Parties.contracts.
 
     `stated`, `ssp`, `cost`, `bundle_ssp`: minor units (NO_AMOUNT = not given); `start`, `end`, `booked`, `since`: day
     numbers (booked: signed on; since: in force from); `undated`: time-based without a service period; `quantity`: scaled
@@ -87,22 +91,32 @@ class Promises:
     raw_id: IntArray
     undated: BoolArray
     discount: BoolArray
+    ids: Ids
 
     def __len__(self) -> int:
         return len(self.contract)
 
+    def take(self, rows: slice | IntArray) -> Promises:
+        """Some of them (a slice: without a copy), with their contracts numbered as they are."""
+        columns = {name: getattr(self, name)[rows] for name in COLUMNS}
+        return Promises(**columns, ids=Ids(columns["line_id"]))
+
     def index(self, ids: Sequence[str] | TextArray) -> IntArray:
         """Positions of line ids, -1 where unknown."""
-        return self._ids.find(ids)
+        return self.ids.find(ids)
+
+    def of(self, ids: Sequence[str] | TextArray, contract: IntArray) -> IntArray:
+        """The same, -1 also for a line of another contract than each `contract`."""
+        line = self.index(ids)
+        return np.where(pick(self.contract, line, -1) == contract, line, -1)
 
     @property
     def distinct(self) -> bool:
         """Whether no two have one id."""
-        return self._ids.distinct
+        return self.ids.distinct
 
-    @cached_property
-    def _ids(self) -> Ids:
-        return Ids(self.line_id)
+
+COLUMNS = tuple(column.name for column in fields(Promises) if column.name != "ids")
 
 
 def parties(facts: Facts) -> Parties:
@@ -141,22 +155,29 @@ def promises(facts: Facts, who: Parties, policy: Policy, scale: int) -> Promises
     columns: dict[str, Any] = (
         parts[0] if len(parts) == 1 else {n: np.concatenate([part[n] for part in parts]) for n in lines}
     )
-    kind = np.repeat([LINE, ADDED, FEE], [len(lines["method"]), len(adds), len(fees)])
-    signed = who.signed[columns["contract"]]
-    booked = np.concatenate(
-        [signed[kind == LINE], adds["signed_on"].to_numpy(np.int64), fees["signed_on"].to_numpy(np.int64)]
-    )
-    effective = np.concatenate([booked[kind == LINE], adds["effective_on"].to_numpy(np.int64), signed_fee])
+    count = len(lines["contract"])
+    columns["kind"] = np.repeat([LINE, ADDED, FEE], [count, len(adds), len(fees)])
+    columns["turn"] = np.concatenate([np.full(count, -1), adds["turn"], fees["turn"]])
     # Nothing is booked before its contract is (606-10-25-1).
-    booked = np.maximum(booked, signed)
-    since = np.maximum(booked, effective)
+    booked = who.signed[columns["contract"]]
+    booked[count:] = np.maximum(booked[count:], np.r_[adds["signed_on"], fees["signed_on"]])
+    since = booked.copy()
+    since[count:] = np.maximum(booked[count:], np.r_[adds["effective_on"], signed_fee])
+    columns["booked"], columns["since"] = booked, since
     # Without a service period a time-based promise cannot be earned: it stays backlog, and an exception says so.
-    time = IS_TIME[columns["method"]]
-    undated = time & ((columns["start"] == NO_DAY) | (columns["end"] == NO_DAY) | (columns["start"] > columns["end"]))
-    columns["method"] = np.where(undated, MANUAL, columns["method"])
-    turn = np.concatenate([np.full(np.count_nonzero(kind == LINE), -1), adds["turn"], fees["turn"]])
-    return Promises(**columns, kind=kind, booked=booked, since=since, turn=turn, undated=undated,
-                    discount=_discounts(columns["contract"], columns["stated"], kind))  # fmt: skip
+    start, end = columns["start"], columns["end"]
+    columns["undated"] = IS_TIME[columns["method"]] & ((start == NO_DAY) | (end == NO_DAY) | (start > end))
+    columns["method"] = np.where(columns["undated"], MANUAL, columns["method"])
+    columns["discount"] = _discounts(columns["contract"], columns["stated"], columns["kind"])
+    del parts, lines, booked, since, start, end
+    ids = Ids(columns["line_id"])
+    if not is_ascending(columns["contract"]):
+        order = np.argsort(columns["contract"], kind="stable")
+        ids = Ids(columns["line_id"], places(order))
+        for name, values in columns.items():  # one after the other: the room of each serves the next
+            same = name in _SELDOM and bool((values == values[0]).all())
+            columns[name] = np.broadcast_to(values[0], values.shape) if same else values[order]
+    return Promises(**columns, ids=ids)
 
 
 def _discounts(contract: IntArray, stated: IntArray, kind: IntArray) -> BoolArray:
@@ -184,10 +205,7 @@ def priced(amendments: pd.DataFrame, who: Parties) -> pd.DataFrame:
 
 def signing_order(amendments: pd.DataFrame) -> IntArray:
     """The place of each amendment (they come in the order of ids) among all: as they were signed, those of one day by id."""
-    order = np.argsort(amendments["signed_on"].to_numpy(np.int64), kind="stable")
-    place = np.empty(len(amendments), np.int64)
-    place[order] = np.arange(order.size)
-    return place
+    return places(np.argsort(amendments["signed_on"].to_numpy(np.int64), kind="stable"))
 
 
 def _columns(rows: pd.DataFrame, key: str, who: Parties, policy: Policy, scale: int) -> dict[str, NDArray[np.generic]]:

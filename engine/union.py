@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine.arithmetic import BoolArray, IntArray, pick
+from engine.arithmetic import BoolArray, IntArray, pick, places
 from engine.ledger import Ledger
 
 Table = Mapping[str, Any]
@@ -145,6 +145,5 @@ def _by(column: str, joined: Joined) -> Joined:
     order = np.argsort(joined.table[column], kind="stable")
     if (np.diff(order) == 1).all():
         return joined
-    place = np.empty_like(order)
-    place[order] = np.arange(order.size)
+    place = places(order)
     return Joined({n: v[order] for n, v in joined.table.items()}, place[joined.base], place[joined.now])

@@ -10,8 +10,6 @@ and done ÷ total the progress of the method. Inception and cumulative catch-up 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from engine.arithmetic import BoolArray, IntArray, product, prorate
@@ -67,10 +65,6 @@ class Versions:
         self.size += count
         self.current[obligation] = rows
         return rows
-
-    def keep(self, names: Sequence[str]) -> None:
-        """Lets go of all other columns: nothing more is to be worked out."""
-        self._columns = {name: self._columns[name] for name in names}
 
     def count_from(self, rows: IntArray, effective: IntArray) -> None:
         """Progress of prospective versions counts from the day their terms take effect."""
