@@ -7,6 +7,7 @@ one whose parent comes later waits in quarantine and is taken up by that parent'
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -90,22 +91,23 @@ class Batch:
 
     def _look_up(self, parcels: Sequence[Parcel], good: Sequence[Parcel]) -> None:
         """One query a table for what stands under these ids, and one for each table pointed at."""
-        ids: dict[str, set[str]] = {}
-        needed: dict[str, set[str]] = {}
+        ids: dict[str, set[str]] = defaultdict(set)
+        needed: dict[str, set[str]] = defaultdict(set)
         for parcel in parcels:
             for row in parcel.rows:
-                ids.setdefault(row.table, set()).add(row_id(row))
+                ids[row.table].add(row_id(row))
         for parcel in good:
             for row in parcel.rows:
                 for table, record in wanted(row):
-                    needed.setdefault(table, set()).add(record)
+                    needed[table].add(record)
+        brought = {table: frozenset(records) for table, records in ids.items()}
         for table, records in ids.items():
             merged = self._writer.aliases(table, records)
             self._merged.update((table, old) for source, old in merged if source == self._source)
         for table, earlier in _gather([p.known for p in parcels if p.known]).items():
-            ids.setdefault(table, set()).update(earlier)
+            ids[table].update(earlier)
         self._stand(ids)
-        self._parents.load(needed)
+        self._parents.load(needed, brought)
 
     def _stand(self, ids: Mapping[str, set[str]]) -> None:
         for table, records in ids.items():

@@ -27,7 +27,7 @@ _ROWS = msgspec.json.Encoder(decimal_format="string")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-@dataclass
+@dataclass(slots=True)
 class Parcel:
     """An item on its way into the store.
 
@@ -58,7 +58,7 @@ def parcel(item: Item) -> Parcel:
     A vendor that repeats our secret in what it sends does not make us keep it.
     """
     made, said = _parcel(item)
-    problems = "".join(f"{problem.reason}{problem.remedy}" for problem in made.problems)
+    problems = "".join(f"{problem.reason}{problem.remedy}" for problem in made.problems) if made.problems else ""
     if holds_secret(made.payload, said, made.place, made.link, problems):
         made, _ = _parcel(_without_secrets(item))
     return made
@@ -68,7 +68,7 @@ def _parcel(item: Item) -> tuple[Parcel, str]:
     """The parcel of an item, and its rows and problems as text."""
     problems: Sequence[RecordRejected] = item.problems
     rows: Sequence[Row] = item.rows
-    aliases = [(table, _storable(old), _storable(new)) for table, old, new in item.aliases]
+    aliases = [(table, _storable(old), _storable(new)) for table, old, new in item.aliases] if item.aliases else []
     try:
         payload = _PAYLOAD.encode(item.payload)
         said = _ROWS.encode(
@@ -134,6 +134,8 @@ def _cleaned(value: Any) -> Any:
 
 
 def _storable(text: str) -> str:
+    if text.isascii() and "\x00" not in text:
+        return text  # as nearly all are
     return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 

@@ -6,7 +6,7 @@ deliveries may name the lines of a CRM. A former id of a merged record means the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import NamedTuple
 
 from store.write import PageWriter
@@ -47,17 +47,32 @@ class Parents:
         self._stored: dict[Target, Parent] = {}
         self._former: dict[Target, str] = {}
         self._brought: dict[Target, Parent] = {}
+        self._later: dict[str, set[str]] = {}
 
-    def load(self, wanted: Mapping[str, set[str]]) -> None:
-        """Looks up all ids a batch points at: a query or two a table."""
+    def load(self, wanted: Mapping[str, set[str]], brought: Mapping[str, Set[str]]) -> None:
+        """Looks up all ids a batch points at, a query or two a table: those that it is to bring itself only when missed."""
         for table, ids in wanted.items():
-            ids = self._with_successors(table, ids)
-            self._read(table, table, "record_id", ids)
-            if table == "contract_lines":  # a line may also have come by an amendment
-                self._read("contract_lines", "amendments", "new_line_id", ids)
+            later = ids & brought.get(table, frozenset())
+            if later:
+                self._later[table] = later
+            if later != ids:
+                self._load(table, ids - later)
+
+    def _load(self, table: str, ids: set[str]) -> None:
+        ids = self._with_successors(table, ids)
+        self._read(table, table, "record_id", ids)
+        if table == "contract_lines":  # a line may also have come by an amendment
+            self._read("contract_lines", "amendments", "new_line_id", ids)
 
     def get(self, table: str, record_id: str) -> Parent | None:
         """The parent of that id, None if nobody has it; `sources` has two names or more if it is not clear which."""
+        found = self._find(table, record_id)
+        if found is None and table in self._later:
+            self._load(table, self._later.pop(table))
+            found = self._find(table, record_id)
+        return found
+
+    def _find(self, table: str, record_id: str) -> Parent | None:
         seen: set[str] = set()
         while record_id not in seen:
             found = self._brought.get((table, record_id)) or self._stored.get((table, record_id))

@@ -22,6 +22,10 @@ from sync.values import PLANS, Plan, read_values
 Lookup = Callable[[str, str], Parent | None]
 _BRINGS: Mapping[str, tuple[str, str]] = {"amendments": ("new_line_id", "contract_lines")}
 """The column of a table whose id is that of a record of another table, which the row itself brings."""
+_POINTERS: Mapping[str, tuple[tuple[str, str], ...]] = {
+    name: (*((column, table) for column, _, table in plan.references), *([_BRINGS[name]] if name in _BRINGS else ()))
+    for name, plan in PLANS.items()
+}
 _NOTHING: Mapping[Target, Parent] = {}
 
 
@@ -45,6 +49,8 @@ class _Problem(NamedTuple):
 def row_id(row: Row) -> str:
     """A row's identity within its source, blank columns at their defaults. "" where its key is not given."""
     plan = PLANS[row.table]
+    if plan.key is not None and type(only := row.values.get(plan.key)) is str:
+        return only
     parts = []
     for name in plan.table.key:
         value = row.values.get(name)
@@ -54,11 +60,8 @@ def row_id(row: Row) -> str:
 
 def wanted(row: Row) -> list[Target]:
     """The records a row points at, as (table, id)."""
-    found = [(table, row.values.get(name)) for name, _, table in PLANS[row.table].references]
-    if row.table in _BRINGS:
-        name, table = _BRINGS[row.table]
-        found.append((table, row.values.get(name)))
-    return [(table, value) for table, value in found if isinstance(value, str) and value]
+    values = row.values
+    return [(table, value) for name, table in _POINTERS[row.table] if type(value := values.get(name)) is str and value]
 
 
 def settle(row: Row, lookup: Lookup, method: str) -> Settled | Refused:
@@ -68,7 +71,7 @@ def settle(row: Row, lookup: Lookup, method: str) -> Settled | Refused:
     """
     plan = PLANS[row.table]
     values, errors = read_values(plan, row.values)
-    problems = [_Problem(error.column, error.reason, error.remedy) for error in errors]
+    problems = [_Problem(error.column, error.reason, error.remedy) for error in errors] if errors else []
     parents: dict[str, Parent] = {}
     for name, position, table in plan.references:
         record = values[position]

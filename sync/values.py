@@ -27,12 +27,14 @@ _NOTHING = ("nothing is given", "Fill it in: every record of this kind needs it"
 class Plan(NamedTuple):
     """How the rows of one table are read; made once from model.records.
 
-    `readings`: by column, its place in the stored row and what turns a value into what is stored (None for money,
-    which is settled later); `blank`: a row of defaults; `position`: places by stored name; `references`: columns that
-    point at another table; `lends`: what the table's rows lend to those that point at them.
+    `key`: the name of the key where it is one column, else None. `readings`: by column, its place in the stored row and
+    what turns a value into what is stored (None for money, which is settled later); `blank`: a row of defaults;
+    `position`: places by stored name; `references`: columns that point at another table; `lends`: what the table's rows
+    lend to those that point at them.
     """
 
     table: Table
+    key: str | None
     blank: tuple[Any, ...]
     readings: Mapping[str, tuple[int, Callable[[Any], Any] | None]]
     required: tuple[tuple[str, int], ...]
@@ -49,9 +51,9 @@ def read_values(plan: Plan, values: Mapping[str, Any]) -> tuple[list[Any], list[
     problems: list[RecordRejected] = []
     readings = plan.readings
     for name, value in values.items():
-        if value is None or value == "" or name not in readings:
+        if value is None or value == "" or (reading := readings.get(name)) is None:
             continue
-        position, convert = readings[name]
+        position, convert = reading
         try:
             out[position] = value if convert is None else convert(value)
         except RecordRejected as error:
@@ -147,6 +149,7 @@ def _plan(table: Table) -> Plan:
     defaults = {column.stored: column.default for column in table.columns if column.default}
     return Plan(
         table,
+        table.key[0] if len(table.key) == 1 else None,
         tuple(defaults.get(name) for name in names),
         {column.name: (at[column.name], _converter(column)) for column in table.columns},
         tuple(

@@ -14,7 +14,7 @@ import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from model.errors import RecordRejected
 
@@ -22,8 +22,7 @@ Payload = Mapping[str, Any]
 Cursor = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One normalized record: `table` of model.records and its `values` by column name."""
 
     table: str
@@ -161,8 +160,13 @@ class Connector(ABC):
             except BacklogError as error:
                 results.append(Check(name, False, str(error)))
             else:
+                if page:
+                    self.tried(page)
                 results.append(Check(name, True, f"{len(page.items) if page else 0} on the first page"))
         return results
+
+    def tried(self, page: Page) -> None:
+        """Hears of each page that `check` reads."""
 
     def close(self) -> None:
         """Lets go of connections. Called once, after the last pull."""

@@ -16,6 +16,8 @@ from model.errors import ConfigNeeded, RecordRejected
 from model.records import TABLES
 
 Find = Callable[[Any], Any]
+Seek = Callable[[Mapping[str, Any], Any], Any]
+"""A row and the payload it stands in → a value."""
 STYLES = ("none", "offset", "page", "cursor", "link", "after_id")
 FORMS = ("iso", "date", "unix", "unix_ms")
 _OBJECT = ("path", "rows", "key", "params", "paging", "changed", "deleted", "keeps", "records")
@@ -31,11 +33,11 @@ class Meaning:
 
     table: str
     each: Find | None
-    columns: Mapping[str, Find]
+    columns: Mapping[str, Seek]
     words: Mapping[str, Mapping[str, str]]
     minor: frozenset[str]
     unix: frozenset[str]
-    currency: Find | None
+    currency: Seek | None
 
 
 @dataclass(frozen=True)
@@ -100,10 +102,10 @@ class Described:
         for column in (*fields, *(told.get("minor") or ()), *(told.get("unix") or ()), *(told.get("words") or {})):
             self.word(column, columns, f"{where} ({table})")
         return Meaning(
-            table, self.compiled(str(told["each"]), f"{where}.each") if told.get("each") else None,
-            {column: self.compiled(str(path), f"{where}.{column}") for column, path in fields.items()},
+            table, self.several(str(told["each"]), f"{where}.each") if told.get("each") else None,
+            {column: self.in_row(str(path), f"{where}.{column}") for column, path in fields.items()},
             told.get("words") or {}, frozenset(told.get("minor") or ()), frozenset(told.get("unix") or ()),
-            self.compiled(str(told["currency"]), f"{where}.currency") if told.get("currency") else None,
+            self.in_row(str(told["currency"]), f"{where}.currency") if told.get("currency") else None,
         )  # fmt: skip
 
     def compiled(self, path: str, where: str) -> Find:
@@ -124,6 +126,29 @@ class Described:
                 raise RecordRejected(f"{path!r} does not fit the record: {error}", remedy=f"Correct {where}") from None
 
         return find
+
+    def several(self, path: str, where: str) -> Find:
+        """A JMESPath of rows, `lines[]` as nearly always: a list of records stands as it is."""
+        search = self.compiled(path, where)
+        plain = path.removesuffix("[]")
+        if plain == path or not _NAMES.fullmatch(plain):
+            return search
+
+        def find(payload: Any) -> Any:
+            found = look(payload, plain)
+            return found if type(found) is list and all(type(each) is dict for each in found) else search(payload)
+
+        return find
+
+    def in_row(self, path: str, where: str) -> Seek:
+        """A JMESPath of a row, ready to be asked: the row's own fields, and `parent` for the payload it stands in."""
+        find = self.compiled(path, where)
+        first, _, rest = path.partition(".")
+        if not _NAMES.fullmatch(path):
+            return lambda own, payload: find({**own, "parent": payload})
+        if first != "parent":
+            return (lambda own, payload: find(own)) if rest else (lambda own, payload: own.get(path))
+        return (lambda own, payload: look(payload, rest)) if rest else (lambda own, payload: payload)
 
     def word(self, word: Any, allowed: Sequence[str], where: str) -> str:
         """A word that is allowed there."""

@@ -9,17 +9,15 @@ from functools import partial
 from typing import Any
 
 from connectors.kit.auth import Auth, BasicKey, Bearer, HeaderKey, Nobody
-from connectors.kit.connector import Check, Item, Row, Setting
-from connectors.kit.fields import BY_KIND, Context, day_in
+from connectors.kit.connector import Check, Item, Page, Row, Setting
 from connectors.kit.limits import Limit
 from connectors.kit.lists import ListConnector
 from connectors.kit.oauth import Endpoint, Granted
 from connectors.kit.paging import Position
 from connectors.kit.rest import BUDGET, PACE, RECONCILE
-from connectors.rest.described import Described, Listed, Meaning
-from model.errors import ConfigNeeded, RecordRejected
-from model.money import Money
-from model.records import TABLES, Kind
+from connectors.rest.described import Described, Listed
+from connectors.rest.reader import Reader
+from model.errors import ConfigNeeded
 
 AUTHS = ("none", "bearer", "basic", "header", "client_credentials")
 
@@ -54,6 +52,10 @@ class Rest(ListConnector):
         self._objects = {key: self._block.listed(key, each) for key, each in given.items()}
         self._found: Counter[str] = Counter()
         super().__init__(name, options, **more)
+        money = str(options.get("default_currency") or "").upper()
+        self._readers = {
+            key: [Reader(meaning, self.zone, money) for meaning in each.meanings] for key, each in self._objects.items()
+        }
         self.keeps = tuple(key for key, each in self._objects.items() if each.keeps)  # type: ignore[misc]
 
     def auth(self) -> Auth:
@@ -95,6 +97,12 @@ class Rest(ListConnector):
                 checks.append(Check(f"fields of {table}", not bare, what if bare else "found in the records read"))
         return checks
 
+    def tried(self, page: Page) -> None:
+        """Counts what was found."""
+        for item in page.items:
+            for row in item.rows:
+                self._found.update((row.table, *(f"{row.table}.{column}" for column in row.values)))
+
     def _columns(self) -> dict[str, list[str]]:
         """The columns that the configuration fills, by table."""
         found: dict[str, list[str]] = {}
@@ -134,49 +142,11 @@ class Rest(ListConnector):
         place = f"{name} {key}"
         if listed.deleted is not None and listed.deleted(payload):
             return Item(str(key), payload, place=place, deleted=not listed.keeps)
-        return self.item(place, str(key), payload, partial(self._rows, listed, payload))
+        return self.item(place, str(key), payload, partial(self._rows, self._readers[name], payload))
 
-    def _rows(self, listed: Listed, payload: Any) -> Iterator[Row]:
-        for meaning in listed.meanings:
-            found = payload if meaning.each is None else meaning.each(payload)
-            for each in found if isinstance(found, list) else [found]:
-                if each is None:
-                    continue
-                scope = {**each, "parent": payload} if isinstance(each, Mapping) else {"value": each, "parent": payload}
-                yield Row(meaning.table, self._values(meaning, scope))
-
-    def _values(self, meaning: Meaning, scope: Mapping[str, Any]) -> dict[str, Any]:
-        values: dict[str, Any] = {}
-        self._found[meaning.table] += 1
-        for column, find in meaning.columns.items():
-            said = find(scope)
-            if column in meaning.words and said is not None:
-                said = meaning.words[column].get(str(said), said)
-            if said is None or said == "":
-                continue
-            self._found[f"{meaning.table}.{column}"] += 1
-            try:
-                values[column] = self._read(meaning, column, said, scope)
-            except RecordRejected as error:
-                raise RecordRejected(error.reason, column=column, remedy=error.remedy) from None
-        return values
-
-    def _read(self, meaning: Meaning, column: str, said: Any, scope: Mapping[str, Any]) -> Any:
-        kind = TABLES[meaning.table].column(column).kind
-        if kind is Kind.TEXT:
-            return str(said)
-        if column in meaning.unix:
-            number = int(said)
-            seconds = number / 1000 if abs(number) > 10**11 else number
-            return day_in(dt.datetime.fromtimestamp(seconds, dt.UTC), self.zone)
-        if column in meaning.minor:
-            money = (meaning.currency(scope) if meaning.currency else None) or self.options.get("default_currency")
-            if not money:
-                raise RecordRejected(
-                    "the amount has no currency", remedy="Name it in the record's currency, or set default_currency"
-                )
-            return Money(int(said), str(money).upper())
-        return BY_KIND[kind.value](said, Context(self.zone))
+    def _rows(self, readers: Sequence[Reader], payload: Any) -> Iterator[Row]:
+        for reader in readers:
+            yield from reader.rows(payload)
 
     def _pages(
         self, listed: Listed, asked: Mapping[str, Any], position: Position

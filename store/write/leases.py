@@ -15,8 +15,14 @@ import sqlalchemy as sa
 
 from model.errors import RetryLater
 from store.connect import instant, writing
+from store.language import run
 from store.schema import LEASES
 
+_RENEWED = (
+    sa.update(LEASES)
+    .where((LEASES.c.name == sa.bindparam("lease")) & (LEASES.c.holder == sa.bindparam("ours")))
+    .values(expires_at=sa.bindparam("until"))
+)
 _SLACK = 5.0  # seconds that a renewal may take
 
 
@@ -71,9 +77,8 @@ def acquire_lease(
 
 def renew_lease(connection: sa.Connection, name: str, holder: str, now: dt.datetime, seconds: float) -> bool:
     """Extends a lease we hold; False when somebody else has taken it over meanwhile."""
-    ours = (LEASES.c.name == name) & (LEASES.c.holder == holder)
     until = instant(_clock(connection, now) + dt.timedelta(seconds=seconds))
-    return connection.execute(sa.update(LEASES).where(ours).values(expires_at=until)).rowcount == 1
+    return run(connection, _RENEWED, lease=name, ours=holder, until=until).rowcount == 1
 
 
 def hold(connection: sa.Connection, lock: Lock | None) -> None:

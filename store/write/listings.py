@@ -7,8 +7,14 @@ from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 
-from store.schema import LISTED, RECONCILES
+from store.language import run
+from store.schema import LISTED, RECONCILES, TEXT
 
+_OF, _NAMED, _MET = (sa.bindparam(name, type_=TEXT) for name in ("of", "named", "met"))
+_PART = sa.select(_OF, _NAMED, sa.func.coalesce(sa.func.max(LISTED.c.part), 0) + 1, _MET).where(
+    LISTED.c.source == _OF, LISTED.c.object == _NAMED
+)
+_ADDED = sa.insert(LISTED).from_select(["source", "object", "part", "met"], _PART)
 SHOWN = 20
 """How many keys of what a reconcile found are kept."""
 
@@ -26,10 +32,7 @@ class Listings:
 
     def add(self, source: str, name: str, keys: Collection[str]) -> None:
         """Remembers the keys of a page."""
-        mine = (LISTED.c.source == source) & (LISTED.c.object == name)
-        last = self._connection.execute(sa.select(sa.func.max(LISTED.c.part)).where(mine)).scalar()
-        values = {"source": source, "object": name, "part": (last or 0) + 1, "met": json.dumps(sorted(keys))}
-        self._connection.execute(sa.insert(LISTED), values)
+        run(self._connection, _ADDED, of=source, named=name, met=json.dumps(sorted(keys)))
 
     def keys(self, source: str, name: str) -> frozenset[str]:
         """All keys that the listing has met so far."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -17,9 +17,11 @@ import sqlalchemy as sa
 from store.bulk import insert_rows, merge_rows, select_in, set_where
 from store.connect import instant, writing
 from store.counts import Counts
+from store.language import run
 from store.schema import ALIASES, DATA_VERSION, ITEMS, RAW, RECORDS, VERSION_COLUMNS
 from store.write.leases import Lock, hold
 from store.write.listings import Listings
+from store.write.premises import premises
 from store.write.rejects import RejectBook, Waiting
 from store.write.runs import put_counts, put_cursor
 
@@ -73,18 +75,30 @@ def _standing(table: str) -> sa.Select[*tuple[Any, ...]]:
     return query.where(c.source == sa.bindparam("of"), c.known_to.is_(None))
 
 
+@cache
+def _current(table: str, column: str, wanted: tuple[str, ...]) -> sa.Select[*tuple[Any, ...]]:
+    c = RECORDS[table].c
+    return sa.select(c.source, c[column], *(c[name] for name in wanted)).where(c.known_to.is_(None))
+
+
+_TOLD = sa.update(DATA_VERSION).values(
+    last_at=sa.bindparam("last"), version=DATA_VERSION.c.version + sa.bindparam("more", type_=sa.BigInteger)
+)
+
+
 class PageWriter:
     """The lookups and writes of one transaction.
 
-    `at` is the instant it counts as known from, `now` the moment by the clock: earlier where that was set back.
+    `now` is the moment by the clock, `at` the instant it counts as known from: later where the clock was set back.
     """
 
-    def __init__(self, connection: sa.Connection, run_id: int, at: str, now: str = "") -> None:
-        self.run_id, self.at, self.now = run_id, at, now or at
+    def __init__(self, connection: sa.Connection, run_id: int, now: str) -> None:
+        stands = premises(connection)
+        self.run_id, self.at, self.now = run_id, max(now, stands.last_at), now
         self.listings = Listings(connection, run_id)
-        self.rejects = RejectBook(connection, run_id, at)
+        self.rejects = RejectBook(connection, run_id, self.at, stands)
         self._connection = connection
-        self._next_raw = 0
+        self._next_raw, self._aliased = stands.raw + 1, stands.aliases
         self._raw: list[tuple[Any, ...]] = []
         self._new_items: list[tuple[Any, ...]] = []
         self._old_items: dict[tuple[str, str, str], tuple[Any, ...]] = {}
@@ -115,13 +129,12 @@ class PageWriter:
         self, table: str, column: str, ids: Collection[str], wanted: Sequence[str]
     ) -> Iterator[tuple[Any, ...]]:
         """Source, `column` and the `wanted` columns of the records that stand now in any source."""
-        c = RECORDS[table].c
-        query = sa.select(c.source, c[column], *(c[name] for name in wanted)).where(c.known_to.is_(None))
-        return select_in(self._connection, query, c[column], ids)
+        query = _current(table, column, tuple(wanted))
+        return select_in(self._connection, query, RECORDS[table].c[column], ids)
 
     def aliases(self, table: str, ids: Collection[str]) -> dict[tuple[str, str], str]:
         """The ids that now mean another record: (source, old id) to new id."""
-        if self._connection.execute(sa.select(ALIASES.c.old_id).limit(1)).first() is None:
+        if not self._aliased:
             return {}
         c = ALIASES.c
         query = sa.select(c.source, c.old_id, c.new_id, c.known_from).where(c.table_name == table)
@@ -147,8 +160,6 @@ class PageWriter:
         deleted: bool = False,
     ) -> int:
         """Keeps a payload and returns its number."""
-        if not self._next_raw:
-            self._next_raw = (self._connection.execute(sa.select(sa.func.max(RAW.c.id))).scalar() or 0) + 1
         number, self._next_raw = self._next_raw, self._next_raw + 1
         self._raw.append((number, source, name, key, hash_, place, link, payload, int(deleted), self.at, self.run_id))
         return number
@@ -190,7 +201,7 @@ class PageWriter:
         self._connection.execute(sa.delete(ALIASES).where(mine, c.known_from == self.at))  # said twice in one page
         values = {"source": source, "table_name": table, "old_id": old, "new_id": new}
         self._connection.execute(sa.insert(ALIASES), {**values, "known_from": self.at, "run_id": self.run_id})
-        self._changed = True
+        self._changed = self._aliased = True
         return True
 
     def doubt_children(self, table: str, column: str, ids: Collection[str]) -> None:
@@ -227,10 +238,7 @@ class PageWriter:
     def finish(self) -> None:
         """The last write: what was collected, and the new version of the data if anything changed."""
         self.flush()
-        values: Mapping[str, Any] = {"last_at": self.at}
-        if self._changed:
-            values = {**values, "version": DATA_VERSION.c.version + 1}
-        self._connection.execute(sa.update(DATA_VERSION).values(values))
+        run(self._connection, _TOLD, last=self.at, more=int(self._changed))
 
     def _flush_items(self) -> None:
         insert_rows(self._connection, ITEMS, _ITEM_COLUMNS, self._new_items)
@@ -249,8 +257,7 @@ def page_transaction(
     """
     with writing(engine) as connection:
         hold(connection, lock)
-        last = connection.execute(sa.select(DATA_VERSION.c.last_at).with_for_update()).scalar_one()
-        writer = PageWriter(connection, run_id, max(instant(now), last), instant(now))
+        writer = PageWriter(connection, run_id, instant(now))
         yield writer
         writer.finish()
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from store.bulk import insert_rows, select_in
 from store.schema import ITEMS, RAW, REJECTS, WAITS
+from store.write.premises import Premises
 
 _REJECT_COLUMNS = tuple(column.name for column in REJECTS.columns)[:-2]
 _WAIT_COLUMNS = tuple(column.name for column in WAITS.columns)
@@ -59,8 +60,9 @@ class Waiting(NamedTuple):
 class RejectBook:
     """The rejects of one transaction: looked up, added, renewed and resolved."""
 
-    def __init__(self, connection: sa.Connection, run_id: int, at: str) -> None:
+    def __init__(self, connection: sa.Connection, run_id: int, at: str, premises: Premises) -> None:
         self._connection, self._run_id, self._at = connection, run_id, at
+        self._some, self._wait = premises.rejects, premises.waits
         self._next = 0
         self._new: list[tuple[object, ...]] = []
         self._waits: list[tuple[str, str, int]] = []
@@ -70,7 +72,7 @@ class RejectBook:
         """The open rejects of these keys, by key and slot."""
         c = REJECTS.c
         mine = (c.source == source) & (c.object == name) & c.resolved_at.is_(None)
-        if self._connection.execute(sa.select(c.id).where(mine).limit(1)).first() is None:
+        if not self._some or self._connection.execute(sa.select(c.id).where(mine).limit(1)).first() is None:
             return {}
         query = sa.select(c.id, c.key, c.slot, c.hash, c.raw_id, c.last_run).where(mine)
         found = (OpenReject(*row) for row in select_in(self._connection, query, c.key, keys))
@@ -78,7 +80,7 @@ class RejectBook:
 
     def waiting(self, targets: Mapping[str, Collection[str]]) -> list[Waiting]:
         """The open rejects that wait for one of these records, the oldest first."""
-        if self._connection.execute(sa.select(WAITS.c.reject_id).limit(1)).first() is None:
+        if not self._wait:
             return []
         ids: set[int] = set()
         for table, records in targets.items():
@@ -118,7 +120,8 @@ class RejectBook:
             (number, source, name, key, why.slot, raw_id, hash_, place, why.table, why.column, why.reason, why.remedy,
              body, self._run_id, self._run_id, self._at, self._at)
         )  # fmt: skip
-        self._waits += [(table, record, number) for table, record in sorted(why.waits)]
+        self._some = True
+        self._await(number, why)
 
     def renew(self, reject_id: int, raw_id: int, hash_: str, place: str, body: str, why: Refused, *, met: bool) -> None:
         """Says of a reject that it still stands, with its present content and reason; `met`: it was read again."""
@@ -130,7 +133,11 @@ class RejectBook:
             values |= {"last_run": self._run_id, "last_at": self._at}
         self._connection.execute(sa.update(REJECTS).where(REJECTS.c.id == reject_id).values(**values))
         self._connection.execute(sa.delete(WAITS).where(WAITS.c.reject_id == reject_id))
-        self._waits += [(table, record, reject_id) for table, record in sorted(why.waits)]
+        self._await(reject_id, why)
+
+    def _await(self, number: int, why: Refused) -> None:
+        self._wait = self._wait or bool(why.waits)
+        self._waits += [(table, record, number) for table, record in sorted(why.waits)]
 
     def resolve(self, ids: Collection[int], outcome: str) -> None:
         """Lets rejects rest: `loaded`, `gone` at the vendor, `replaced` by better news, or `dismissed` by a person."""

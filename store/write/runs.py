@@ -9,10 +9,22 @@ import sqlalchemy as sa
 
 from store.connect import instant, writing
 from store.counts import Counts
+from store.language import run
 from store.schema import CURSORS, RUN_OBJECTS, RUNS
 from store.write.leases import Lock, hold
 
 __all__ = ["Counts", "end_run", "put_counts", "put_cursor", "start_run"]
+
+_COUNTED = (
+    sa.update(RUN_OBJECTS)
+    .where((RUN_OBJECTS.c.run_id == sa.bindparam("of_run")) & (RUN_OBJECTS.c.object == sa.bindparam("named")))
+    .values({field.name: sa.bindparam(field.name) for field in dataclasses.fields(Counts)})
+)
+_MOVED = (
+    sa.update(CURSORS)
+    .where((CURSORS.c.source == sa.bindparam("of")) & (CURSORS.c.object == sa.bindparam("named")))
+    .values({name: sa.bindparam(name) for name in ("cursor", "updated_at", "run_id")})
+)
 
 
 def start_run(engine: sa.Engine, source: str, now: dt.datetime, asked: str, lock: Lock | None = None) -> int:
@@ -41,15 +53,13 @@ def end_run(engine: sa.Engine, run_id: int, now: dt.datetime, state: str, error:
 
 def put_counts(connection: sa.Connection, run_id: int, name: str, counts: Counts) -> None:
     """Stores an object's counts so far."""
-    where = (RUN_OBJECTS.c.run_id == run_id) & (RUN_OBJECTS.c.object == name)
     values = dataclasses.asdict(counts)
-    if not connection.execute(sa.update(RUN_OBJECTS).where(where).values(**values)).rowcount:
+    if not run(connection, _COUNTED, of_run=run_id, named=name, **values).rowcount:
         connection.execute(sa.insert(RUN_OBJECTS), {"run_id": run_id, "object": name, **values})
 
 
 def put_cursor(connection: sa.Connection, source: str, name: str, cursor: str, at: str, run_id: int) -> None:
     """Stores how far an object has been read."""
-    where = (CURSORS.c.source == source) & (CURSORS.c.object == name)
     values = {"cursor": cursor, "updated_at": at, "run_id": run_id}
-    if not connection.execute(sa.update(CURSORS).where(where).values(**values)).rowcount:
+    if not run(connection, _MOVED, of=source, named=name, **values).rowcount:
         connection.execute(sa.insert(CURSORS), {"source": source, "object": name, **values})

@@ -50,6 +50,17 @@ def test_a_whole_chain_is_freed_within_one_sync(engine: sa.Engine, kit: SimpleNa
     assert rejects(engine) == []
 
 
+def test_a_line_that_comes_with_a_bad_version_of_its_contract_stands_by_the_good_one(
+    engine: sa.Engine, kit: SimpleNamespace
+) -> None:
+    said = kit.deal()
+    pull(engine, kit.Said({name: said[name] for name in ("customers", "contracts")}), now=kit.NOW)
+    bad = kit.deal(currency="EUR", signed_on=None)["contracts"][0]
+    result = pull(engine, kit.Said({"contracts": [*said["contract_lines"], bad]}), now=kit.NOW + HOUR)
+    assert result.counts["contracts"] == Counts(read=2, added=1, rejected=1)
+    assert facts(engine)["contract_lines"].currency.tolist() == ["USD"]
+
+
 def test_a_line_waits_for_dates_and_loads_when_its_contract_gets_them(engine: sa.Engine, kit: SimpleNamespace) -> None:
     first = pull(engine, kit.Said(kit.deal(end_on=None)), now=kit.NOW)
     assert first.counts["contract_lines"] == Counts(read=1, rejected=1)

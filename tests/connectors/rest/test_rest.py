@@ -118,6 +118,26 @@ def test_a_path_finds_what_jmespath_finds(path: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "path", ["id", "parent", "parent.id", "parent.to.id", "a.b", '"x y"', "parent.l[0].a", "l[].a"]
+)
+def test_a_path_in_a_row_finds_what_jmespath_finds(path: str) -> None:
+    seek = Described("shop").in_row(path, "fields")
+    payload = {"id": "o1", "to": {"id": 2}, "l": [{"a": 3}], "parent": "not it"}
+    for own in ({"id": "l1", "a": {"b": 4}, "x y": 5, "l": [{"a": 6}], "parent": "nor this"}, {"value": 7}, {}):
+        assert seek(own, payload) == jmespath.search(path, {**own, "parent": payload})
+
+
+@pytest.mark.parametrize("path", ["l[]", "a.l[]", "l[?a]", "l", '"l"[]'])
+@pytest.mark.parametrize(
+    "rows", [[{"a": 1}, {"a": 2}], [[{"a": 1}], {"a": 2}], [{"a": 1}, None, 5], [], {"a": 1}, "text", None]
+)
+def test_rows_are_what_jmespath_finds(path: str, rows: Any) -> None:
+    find = Described("shop").several(path, "each")
+    for payload in ({"l": rows, "a": {"l": rows}}, {}):
+        assert find(payload) == jmespath.search(path, payload)
+
+
+@pytest.mark.parametrize(
     ("change", "text"),
     [
         ({"pathh": "/x"}, "'pathh' is not known .did you mean 'path'"),
