@@ -23,6 +23,10 @@ class Figure:
     currency: str = ""
 
 
+BETWEEN = "  revenue at the rates of its months, not the last"
+"""What stands between contracted less recognized and backlog where several currencies are shown in one: balances are
+converted at the closing rate, revenue at the rate of its month. In each contract's own currency it is nothing."""
+
 # label, measure, options; flows are of the month.
 _ASKED: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("Contracted", "contracted", {}),
@@ -48,6 +52,7 @@ def key_figures(ledger: Ledger, day: dt.date = LAST) -> list[Figure]:
 
     days, first = np.array([day_number(day)], np.int64), np.array([day_number(day.replace(day=1))], np.int64)
     figures = []
+    minor: dict[str, int] = {}
     for label, measure, options in _ASKED:
         asked = {key: value for key, value in options.items() if key != "month"}
         since = first if options.get("month") else None
@@ -55,6 +60,13 @@ def key_figures(ledger: Ledger, day: dt.date = LAST) -> list[Figure]:
         if (0, 0) in found.errors:
             figures.append(Figure(label, str(found.errors[0, 0])))
         else:
-            amount = to_decimal(int(found.minor[0, 0]), found.currency[0])
-            figures.append(Figure(label, f"{amount:,}", found.currency[0]))
+            minor[label], currency = int(found.minor[0, 0]), found.currency[0]
+            if label == "Backlog" and {"Contracted", "Recognized to date"} <= minor.keys():
+                between = minor[label] - minor["Contracted"] + minor["Recognized to date"]
+                figures.append(_said(BETWEEN, between, currency))
+            figures.append(_said(label, minor[label], currency))
     return figures
+
+
+def _said(label: str, minor: int, currency: str) -> Figure:
+    return Figure(label, f"{to_decimal(minor, currency):,}", currency)

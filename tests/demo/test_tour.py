@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import openpyxl
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -19,10 +20,12 @@ from connectors.registry import make
 from demo import totals
 from demo.calendar import LAST
 from demo.company import make_company
+from demo.figures import BETWEEN
 from demo.folder import environment, known_ports, write_folder
 from demo.tour import Tour
 from demo.vendors.running import vendors
 from model.errors import ConfigNeeded, RetryLater
+from model.money import to_decimal
 from model.periods import day_number
 from model.settings import load
 
@@ -132,7 +135,18 @@ def test_the_key_figures_are_all_there(toured):
     figures = {figure.label.strip(): figure for figure in toured.outcome.figures}
     assert {figure.currency for figure in figures.values()} == {"USD"}
     assert Decimal(figures["Backlog"].text.replace(",", "")) > 0
-    assert len(figures) == 12
+    assert len(figures) == 13
+
+
+def test_the_key_figures_add_up_and_the_rates_say_why(toured):
+    figures = {figure.label: Decimal(figure.text.replace(",", "")) for figure in toured.outcome.figures}
+    between, earned = figures[BETWEEN], figures["Recognized to date"]
+    assert figures["Contracted"] - earned + between == figures["Backlog"]
+    told = pd.read_csv(toured.folder / "import" / "fx_rates.csv", dtype=str).query("kind == 'closing'")
+    rates = {"USD": Decimal(1)} | dict(zip(told.from_currency, map(Decimal, told.rate), strict=True))  # the last of each
+    own = by_currency(toured.ledger, "recognized")
+    closing = sum(to_decimal(own[currency], currency) * rates[currency] for currency in own)
+    assert abs((earned - closing) - between) < 1  # each contract is rounded by itself
 
 
 def test_the_workbook_is_of_october(toured):
