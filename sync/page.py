@@ -14,9 +14,10 @@ from connectors.kit.connector import Page, Part
 from model.errors import RecordRejected
 from store.counts import Counts
 from store.write import ItemState, PageWriter, Waiting
-from sync.batch import Batch, Outcome
+from sync.batch import Batch
 from sync.met import Met
 from sync.parcels import Parcel, parcel, reopened
+from sync.shelf import Outcome
 
 _MISSED = ("added", "changed", "removed")
 _CURSOR = msgspec.json.Encoder(decimal_format="string")

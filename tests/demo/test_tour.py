@@ -143,7 +143,9 @@ def test_the_key_figures_add_up_and_the_rates_say_why(toured):
     between, earned = figures[BETWEEN], figures["Recognized to date"]
     assert figures["Contracted"] - earned + between == figures["Backlog"]
     told = pd.read_csv(toured.folder / "import" / "fx_rates.csv", dtype=str).query("kind == 'closing'")
-    rates = {"USD": Decimal(1)} | dict(zip(told.from_currency, map(Decimal, told.rate), strict=True))  # the last of each
+    rates = {"USD": Decimal(1)} | dict(
+        zip(told.from_currency, map(Decimal, told.rate), strict=True)
+    )  # the last of each
     own = by_currency(toured.ledger, "recognized")
     closing = sum(to_decimal(own[currency], currency) * rates[currency] for currency in own)
     assert abs((earned - closing) - between) < 1  # each contract is rounded by itself
