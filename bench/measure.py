@@ -101,7 +101,7 @@ def most(value: float, limit: float, words: str, also: bool = True) -> tuple[str
 def told(value: float) -> str:
     """A time in the unit that suits it."""
     for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if value >= size:
+        if value >= size * 0.9995:  # what three digits round up to it
             return f"{value / size:,.3g} {unit}" if value / size < 1000 else f"{value / size:,.0f} {unit}"
     return f"{value * 1e9:,.0f} ns"
 
