@@ -20,6 +20,7 @@ from bench import (
     columns,
     company,
     conversion,
+    matching,
     matrix,
     montecarlo,
     opening,
@@ -67,6 +68,9 @@ _STEPS = {
         "The store", _storing,
         "The server that is pulled from is a process of its own, and its time does not count. The pull keeps payloads, versions "
         "and what\nit knows of each item; dlt only adds rows.",
+    ),
+    "matching": _Step(
+        "Several systems", matching.lines, "All that both tell is told twice, so that everything has to find its like.",
     ),
     "building": _Step("Building the ledger", building.lines),
     "figures": _Step(

@@ -42,6 +42,8 @@ class Contracts:
         self.rows, self.rules = contracts, rules
         self.names = list(names)
         self.sources: list[str] = contracts["source"].tolist()
+        self._deals, self._signed = contracts["deal_id"].tolist(), contracts["signed_on"].tolist()
+        self._numbers = contracts["number"].tolist()
         self._at = {name: row for row, name in enumerate(self.names)}
         rank = {source: n for n, source in enumerate(rules.order("contracts", authority))}
         ranks = {
@@ -66,11 +68,19 @@ class Contracts:
             if root != row and self.sources[root] != self.sources[row]
         ]
 
+    def _taken(self, row: int) -> bool:
+        """Whether a contract of another system stands for this one, or this one for it."""
+        name, source = self.names[row], self.sources[row]
+        root = self._at[self._groups.find(name)]
+        if root != row:
+            return self.sources[root] != source
+        return any(self.sources[self._at[member]] != source for member in self._groups.members(name))
+
     def pair(self, one: int, other: int, by: str, score: int = 100) -> Pair:
         """Two rows as a pair that can be listed."""
         left, right = sorted((one, other), key=lambda row: self.order[row])
-        shown = [str(self.rows["number"].iloc[row]) for row in (left, right)]
-        return Pair("contracts", self.names[left], self.names[right], by, (shown[0], shown[1]), score)
+        shown = (str(self._numbers[left]), str(self._numbers[right]))
+        return Pair("contracts", self.names[left], self.names[right], by, shown, score)
 
     def may_ask(self, one: int, other: int) -> bool:
         """Whether two rows could be one: of two systems, and not split by a person."""
@@ -90,26 +100,24 @@ class Contracts:
         if "deal_id" not in self.rules.contract_keys:
             return
         named: dict[str, list[int]] = {}
-        deals = self.rows["deal_id"].tolist()
-        for row, (deal, own) in enumerate(zip(deals, self.names, strict=True)):
+        for row, (deal, own) in enumerate(zip(self._deals, self.names, strict=True)):
             for name in {str(deal), own.partition(":")[2]} - {""}:
                 named.setdefault(name, []).append(row)
         for rows in named.values():
-            if any(deals[row] for row in rows):
+            if any(self._deals[row] for row in rows):
                 first, *others = sorted(rows, key=lambda row: self.order[row])
                 for row in others:
                     self.join(first, row, WORDS["deal_id"])
 
     def by_amount(self, lines: pd.DataFrame, customer: Sequence[str]) -> list[Pair]:
         """Contracts of one customer over one amount, where only two of two systems can be meant; what is to be asked."""
-        total = lines.groupby(["source", "contract_id"])["amount_minor"].sum()
-        taken = {row for match in self.found() for row in (match.kept, match.dropped)}
+        total = lines.groupby(["source", "contract_id"])["amount_minor"].sum().to_dict()
         groups: dict[tuple[str, str], dict[int, list[int]]] = {}
         for row, (source, own, status, currency) in enumerate(
             self.rows[["source", "contract_id", "status", "currency"]].itertuples(index=False)
         ):
             amount = int(total.get((source, own), 0))
-            if row not in taken and status in COMMITTED and amount:
+            if not self._taken(row) and status in COMMITTED and amount:
                 groups.setdefault((customer[row], currency), {}).setdefault(amount, []).append(row)
         asked: list[Pair] = []
         for amounts in groups.values():
@@ -121,14 +129,13 @@ class Contracts:
         return asked
 
     def _clear(self, one: int, other: int) -> bool:
-        days = self.rows["signed_on"].iloc[[one, other]].tolist()
-        named = self.rows["deal_id"].iloc[one] and self.rows["deal_id"].iloc[other]
+        days = (self._signed[one], self._signed[other])
+        named = self._deals[one] and self._deals[other]
         return self.may_ask(one, other) and NO_DAY not in days and abs(days[0] - days[1]) <= NEAR_DAYS and not named
 
     def _near(self, amounts: dict[int, list[int]]) -> Iterator[Pair]:
         """Pairs of one customer whose amounts and days are near, where nothing surer has told."""
-        taken = {row for match in self.found() for row in (match.kept, match.dropped)}
-        open_rows = [(amount, row) for amount, rows in sorted(amounts.items()) for row in rows if row not in taken]
+        open_rows = [(amount, row) for amount, rows in sorted(amounts.items()) for row in rows if not self._taken(row)]
         if len(open_rows) > _FEW:
             return
         for (less, one), (more, other) in combinations(open_rows, 2):

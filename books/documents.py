@@ -47,9 +47,9 @@ def once(tables: Mapping[str, pd.DataFrame], names: Sequence[str], rules: Rules,
     return found
 
 
-def invoiced(lines: pd.DataFrame) -> pd.Series:
+def invoiced(lines: pd.DataFrame) -> dict[str, int]:
     """What each invoice bills without tax, by its id."""
-    return lines.groupby("invoice_id")["amount_minor"].sum()
+    return dict(lines.groupby("invoice_id")["amount_minor"].sum().to_dict())  # type: ignore[arg-type]
 
 
 def _match(

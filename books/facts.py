@@ -161,17 +161,20 @@ def _listed(facts: Mapping[str, pd.DataFrame], agreed: Sequence[Match], names: S
     Columns out: kept_source, kept, kept_name (the contract that governs: its system, its id among all, "source:id"),
     same_source, same, same_name (the one it stands for), by, customer, currency, kept_minor, same_minor.
     """
-    contracts, lines = facts["contracts"], facts["contract_lines"]
+    contracts = facts["contracts"]
     titles = dict(zip(facts["customers"]["customer_id"], facts["customers"]["name"], strict=True))
-    stated = lines.groupby("contract_id")["amount_minor"].sum()
+    stated = facts["contract_lines"].groupby("contract_id")["amount_minor"].sum().to_dict()
+    sources, ids, whose, currencies = (
+        contracts[c].tolist() for c in ("source", "contract_id", "customer_id", "currency")
+    )
     rows = []
     for match in agreed:
-        kept, same = contracts.iloc[match.kept], contracts.iloc[match.dropped]
+        kept, same = match.kept, match.dropped
         rows.append({
-            "kept_source": kept["source"], "kept": kept["contract_id"], "kept_name": names[match.kept],
-            "same_source": same["source"], "same": same["contract_id"], "same_name": names[match.dropped],
-            "by": match.by, "customer": titles.get(kept["customer_id"], ""), "currency": kept["currency"],
-            "kept_minor": int(stated.get(kept["contract_id"], 0)), "same_minor": int(stated.get(same["contract_id"], 0)),
+            "kept_source": sources[kept], "kept": ids[kept], "kept_name": names[kept],
+            "same_source": sources[same], "same": ids[same], "same_name": names[same],
+            "by": match.by, "customer": titles.get(whose[kept], ""), "currency": currencies[kept],
+            "kept_minor": int(stated.get(ids[kept], 0)), "same_minor": int(stated.get(ids[same], 0)),
         })  # fmt: skip
     columns = ("kept_source", "kept", "kept_name", "same_source", "same", "same_name", "by", "customer", "currency",
                "kept_minor", "same_minor")  # fmt: skip

@@ -49,6 +49,8 @@ class Groups:
 
     def may_join(self, one: str, other: str) -> bool:
         """Whether no two of the two groups are to stay apart."""
+        if not self._apart:
+            return True
         others = set(self.members(other))
         return not any(self._apart.get(member, set()) & others for member in self.members(one))
 
@@ -80,6 +82,7 @@ class _Customers:
         self.names = [f"{s}:{own}" for s, own in zip(customers["source"], customers["customer_id"], strict=True)]
         self.titles = dict(zip(self.names, customers["name"], strict=True))
         self.sources = dict(zip(self.names, customers["source"], strict=True))
+        self.systems = tuple(dict.fromkeys(self.sources.values()))
         order = {source: n for n, source in enumerate(rules.order("customers", authority))}
         self.ranks = {name: (order.get(source, len(order)), name) for name, source in self.sources.items()}
         self.columns = {
@@ -169,8 +172,7 @@ def _by_shared_id(all_of: _Customers, rules: Rules) -> None:
 
 def _current(ids: Mapping[str, list[str]], all_of: _Customers, rules: Rules, value: str) -> list[str]:
     """The records of that id in any system; a former id means the record it was merged into."""
-    sources = dict.fromkeys(all_of.sources.values())
-    successors = [rules.now("customers", f"{source}:{value}") for source in sources]
+    successors = [rules.now("customers", f"{source}:{value}") for source in all_of.systems]
     known = [name for name in ids.get(value, ()) if name in successors]
     return list(dict.fromkeys([*known, *(name for name in successors if name in all_of.titles)]))
 

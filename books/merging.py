@@ -48,8 +48,8 @@ def merge(tables: Mapping[str, pd.DataFrame], found: Sequence[Match]) -> dict[st
 
 def _last_days(facts: Mapping[str, pd.DataFrame], contracts: set[str]) -> dict[str, int]:
     lines, heads = facts["contract_lines"], facts["contracts"]
-    ends = lines[lines["contract_id"].isin(contracts)].groupby("contract_id")["end_on"].max()
-    last = heads[heads["contract_id"].isin(contracts)].set_index("contract_id")["end_on"]
+    ends = lines[lines["contract_id"].isin(contracts)].groupby("contract_id")["end_on"].max().to_dict()
+    last = dict(zip(heads["contract_id"], heads["end_on"], strict=True))
     return {name: int(max(ends.get(name, NO_DAY), last.get(name, NO_DAY))) for name in contracts}
 
 

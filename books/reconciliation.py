@@ -27,6 +27,8 @@ COLUMNS = (
     "other_amount_minor", "difference_minor", "currency", "detail", "day",
 )  # fmt: skip
 _TEXTS = ("kind", "finding", "customer", "source", "id", "other_source", "other_id", "matched_by", "currency", "detail")
+_CONTRACT = ("source", "contract_id", "customer_id", "status", "currency", "signed_on", "start_on", "end_on")
+_INVOICE = ("source", "invoice_id", "customer_id", "status", "currency", "issued_on")
 _FINISHED = ("open", "paid", "uncollectible")
 Row = dict[str, Any]
 
@@ -56,9 +58,9 @@ def reconcile(
 def _contracts(facts: Mapping[str, pd.DataFrame], matched: Sequence[Match], names: Mapping[str, str]) -> Iterator[Row]:
     if facts["contracts"]["source"].nunique() < 2:
         return
-    heads: list[Any] = facts["contracts"].to_dict("records")
+    heads: list[Any] = facts["contracts"][[*_CONTRACT]].to_dict("records")
     lines = facts["contract_lines"]
-    price = lines.groupby("contract_id")["amount_minor"].sum()
+    price = lines.groupby("contract_id")["amount_minor"].sum().to_dict()
     first = _extreme(lines, "start_on", "min")
     last = _extreme(lines, "end_on", "max")
     for head in heads:
@@ -81,10 +83,10 @@ def _invoices(
 ) -> Iterator[Row]:
     if facts["invoices"]["source"].nunique() < 2:
         return
-    heads: list[Any] = facts["invoices"].to_dict("records")
+    heads: list[Any] = facts["invoices"][[*_INVOICE]].to_dict("records")
     lines = facts["invoice_lines"]
     billed = invoiced(lines)
-    taxed = lines[lines["tax_minor"] != NO_AMOUNT].groupby("invoice_id")["tax_minor"].sum()
+    taxed = lines[lines["tax_minor"] != NO_AMOUNT].groupby("invoice_id")["tax_minor"].sum().to_dict()
     for head in heads:
         head["amount"] = int(billed.get(head["invoice_id"], 0))
         head["tax"] = int(taxed.get(head["invoice_id"], 0))
