@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from store.facts import Marked
     from store.periods import PeriodEvent
 
-FORM = 5  # of the ledger file and of the calculation; another form is another ledger
+FORM = 6  # of the ledger file and of the calculation; another form is another ledger
 _KEEP = 2
 _CLOSED = "closed-"
 _PATIENCE = 5.0

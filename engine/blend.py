@@ -54,7 +54,8 @@ def blend(events: Events, books: Books) -> None:
     kept = books.by_amount(lines) & ~new
     books.worth[lines] += change
     added = versions.append(**{
-        **old, "since": happened.since, "viewed": np.where(onward, happened.effective, NO_DAY),
+        **old, "since": happened.since, "effective": happened.effective,
+        "viewed": np.where(onward, happened.effective, NO_DAY),
         "base": np.where(kept, old["base"], base), "price": np.where(kept, old["price"] + change, price),
         "before_p": np.where(kept, old["before_p"], 0), "before_q": np.where(kept, old["before_q"], 1),
         "earlier": np.where(onward, before, -1), "cause": happened.cause, "raw_id": happened.raw_id,

@@ -69,7 +69,7 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
     signatures = Signatures(
         progress, Signed.of(facts, who, what, at_inception, pooled),
         happenings.ordered([amended, estimated, credits, gone], who, what), Held.make(money, policy.deferred_basis),
-        policy.rounding,
+        policy.rounding, closed.end if closed else None,
     )  # fmt: skip
     del amended, estimated, credits  # the books need their room
     written = write(signatures, findings, block)
@@ -80,4 +80,4 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
     moment = known_at or dt.datetime.fromtimestamp(0, dt.UTC)
     tables = ledger.tables(facts, aliases or {})
     now = in_order_of_contracts(by_notice(Ledger(version, moment, policy, reporting, views=(), path=None, **tables)))
-    return carry(closed, now) if closed else now
+    return carry(closed, now, written.reaching_back) if closed else now

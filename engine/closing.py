@@ -21,7 +21,7 @@ import numpy as np
 from engine.arithmetic import BoolArray, IntArray, pick, places
 from engine.causes import in_order
 from engine.closed_rates import closed_rates
-from engine.corrections import Corrections, corrections
+from engine.corrections import Corrections, agreed_since, corrections
 from engine.gather import housed, kept, seen_now, seen_then
 from engine.kinds import CORRECTION
 from engine.ledger import Ledger
@@ -41,17 +41,20 @@ class Closed:
     end: int
 
 
-def carry(closed: Closed, now: Ledger) -> Ledger:
+def carry(closed: Closed, now: Ledger, reaching_back: Columns) -> Ledger:
     """The books that the close holds: `closed.books` to its last day, `now` from the day after it.
 
-    `now`: the ledger of all that is known, as if no period had been closed.
+    `now`: the ledger of all that is known, as if no period had been closed; `reaching_back`: what the catch-ups of its open
+    days say of closed ones (engine.schedule), which is told apart as a correction on the same day.
     Holds: every figure of a day up to the close's last is that of `closed.books`; every figure of a later day, and every
     flow since the beginning, is that of `now`.
     """
     union = unite(closed.books, now)
     late = touched(union, closed.end)
+    backdated = agreed_since(union, reaching_back)
+    late[union.contract_of[backdated["obligation"]]] = True
     then, since = seen_then(union, late, closed.end), seen_now(union, late)
-    found = corrections(then, since, union, closed.end)
+    found = corrections(then, since, union, closed.end, backdated)
     books = Ledger(
         now.version, now.known_at, now.policy, now.reporting,
         customers=union.customers.table, products=union.products.table, contracts=_contracts(union, closed.end),
@@ -95,7 +98,7 @@ def _exceptions(union: Union) -> Columns:
 
 def _rows(union: Union, late: BoolArray, end: int, found: Corrections) -> dict[str, Columns]:
     """Segments, versions and entries: of late contracts the closed days from the base, the rest from what is known now."""
-    versions, was, is_ = _versions(union, late, end, found)
+    versions, was, is_, marked = _versions(union, late, end, found)
     then, now = (_late(source.rows("segments"), union, late) for source in (union.base, union.now))
     old, new = then[1] & (then[0]["from_day"] <= end), ~now[1] | (now[0]["to_day"] > end)
     before, after = _take(then[0], old), _take(now[0], new)
@@ -108,7 +111,9 @@ def _rows(union: Union, late: BoolArray, end: int, found: Corrections) -> dict[s
     then, now = (_late(source.rows("entries"), union, late) for source in (union.base, union.now))
     moved = [_take(then[0], then[1] & (then[0]["day"] <= end)), _take(now[0], ~now[1] | (now[0]["day"] > end))]
     return {
-        "segments": with_ends(_sorted([before, after, corrected], ("from_day", "obligation"))),
+        "segments": with_ends(
+            _sorted([before, after, corrected, *_apart(found, is_, marked)], ("from_day", "obligation"))
+        ),
         "versions": {name: values for name, values in versions.items() if name != "rank"},
         # What was to come is asked of late contracts by their views (engine.views), of the others as it is known now.
         "stretches": union.now.rows("stretches"),
@@ -117,8 +122,21 @@ def _rows(union: Union, late: BoolArray, end: int, found: Corrections) -> dict[s
     }
 
 
-def _versions(union: Union, late: BoolArray, end: int, found: Corrections) -> tuple[Columns, IntArray, IntArray]:
-    """Versions with those of corrections, and where each of base and now stands among them (-1: nowhere).
+def _apart(found: Corrections, is_: IntArray, marked: IntArray) -> list[Columns]:
+    """What of catch-ups is a correction, as one, and taken off them; `is_`, `marked`: where the versions of both stand."""
+    rows = found.backdated
+    own = {name: rows[name] for name in ("obligation", "raw_id")}
+    return [
+        {**with_ends(on_day(rows["day"], amount)), **own, "version": version}
+        for amount, version in ((rows["amount"], marked), (-rows["amount"], is_[rows["version"]]))
+    ]
+
+
+def _versions(
+    union: Union, late: BoolArray, end: int, found: Corrections
+) -> tuple[Columns, IntArray, IntArray, IntArray]:
+    """Versions with those of corrections, and where each of base and now stands among them (-1: nowhere), and each of those
+    that tell a correction of terms agreed later apart.
 
     The terms that are in force on the first open day are stated anew from that day, after the correction to them.
     """
@@ -130,16 +148,19 @@ def _versions(union: Union, late: BoolArray, end: int, found: Corrections) -> tu
     old, new = np.flatnonzero(then & (base["since"] <= end)), np.flatnonzero(opened)
     before, after = _take(base, old), _take(now, new)
     after["since"] = np.where(since[new], np.maximum(after["since"], end + 1), after["since"])
-    marks = _marks(found, end)
+    back = {**{name: found.backdated[name] for name in ("obligation", "cause", "raw_id")}, "since": found.backdated["day"],
+            "rule": np.full(found.backdated["day"].size, CORRECTION)}  # fmt: skip
     parts = [
-        {**part, "rank": np.full(part["since"].size, rank)} for part, rank in ((before, 1), (after, 1), (marks, 0))
+        {**part, "rank": np.full(part["since"].size, rank)}
+        for part, rank in ((before, 1), (after, 1), (_marks(found, end), 0), (back, 0))
     ]
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     order = np.lexsort((joined["rank"], joined["since"], joined["obligation"]))
     place = places(order)
     was, is_ = np.full(base["since"].size, -1), np.full(now["since"].size, -1)
     was[old], is_[new] = place[: old.size], place[old.size : old.size + new.size]
-    return {name: values[order] for name, values in joined.items()}, was, is_
+    marked = place[place.size - back["since"].size :]
+    return {name: values[order] for name, values in joined.items()}, was, is_, marked
 
 
 def _marks(found: Corrections, end: int) -> Columns:

@@ -38,18 +38,24 @@ _LINE = ("clock", "a", "b", "length", "amount", "from_day", "to_day")
 
 @dataclass(frozen=True)
 class Corrections:
-    """`entries`: rows of entries (kinds of commitment as CORRECTED + kind); `revenue`: obligation, amount, cause, raw_id.
+    """`entries`: rows of entries (kinds of commitment as CORRECTED + kind); `revenue`: obligation, amount, cause, raw_id;
+    `backdated`: the same of changes agreed on open days, with `version` (of the books of now) and `day`, as whose catch-up
+    it stands there.
 
     Obligations and invoices are places in the union; `texts` are the union's causes and those of the corrections.
     """
 
     entries: dict[str, IntArray]
     revenue: dict[str, IntArray]
+    backdated: dict[str, IntArray]
     texts: list[str]
 
 
-def corrections(then: View, now: View, union: Union, end: int) -> Corrections:
-    """What the books of now say of the days up to `end` beyond what they said at the close, for the contracts in both."""
+def corrections(then: View, now: View, union: Union, end: int, backdated: dict[str, IntArray]) -> Corrections:
+    """What the books of now say of the days up to `end` beyond what they said at the close, for the contracts in both.
+
+    `backdated`: what they say of those days from a later day on (agreed_since).
+    """
     policy = then.ledger.policy != now.ledger.policy
     texts = list(union.causes)
     moved = _net(_entries(then, end), _entries(now, end), _ENTRY, ("day", "amount"), policy)
@@ -65,7 +71,30 @@ def corrections(then: View, now: View, union: Union, end: int) -> Corrections:
     }  # fmt: skip
     revenue = {"obligation": earned["obligation"], "amount": earned["value"],
                "cause": _numbered(reasons, earned, union, texts), "raw_id": earned["raw_id"]}  # fmt: skip
-    return Corrections(entries, revenue, texts)
+    causes = [texts[cause] for cause in backdated["cause"].tolist()]
+    return Corrections(entries, revenue, {**backdated, "cause": _numbered(causes, backdated, union, texts)}, texts)
+
+
+def agreed_since(union: Union, reaching_back: dict[str, IntArray]) -> dict[str, IntArray]:
+    """Revenue of closed days that changes agreed on open days bring, where the close did not know of the change.
+
+    `reaching_back`: version (of the books of now) and amount. Columns out: these, obligation (in the union), day, cause,
+    raw_id.
+    """
+    version, amount = reaching_back["version"], reaching_back["amount"]
+    terms = {name: values[version] for name, values in union.now.rows("versions").items()}
+    names = ("obligation", "since", "raw_id")
+    was = union.base.rows("versions")
+    mine = np.isin(was["obligation"], terms["obligation"])
+    known = set(zip(*(was[name][mine].tolist() for name in names), strict=True))
+    new = np.array([row not in known for row in zip(*(terms[name].tolist() for name in names), strict=True)], bool)
+    found = {
+        "version": version,
+        "amount": amount,
+        "day": terms["since"],
+        **{n: terms[n] for n in ("obligation", "cause", "raw_id")},
+    }
+    return {name: values[new] for name, values in found.items()}
 
 
 def listed(ledger: Ledger) -> pd.DataFrame:
@@ -153,9 +182,9 @@ def _numbered(words: Sequence[str], found: dict[str, IntArray], union: Union, te
     known: dict[tuple[int, str], int] = {}
     numbers = []
     contracts = union.contract_of[found["obligation"]].tolist()
-    for contract, word, gone, elected in zip(
-        contracts, words, found["gone"].tolist(), found["elected"].tolist(), strict=True
-    ):
+    nothing = np.zeros(len(words), np.int64)
+    gone_of, elected_of = (found.get(name, nothing).tolist() for name in ("gone", "elected"))
+    for contract, word, gone, elected in zip(contracts, words, gone_of, elected_of, strict=True):
         text = MARK + ("changed policy" if elected else f"{word}, withdrawn" if gone else word)
         if (contract, text) not in known:
             known[contract, text] = len(texts)

@@ -36,7 +36,7 @@ def reprice(events: Events, books: Books) -> None:
     old = versions.take(before)
     books.worth[lines] += change
     rows = versions.append(**{
-        **old, "since": happened.since, "viewed": np.where(onward, happened.effective, old["viewed"]),
+        **old, "since": happened.since, "effective": happened.effective, "viewed": np.where(onward, happened.effective, old["viewed"]),
         "base": np.where(onward, earned, old["base"]), "cause": happened.cause, "raw_id": happened.raw_id,
         "price": np.where(onward, left, old["price"]) + change, "earlier": np.where(onward, before, old["earlier"]),
         "before_p": np.where(onward, 0, old["before_p"]), "before_q": np.where(onward, 1, old["before_q"]),

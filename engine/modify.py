@@ -63,7 +63,8 @@ def _change(events: Events, books: Books) -> None:
     onward = (events.treatment != CATCHING_UP) & ~books.by_amount(line)
     base = np.where(onward, books.versions.recognized(before, events.effective - 1), 0)
     rows = books.versions.append(**{
-        **old, **new, "since": events.since, "viewed": np.where(onward, events.effective, NO_DAY), "base": base,
+        **old, **new, "since": events.since, "effective": events.effective, "base": base,
+        "viewed": np.where(onward, events.effective, NO_DAY),
         "price": books.worth[line] + old["conceded"] - base, "before_p": np.zeros_like(line), "before_q": np.ones_like(line),
         "earlier": np.where(onward, before, -1), "cause": events.cause, "raw_id": events.raw_id,
         "rule": np.select([events.treatment == AS_STATED, onward], [SEPARATE, PROSPECTIVE], CATCH_UP),
@@ -92,7 +93,7 @@ def _remove(events: Events, books: Books) -> None:
     nothing = np.zeros_like(lines)
     books.versions.append(**{
         **books.versions.take(before), "since": np.maximum(happened.since, promises.since[lines]),
-        "viewed": happened.effective, "base": base, "price": nothing,
+        "effective": happened.effective, "viewed": happened.effective, "base": base, "price": nothing,
         "before_p": nothing + 1, "before_q": nothing, "earlier": before, "cause": happened.cause,
         "raw_id": happened.raw_id, "rule": nothing + REMOVAL,
     })  # fmt: skip
@@ -140,7 +141,8 @@ def _price(events: Events, books: Books) -> None:
     base = np.where(exhausted, old["base"] + old["price"], old["base"]) + np.where(live, 0, change)
     price = np.where(exhausted, 0, old["price"]) + np.where(used | ~live, 0, change)
     rows = books.versions.append(**{
-        **old, "since": happened.since, "base": base, "price": price, "conceded": conceded, "cause": happened.cause,
+        **old, "since": happened.since, "effective": happened.since,
+        "base": base, "price": price, "conceded": conceded, "cause": happened.cause,
         "raw_id": happened.raw_id,
         "rule": np.where(happened.movement == ESTIMATED, ESTIMATE, CONCESSION),
     })  # fmt: skip

@@ -11,7 +11,7 @@ import numpy as np
 from engine.arithmetic import BoolArray, IntArray
 from engine.clocks import FOREVER
 from engine.lines import Lines, explode, on_day, take
-from engine.methods import IS_TIME
+from engine.methods import ADDED, IS_TIME
 from engine.progress import Evidence, key_of
 from engine.versions import Versions
 
@@ -21,12 +21,7 @@ Segments = Lines
 
 def segments(versions: Versions) -> Segments:
     """All segments, those of one kind together."""
-    order = np.argsort(versions.obligation, kind="stable")
-    follows = np.r_[versions.obligation[order][1:] == versions.obligation[order][:-1], False]
-    until = np.full(versions.size, FOREVER)
-    until[order[:-1]] = np.where(follows[:-1], versions.since[order[1:]] - 1, FOREVER)
-    previous = np.full(versions.size, -1)
-    previous[order[1:]] = np.where(follows[:-1], order[:-1], -1)
+    until, previous = _one_after_another(versions)
     time = IS_TIME[versions.progress.promises.method[versions.obligation]]
     parts = [
         _catch_ups(versions, previous, time),
@@ -36,6 +31,34 @@ def segments(versions: Versions) -> Segments:
     ]
     kept = [_held(part) for part in parts]
     return {name: np.concatenate([part[name] for part in kept]) for name in COLUMNS}
+
+
+def reaching_back(versions: Versions, end: int) -> Lines:
+    """What versions that come into force after a day say of revenue up to it, beyond what those before them said: of changes
+    that count from a day up to it, and of lines that are added.
+
+    Columns out: version, amount (minor units). Each is part of the catch-up of the day on which its version comes into force.
+    """
+    _, previous = _one_after_another(versions)
+    added = (previous < 0) & (versions.progress.promises.kind[versions.obligation] == ADDED)
+    rows = np.flatnonzero((versions.since > end) & (added | (previous >= 0) & (versions.effective <= end)))
+    day = np.full(rows.size, end)
+    had = np.zeros(rows.size, np.int64)
+    follows = np.flatnonzero(previous[rows] >= 0)
+    had[follows] = versions.recognized(previous[rows[follows]], day[follows])
+    amount = versions.recognized(rows, day) - had
+    return take({"version": rows, "amount": amount}, np.flatnonzero(amount))
+
+
+def _one_after_another(versions: Versions) -> tuple[IntArray, IntArray]:
+    """The last day each version is in force, and the version it follows (-1: none)."""
+    order = np.argsort(versions.obligation, kind="stable")
+    follows = versions.obligation[order][1:] == versions.obligation[order][:-1]
+    until = np.full(versions.size, FOREVER)
+    until[order[:-1]] = np.where(follows, versions.since[order[1:]] - 1, FOREVER)
+    previous = np.full(versions.size, -1)
+    previous[order[1:]] = np.where(follows, order[:-1], -1)
+    return until, previous
 
 
 def _held(part: Segments) -> Segments:

@@ -24,14 +24,15 @@ RULES = (
     "606-10-25-13(a), 606-10-32-43", "250-10-45-27",
 )  # fmt: skip
 
-FIELDS = ("obligation", "since", "viewed", "base", "price", "conceded", "before_p", "before_q", "start", "end", "quantity",
+FIELDS = ("obligation", "since", "effective", "viewed", "base", "price", "conceded", "before_p", "before_q", "start", "end", "quantity",
           "cost", "earlier", "rule", "cause", "raw_id")  # fmt: skip
 
 
 class Versions:
     """Columns of versions, appended as amendments take effect; `current[obligation]` is the newest, -1 for none.
 
-    `viewed`: the first day the version speaks of (before it, `earlier` does); `earlier`: the row of the version whose
+    `effective`: the day from which what brought the version counts, which may lie before `since`; `viewed`: the first day the
+    version speaks of (before it, `earlier` does); `earlier`: the row of the version whose
     view holds before that day, -1 for none; `before_p` ÷ `before_q`: units done before its terms took effect, 1 ÷ 0 where
     what was not delivered has gone and no evidence adds to revenue any more; `conceded`: what credits took off a usage
     promise, off its minimum and the use beyond it alike.
@@ -153,7 +154,7 @@ class Versions:
         """The first version of each obligation: its allocated price over its own terms."""
         promises = self.progress.promises
         return self.append(
-            obligation=obligations, since=since, viewed=NO_DAY, base=0, price=price, conceded=0, before_p=0, before_q=1,
+            obligation=obligations, since=since, effective=since, viewed=NO_DAY, base=0, price=price, conceded=0, before_p=0, before_q=1,
             start=promises.start[obligations], end=promises.end[obligations], quantity=promises.quantity[obligations],
             cost=promises.cost[obligations], earlier=-1, rule=rule, cause=cause, raw_id=promises.raw_id[obligations],
         )  # fmt: skip

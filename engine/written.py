@@ -15,6 +15,7 @@ import numpy as np
 from engine.agreed import agreed
 from engine.arithmetic import IntArray, is_ascending, places
 from engine.books import Books
+from engine.clocks import FOREVER
 from engine.copies import Start
 from engine.events import Events
 from engine.exceptions import Findings
@@ -23,7 +24,7 @@ from engine.inception import Signed, begin
 from engine.lines import Lines, take, with_ends
 from engine.modify import apply
 from engine.progress import Evidence, Progress, key_of
-from engine.schedule import segments
+from engine.schedule import reaching_back, segments
 from engine.settling import expect_credits
 from engine.usage import overage
 from engine.versions import Versions
@@ -35,13 +36,17 @@ _SHOWN = ("obligation", "since", "rule", "cause", "raw_id", "end")
 
 @dataclass(frozen=True)
 class Signatures:
-    """All that contracts stand on: their promises and evidence, how they began, what happened to them, what they hold."""
+    """All that contracts stand on: their promises and evidence, how they began, what happened to them, what they hold.
+
+    `closed_to`: the last day of the books that are closed.
+    """
 
     progress: Progress
     signed: Signed
     events: Events
     held: Held
     rounding: str
+    closed_to: int | None = None
 
     def blocks(self, size: int) -> Iterator[tuple[slice, slice]]:
         """Contracts and their promises, so many promises at a time."""
@@ -67,7 +72,7 @@ class Signatures:
         events.line = np.where(events.line >= 0, events.line - lines.start, -1)
         held = self.held.copied(np.arange(contracts.start, contracts.stop))
         return Signatures(Progress(promises, proof, self.progress.decimals), self.signed.some(lines, contracts), events, held,
-                          self.rounding)  # fmt: skip
+                          self.rounding, self.closed_to)  # fmt: skip
 
 
 @dataclass
@@ -100,6 +105,7 @@ class Table:
 class Written:
     """Rows by promise: `versions` in the order in which they came, `segments` and `stretches` (engine.agreed) by day, `moved`
     (commitment and notes) by day and movement; `plans` by stretch. `segments` name their version, `plans` their stretch.
+    `reaching_back`: of the catch-ups of open days, what is about closed ones (engine.schedule).
     """
 
     versions: Lines
@@ -107,6 +113,7 @@ class Written:
     stretches: Lines
     plans: Lines
     moved: Lines
+    reaching_back: Lines
 
 
 def write(all_of: Signatures, findings: Findings, size: int = BLOCK) -> Written:
@@ -114,7 +121,7 @@ def write(all_of: Signatures, findings: Findings, size: int = BLOCK) -> Written:
     lines, happened = len(all_of.progress.promises), len(all_of.events)
     proven = all_of.progress.proof.day.size
     room = {"versions": lines + happened, "segments": lines + 2 * happened + proven, "stretches": happened, "plans": 2 * happened,
-            "moved": lines + 2 * happened + proven}  # fmt: skip
+            "moved": lines + 2 * happened + proven, "reaching_back": 0}  # fmt: skip
     tables = {name: Table(rows) for name, rows in room.items()}
     for contracts, promises in all_of.blocks(size):
         own = all_of.some(contracts, promises)
@@ -135,9 +142,12 @@ def _block(of: Signatures, tables: Mapping[str, Table], line: int, contract: int
     findings.join(own, line, contract)
     schedule, known = segments(versions), agreed(of.events, start, books)
     overage(books, of.progress)
+    back = reaching_back(versions, FOREVER if of.closed_to is None else of.closed_to)
     order = np.argsort(versions.obligation, kind="stable")
-    at = places(order)
-    schedule["version"] = at[schedule["version"]] + tables["versions"].size
+    version_at = places(order) + tables["versions"].size
+    for rows in (schedule, back):
+        rows["version"] = version_at[rows["version"]]
+    tables["reaching_back"].add(back)
     tables["versions"].add(_by_line({name: getattr(versions, name)[order] for name in _SHOWN}, line))
     tables["segments"].add(
         _by_line(with_ends(_sorted(schedule, key_of(schedule["obligation"], schedule["from_day"]))), line)

@@ -26,6 +26,7 @@ from model.errors import Unanswerable
 from model.records import TABLES
 from store import read
 from store.connect import connect
+from sync import closing
 from sync.run import pull
 
 FOLDER = Path(__file__).parent / "cases" / "engine"
@@ -35,7 +36,7 @@ NOW = dt.datetime(2040, 1, 2, tzinfo=dt.UTC)
 K1 = {"contract_id": "K1", "customer_id": "C1", "status": "signed", "currency": "USD"}
 WORDS = {
     *("id", "name", "source", "recalled", "policy", "contract", "synced_on", "later", "billing"),
-    *("expected", "exceptions", "rejected", "sales", "scenarios"),
+    *("expected", "exceptions", "rejected", "sales", "scenarios", "closes"),
 }
 
 
@@ -86,14 +87,14 @@ def replaced(rows, later):
 
 
 def steps(case):
-    """Each reading: the day, the system, and all rows that it has then."""
+    """Each reading: the day, the system, all rows that it has then, and the month that is closed on that day before it."""
     rows = first_rows(case)
-    yield case.get("synced_on", LONG_AFTER), "books", rows
+    yield case.get("synced_on", LONG_AFTER), "books", rows, None
     for later in case.get("later", []):
         rows = replaced(rows, given(case, later))
-        yield later["synced_on"], "books", rows
+        yield later["synced_on"], "books", rows, later.get("closes")
     if "billing" in case:
-        yield LONG_AFTER, "billing", case["billing"]
+        yield LONG_AFTER, "billing", case["billing"], None
 
 
 def write(folder, rows):
@@ -170,6 +171,12 @@ def rejects(engine):
     return [f"{reject.place}, column {reject.column}: {reject.reason}" for reject in read.rejects(engine)]
 
 
+def close(books, period, moment):
+    """Closes a month, whatever the checks before it say."""
+    prepared = closing.prepare(books, period, moment)
+    closing.close(books, prepared, now=moment, who="the controller", why="a case", force=True)
+
+
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory):
     """A store without a row, made once: making one takes longer than most cases."""
@@ -183,10 +190,12 @@ def test_case(case, tmp_path, empty_store):
     shutil.copy(empty_store, tmp_path / "backlog.db")
     company = settings.load(configured(tmp_path, case))
     books = Books(company)
-    for day, system, rows in steps(case):
+    for day, system, rows, closes in steps(case):
+        moment = dt.datetime.combine(day, dt.time(12), dt.UTC)
+        if closes:
+            close(books, closes, moment - dt.timedelta(hours=1))
         write(tmp_path / system, rows)
         connector = make(system, company.connectors[system], lambda _: None)
-        moment = dt.datetime.combine(day, dt.time(12), dt.UTC)
         result = pull(books.engine, connector, now=moment, method=company.policy.recognition)
         connector.close()
         assert result.error is None
@@ -219,7 +228,7 @@ ON_THE_COMMAND_LINE = ("seed_annual_12k", "ex08_cumulative_catch_up", "ageing", 
 @pytest.mark.parametrize("case", [case for case in CASES if case.values[0]["id"] in ON_THE_COMMAND_LINE])
 def test_case_by_command(case, tmp_path):
     """The same figures as a person gets them: backlog sync, then backlog calc --batch."""
-    ((_, _, rows),) = steps(case)
+    ((_, _, rows, _),) = steps(case)
     write(tmp_path / "books", rows)
     (tmp_path / "calls.json").write_text(json.dumps([asked for _, asked, _ in calls(case)]), encoding="utf-8")
     config = str(configured(tmp_path, case))
