@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from engine.arithmetic import BoolArray, IntArray
+from engine.clocks import month_first, month_of
 from engine.exceptions import Findings
 from engine.lines import explode
 from engine.methods import MANUAL, MILESTONE, PERCENT, POINT, SHARE_DIGITS, UNITS, USAGE
-from engine.progress import Evidence, evidence
+from engine.progress import Evidence, evidence, key_of
 from engine.promises import Parties, Promises, scaled
 from engine.receivables import Receivables
 from model.frames import Facts
@@ -36,11 +37,10 @@ def prove(facts: Facts, who: Parties, what: Promises, money: Receivables, scale:
     rows, line = _counted(facts["deliveries"], what, findings)
     by_cost = np.zeros(len(what), bool)
     by_cost[line[(rows["measure"] == "cost").to_numpy()]] = True
-    used = np.unique(line[(rows["measure"] == "usage").to_numpy()])
     parts = [
         _delivered(rows, line, who, what, by_cost, scale),
         _planned(facts["schedules"], what),
-        _invoiced(money, what, used),
+        _invoiced(money, what, rows, line),
         _ends(what, facts, who),
     ]
     columns = [np.concatenate([part[n] for part in parts]) for n in range(5)]
@@ -80,13 +80,24 @@ def _planned(rows: pd.DataFrame, what: Promises) -> Rows:
     return _plain(line[on], day, value, raw_id)
 
 
-def _invoiced(money: Receivables, what: Promises, used: IntArray) -> Rows:
-    """Where no usage is told, what was invoiced for it stands for it (606-10-55-18)."""
+def _invoiced(money: Receivables, what: Promises, delivered: pd.DataFrame, delivered_of: IntArray) -> Rows:
+    """Where no usage is told, what was invoiced for it stands for it (606-10-55-18).
+
+    What is told of the days that an invoice is for stands in its place; where the invoice does not say which these are, what
+    is told up to the end of its month does, for usage is mostly invoiced afterwards.
+    """
     bills = money.lines
-    line, home = bills["line"].to_numpy(np.int64), bills["home"].to_numpy(np.int64)
+    line, home, day, start, end = (bills[name].to_numpy(np.int64)
+                                   for name in ("line", "home", "day", "service_start", "service_end"))  # fmt: skip
     own = bills["final"].to_numpy(bool) & (line >= 0) & (home == line)
-    if len(what):
-        own &= (what.method[line] == USAGE) & ~np.isin(line, used)
+    if not (len(what) and own.any()):
+        return _plain(*np.zeros((4, 0), np.int64))
+    own &= what.method[line] == USAGE
+    told = (delivered["measure"] == "usage").to_numpy()
+    metered = np.sort(key_of(delivered_of[told], delivered["on"].to_numpy(np.int64)[told]))
+    until = np.where(end == NO_DAY, month_first(month_of(np.maximum(day, start)) + 1) - 1, end)
+    before = np.searchsorted(metered, key_of(line, start), "left")  # where none is stated, the first day of all
+    own &= np.searchsorted(metered, key_of(line, until), "right") <= before
     return _plain(*(bills[name].to_numpy(np.int64)[own] for name in ("line", "day", "amount_minor", "raw_id")))
 
 

@@ -118,7 +118,7 @@ def test_each_of_several_closed_periods_keeps_its_own(records: Records, policy: 
             assert got[n] == right, (scope, measure, options, closes)
 
 
-@effort(10)
+@effort(8)
 @given(histories(), CHANCES)
 def test_the_roll_forward_ties_with_its_corrections(records: Records, chance: random.Random) -> None:
     def steady(known: Records) -> Records:

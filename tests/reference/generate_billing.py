@@ -61,10 +61,12 @@ def invoice(draw: DrawFn, rows: Rows, contract: dict[str, Any]) -> None:
     for n in range(draw(st.integers(1, 2))):
         net, tax = draw(st.integers(1, 90_000)), draw(st.sampled_from((0, 0, 7, 1900)))
         total += net
+        served = issued_on + draw(st.integers(-70, 40)) * DAY
         rows["invoice_lines"].append({
             "invoice_line_id": f"I{number}-{n}", "invoice_id": f"I{number}", "amount": Money(net, currency),
             "line_id": draw(st.sampled_from([None, *billable])), "tax": Money(tax, currency) if tax else None,
-            "currency": currency,
+            "currency": currency, "service_start": draw(st.sampled_from((None, None, served))),
+            "service_end": draw(st.sampled_from((None, None, served + 30 * DAY))),
         })  # fmt: skip
     if status in ("open", "paid", "uncollectible"):
         credit(draw, rows, row, own, total, issued_on + 200 * DAY)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from oracle_evidence import Event, Evidence
+from oracle_evidence import Event, Evidence, Invoiced
 from oracle_price import Allocation, Promise, allocate
 from oracle_terms import Terms, earned
 from oracle_time import round_half_away
@@ -135,7 +135,9 @@ def evidence_of(records: Records, line_id: str, currency: str) -> Evidence:
         ],
         [(r["on"], minor(r["amount"], currency)) for r in rows(records, "schedules", line_id=line_id)],
         [
-            (invoices[r["invoice_id"]], minor(r["amount"], currency))
+            Invoiced(
+                invoices[r["invoice_id"]], minor(r["amount"], currency), r.get("service_start"), r.get("service_end")
+            )
             for r in rows(records, "invoice_lines", line_id=line_id)
             if r["invoice_id"] in invoices
         ],

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
-from oracle_time import round_half_away
+from oracle_time import last_of_month, round_half_away
 
 
 @dataclass(frozen=True)
@@ -20,13 +20,23 @@ class Event:
     value: Decimal
 
 
+@dataclass(frozen=True)
+class Invoiced:
+    """An amount (minor units) on an invoice, and the days it says it is for."""
+
+    on: dt.date
+    amount: int
+    first: dt.date | None
+    last: dt.date | None
+
+
 @dataclass
 class Evidence:
-    """Everything that happened to one line: delivery rows, rows of its own schedule, invoiced amounts (minor units)."""
+    """Everything that happened to one line: delivery rows, rows of its own schedule, invoiced amounts."""
 
     deliveries: list[Event] = field(default_factory=list)
     schedule: list[tuple[dt.date, int]] = field(default_factory=list)
-    invoiced: list[tuple[dt.date, int]] = field(default_factory=list)
+    invoiced: list[Invoiced] = field(default_factory=list)
     minor_per_unit: int = 100
 
     def _until(self, measure: str, day: dt.date) -> list[Event]:
@@ -76,11 +86,16 @@ class Evidence:
         return sum(amount for on, amount in self.schedule if on <= day)
 
     def used(self, day: dt.date) -> int:
-        """Usage earned: the `usage` rows; a line that has none earns what is invoiced (the right to invoice, 55-18)."""
-        if any(event.measure == "usage" for event in self.deliveries):
-            total = sum((event.value for event in self._until("usage", day)), Decimal(0)) * self.minor_per_unit
-            return int(total.quantize(Decimal(1), ROUND_HALF_UP))
-        return sum(amount for on, amount in self.invoiced if on <= day)
+        """Usage earned: the `usage` rows, and what is invoiced for days of which none tells (the right to invoice, 55-18)."""
+        total = sum((event.value for event in self._until("usage", day)), Decimal(0)) * self.minor_per_unit
+        told = int(total.quantize(Decimal(1), ROUND_HALF_UP))
+        return told + sum(bill.amount for bill in self.invoiced if bill.on <= day and not self._metered(bill))
+
+    def _metered(self, bill: Invoiced) -> bool:
+        """Whether a `usage` row is of the days a bill is for: as it says, else all days up to the end of its month."""
+        last = bill.last or last_of_month(max(bill.on, bill.first or bill.on))
+        days = [event.on for event in self.deliveries if event.measure == "usage"]
+        return any((bill.first is None or bill.first <= on) and on <= last for on in days)
 
     def last_day(self, method: str) -> dt.date | None:
         """The day of the last evidence that the method looks at."""
