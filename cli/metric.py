@@ -84,11 +84,11 @@ def _broken_down(app: App, name: str, date: dt.date | None, first: dt.date | Non
     from model.errors import Unanswerable
 
     host = books_host(app)
-    scopes = scopes_by(host.ledger(None), dimension)
-    found = measure(host.ledger(None), name, list(scopes.values()), date or host.today, first, host.inputs())
+    values = scopes_by(host.ledger(None), dimension)
+    found = measure(host.ledger(None), name, [scope for _, scope in values], date or host.today, first, host.inputs())
     return [
         [value, None, str(each.value)] if isinstance(each.value, Unanswerable) else [value, plain(each.value), ""]
-        for value, each in zip(scopes, found, strict=True)
+        for (value, _), each in zip(values, found, strict=True)
     ]
 
 

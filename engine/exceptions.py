@@ -192,12 +192,14 @@ class Findings:
         })  # fmt: skip
 
 
-def listed(ledger: Ledger) -> pd.DataFrame:
-    """A ledger's exceptions as people read them: rule, severity, customer, contract, line, day, amount_minor, currency, text,
-    source, raw_id; sorted by those."""
+def listed(ledger: Ledger, customers: IntArray | None = None) -> pd.DataFrame:
+    """A ledger's exceptions (of customers at these places) as people read them: rule, severity, customer, contract, line, day,
+    amount_minor, currency, text, source, raw_id; sorted by those."""
     import pandas as pd
 
-    table, contracts = ledger.exceptions_table, ledger.contracts
+    table, contracts = dict(ledger.exceptions_table), ledger.contracts
+    if customers is not None:
+        table = {name: np.asarray(values)[np.isin(table["owner"], customers)] for name, values in table.items()}
     texts = {name: np.asarray(table[name]).copy() for name in ("rule", "detail", *WORDS)}
     own = np.flatnonzero(table["contract"] >= 0)
     contract, obligation = table["contract"][own], table["obligation"][own]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from engine.arithmetic import IntArray
+from engine.balances import Measure
 from engine.figures import Scope, contracts_of
 from engine.kinds import COMMITMENT
 from engine.ledger import Ledger
@@ -17,6 +18,9 @@ from engine.slices import Slice
 from engine.versions import RULES
 from model.periods import day_number, day_of
 from model.records import NO_DAY, RECOGNITION
+
+_NOTICE = "606-10-25-3"
+"""Of a contract that a notice ends, no more counts than what the notice leaves."""
 
 
 def explain(ledger: Ledger, scope: Scope, day: dt.date) -> pd.DataFrame:
@@ -38,7 +42,8 @@ def explain(ledger: Ledger, scope: Scope, day: dt.date) -> pd.DataFrame:
         "contracted_minor": contracted, "recognized_minor": recognized, "backlog_minor": contracted - recognized,
         "currency": np.asarray(contracts["currency"])[of],
         "method": [RECOGNITION[m] for m in np.asarray(ledger.obligations["method"])[ob]],
-        "rule": [RULES[ledger.versions["rule"][v]] if v >= 0 else "606-10-25-1" for v in version],
+        "rule": [_NOTICE if less else RULES[ledger.versions["rule"][v]] if v >= 0 else "606-10-25-1"
+                 for v, less in zip(version, contracted != found.stated, strict=True)],
         "version": [str(ledger.causes["text"][ledger.versions["cause"][v]]) if v >= 0 else "contract" for v in version],
         "source": np.asarray(contracts["source"])[of],
         "source_record": np.asarray(ledger.obligations["id"])[ob],
@@ -49,13 +54,15 @@ def explain(ledger: Ledger, scope: Scope, day: dt.date) -> pd.DataFrame:
 @dataclass(frozen=True)
 class Counted:
     """The promises that count at the end of a day: places of `obligations` and of their `contracts` in the ledger, what is
-    `contracted` and `recognized` of each, minor units of the contract's currency.
+    `contracted` and `recognized` of each, minor units of the contract's currency. `stated`: its whole price, also where no
+    more than a notice period of it counts as contracted.
     """
 
     obligations: IntArray
     contracts: IntArray
     contracted: IntArray
     recognized: IntArray
+    stated: IntArray
 
     @property
     def backlog(self) -> IntArray:
@@ -71,8 +78,9 @@ def counted(ledger: Ledger, scope: Scope, day: dt.date) -> Counted:
     of = np.asarray(ledger.obligations["contract"])[ob]
     counts = (np.asarray(ledger.contracts["committed"])[of] == 1) & (np.asarray(ledger.contracts["until"])[of] >= on)
     ob, of = ob[counts], of[counts]
-    each, days = Slice.each(ledger, ob), np.array([on])
-    return Counted(ob, of, each.entries(COMMITMENT, days)[:, 0], each.recognized(days)[:, 0])
+    each, days = Slice(ledger, of, ob, np.arange(ob.size)), np.array([on])
+    contracted, stated = Measure("contracted").figures(each, days), each.entries(COMMITMENT, days)
+    return Counted(ob, of, contracted[:, 0], each.recognized(days)[:, 0], stated[:, 0])
 
 
 def _in_force(ledger: Ledger, obligations: np.ndarray, day: int) -> list[int]:

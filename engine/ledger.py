@@ -164,6 +164,12 @@ class Ledger:
 
         return listed(self)
 
+    def exceptions_of(self, customers: IntArray) -> pd.DataFrame:
+        """Those about customers at these places."""
+        from engine.exceptions import listed
+
+        return listed(self, customers)
+
     def find_customers(self, text: str) -> IntArray:
         """Positions of the customers a text names: an id, a name in any case, an alias, a wildcard; blank is all.
 

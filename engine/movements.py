@@ -25,6 +25,7 @@ from model.errors import WrongArgument
 from model.periods import day_number
 
 DIMENSIONS = ("customer", "product", "family", "segment", "region", "sales_rep", "currency")
+NONE = "(none)"
 CORRECTIONS = "prior-period corrections"
 
 
@@ -100,36 +101,43 @@ def backlog_by(
     Columns out: the dimension, `<measure>_minor`, currency. One currency throughout: the one asked for, else that all
     contracts share, else the reporting currency.
     """
-    scopes = scopes_by(ledger, dimension)
+    values = scopes_by(ledger, dimension)
     on = np.array([day_number(day)])
     target = currency or answer(ledger, measure, [Scope()], on).currency[0]
-    figures = answer(ledger, measure, list(scopes.values()), on, currency="" if dimension == "currency" else target)
+    figures = answer(
+        ledger, measure, [scope for _, scope in values], on, currency="" if dimension == "currency" else target
+    )
     refuse(figures.errors)
     rows = pd.DataFrame(
-        {dimension: list(scopes), f"{measure}_minor": figures.minor[:, 0], "currency": figures.currency}
+        {dimension: [word for word, _ in values], f"{measure}_minor": figures.minor[:, 0], "currency": figures.currency}
     )
     rows = rows[rows[f"{measure}_minor"] != 0]
     return rows.sort_values([f"{measure}_minor", dimension], ascending=[False, True], ignore_index=True)
 
 
-def scopes_by(ledger: Ledger, dimension: str) -> dict[str, Scope]:
-    """What each value of one of DIMENSIONS selects."""
+def scopes_by(ledger: Ledger, dimension: str) -> list[tuple[str, Scope]]:
+    """The values of one of DIMENSIONS with what each selects, together everything; what has none is under "(none)".
+
+    A value is there once, but for customers: two may have one name.
+    """
     if dimension not in DIMENSIONS:
         raise WrongArgument(f"{dimension!r} is no dimension; it is one of: {', '.join(DIMENSIONS)}")
     customers, contracts, products = ledger.customers, ledger.contracts, ledger.products
     if dimension == "customer":
-        return {str(name): Scope(customers=np.array([n])) for n, name in enumerate(customers["name"])}
+        return [(str(name), Scope(customers=np.array([n]))) for n, name in enumerate(customers["name"])]
     if dimension in ("segment", "region"):
-        return {value: Scope(customers=rows) for value, rows in _groups(customers[dimension]).items()}
+        return [(value, Scope(customers=rows)) for value, rows in _groups(customers[dimension]).items()]
     if dimension in ("sales_rep", "currency"):
-        return {value: Scope(contracts=rows) for value, rows in _groups(contracts[dimension]).items()}
-    values = products["name" if dimension == "product" else "family"]
-    found = {value: Scope(products=rows) for value, rows in _groups(values).items()}
-    return {**found, "(none)": Scope(products=np.array([-1]))}
+        return [(value, Scope(contracts=rows)) for value, rows in _groups(contracts[dimension]).items()]
+    found = _groups(products["name" if dimension == "product" else "family"])
+    found[NONE] = np.r_[-1, found.get(NONE, [])].astype(
+        np.int64
+    )  # promises of no product, and products that say nothing
+    return [(value, Scope(products=rows)) for value, rows in found.items()]
 
 
 def _groups(values: Iterable[object]) -> dict[str, IntArray]:
-    words: np.ndarray = np.array([*(str(value) or "(none)" for value in values), None], object)[:-1]
+    words: np.ndarray = np.array([*(str(value) or NONE for value in values), None], object)[:-1]
     return {str(word): np.flatnonzero(words == word) for word in sorted(set(words.tolist()))}
 
 

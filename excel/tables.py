@@ -101,12 +101,8 @@ def contracts(ledger: Ledger, customer: str, day: dt.date) -> Table:
 def exceptions(host: Host, customer: str, day: dt.date) -> Table:
     """The exceptions of the customers that a text names, arisen by `day`; an undated one always counts."""
     ledger = host.ledger(None)
-    frame = ledger.exceptions
-    frame = frame[frame["day"] <= day_number(day)]
-    if customer not in ("", "*"):
-        names = ledger.customers["name"][ledger.find_customers(customer)].tolist()
-        frame = frame[frame["customer"].isin(names)]
-    return table(_linked(host, frame))
+    frame = ledger.exceptions if customer in ("", "*") else ledger.exceptions_of(ledger.find_customers(customer))
+    return table(_linked(host, frame[frame["day"] <= day_number(day)]))
 
 
 def reconciliation(host: Host, customer: str, day: dt.date) -> Table:

@@ -180,12 +180,12 @@ def _with_costs(ledger: Ledger, scope: Scope, day: dt.date, inputs: Inputs) -> A
 
     found = counted(ledger, scope, day)
     total = _costs(ledger, inputs, day_number(day))[found.obligations]
-    rows = np.flatnonzero((total != NO_AMOUNT) & (found.contracted > 0))
+    rows = np.flatnonzero((total != NO_AMOUNT) & (found.stated > 0))
     contract, total, backlog = found.contracts[rows], total[rows], found.backlog[rows]
     return pd.DataFrame({
         "obligation": found.obligations[rows], "contract": np.asarray(ledger.contracts["id"])[contract],
         "currency": np.asarray(ledger.contracts["currency"])[contract], "backlog_minor": backlog,
-        "cost_minor": prorate(total, backlog, found.contracted[rows]), "total_cost_minor": total,
+        "cost_minor": prorate(total, backlog, found.stated[rows]), "total_cost_minor": total,
     })  # fmt: skip
 
 

@@ -112,7 +112,7 @@ def overdue(look: Look) -> Iterator[Signal]:
 
 def late_families(look: Look) -> Iterator[Signal]:
     """Product families of which much is late, at the date and at the two month ends before it."""
-    families = scopes_by(look.ledger, "family")
+    families = dict(scopes_by(look.ledger, "family"))
     looks = [Look(look.ledger, look.inputs, look.before(back), look.limits) for back in (2, 1, 0)]
     shares = [late_shares(each, families) for each in looks]
     for family in families:
@@ -127,7 +127,7 @@ def late_families(look: Look) -> Iterator[Signal]:
 
 def thin_families(look: Look) -> Iterator[Signal]:
     """Product families whose backlog is expected to earn less than the least margin."""
-    for family, scope in scopes_by(look.ledger, "family").items():
+    for family, scope in scopes_by(look.ledger, "family"):
         rows = with_costs(look.ledger, scope, look.date, look.inputs)
         for currency, part in rows.groupby("currency"):
             backlog, cost = int(part["backlog_minor"].sum()), int(part["cost_minor"].sum())

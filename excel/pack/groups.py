@@ -153,12 +153,13 @@ def groups_of(ledger: Ledger, reporting: str, apart: frozenset[str], part: Part,
 
 def _held(ledger: Ledger, dimension: str, value: str) -> Scope:
     """The scope of a value of a dimension, in any case."""
-    scopes = scopes_by(ledger, dimension)
-    for word, scope in scopes.items():
+    words = []
+    for word, scope in scopes_by(ledger, dimension):
         if word.casefold() == value.casefold():
             return scope
-    near = nearest(value, scopes)
-    hint = f"; did you mean {near!r}?" if near else f". There are: {', '.join(list(scopes)[:20])}"
+        words.append(word)
+    near = nearest(value, words)
+    hint = f"; did you mean {near!r}?" if near else f". There are: {', '.join(words[:20])}"
     raise Unanswerable(f"no {dimension.replace('_', ' ')} is called {value!r}{hint}")
 
 

@@ -156,7 +156,7 @@ def _rounding(rows: int, group: Group) -> Decimal:
 
 def values_of(month: Month, group: Group, dimension: str) -> dict[str, Scope]:
     """What each value of a dimension selects within a group."""
-    return {value: group.within(scope) for value, scope in scopes_by(month.ledger, dimension).items()}
+    return {value: group.within(scope) for value, scope in scopes_by(month.ledger, dimension)}
 
 
 def shown(month: Month, rows: Sequence[Row]) -> tuple[Sequence[Row], Sequence[Row]]:

@@ -89,14 +89,13 @@ def _by_customer(month: Month) -> tuple[Block, ...]:
 
 
 def _by(month: Month, dimension: str, words: str) -> Block:
-    scopes = scopes_by(month.ledger, dimension)
-    held = _backlog(month, list(scopes.values()), month.groups[0].currency)
+    values = scopes_by(month.ledger, dimension)
+    held = _backlog(month, [scope for _, scope in values], month.groups[0].currency)
     order = [n for n in sorted(range(len(held)), key=lambda n: -held[n])[:_MOST] if held[n] > 0]
-    names = list(scopes)
-    found, unit = _measured(month, [scopes[names[n]] for n in order]), month.groups[0].currency
+    found, unit = _measured(month, [values[n][1] for n in order]), month.groups[0].currency
     rows = []
     for place, n in enumerate(order):
-        cells: dict[str, Content] = {"value": names[n], "backlog": to_decimal(held[n], unit)}
+        cells: dict[str, Content] = {"value": values[n][0], "backlog": to_decimal(held[n], unit)}
         rows.append(Row({**cells, **{name: cell(found[name][place]) for name, _, _ in _SHOWN}}))
     columns = (Column("value", words.capitalize(), "text", 26), Column("backlog", f"Backlog ({unit})", "money"))
     return Block(f"measures_{dimension}", (*columns, *_columns()), tuple(rows), title=f"By {words}", currency=unit)

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from engine.cohorts import waterfall
 from engine.deferred import deferred_rollforward
+from engine.explain import explain
 from engine.figures import Scope, answer
 from engine.ledger import Ledger
-from engine.movements import backlog_rollforward
+from engine.movements import DIMENSIONS, backlog_by, backlog_rollforward
 from model.periods import day_number
 from model.policy import Policy
 
@@ -34,6 +35,19 @@ def whole(ledger: Ledger, measure: str, day: dt.date, since: dt.date | None = No
     return int(found.minor[0, 0])
 
 
+def assert_parts_are_the_whole(ledger: Ledger, day: dt.date) -> None:
+    """The proof comes to the backlog of each currency; the values of every dimension to the whole, converted each by itself."""
+    proof = explain(ledger, Scope(), day).groupby("currency")["backlog_minor"].sum()
+    currencies = np.asarray(ledger.contracts["currency"])
+    for currency in np.unique(currencies):
+        mine = Scope(contracts=np.flatnonzero(currencies == currency))
+        backlog = answer(ledger, "backlog", [mine], np.array([day_number(day)]), currency=currency).minor[0, 0]
+        assert proof.get(currency, 0) == backlog
+    for dimension in set(DIMENSIONS) - {"currency"}:
+        rows = backlog_by(ledger, dimension, day, "USD")
+        assert abs(rows["backlog_minor"].sum() - whole(ledger, "backlog", day)) <= 2 * (len(rows) + 1), dimension
+
+
 @effort(25)
 @given(histories(), POLICIES, WINDOWS)
 def test_movements_tie_in_every_currency(records: Records, policy: Policy, window: tuple[dt.date, int]) -> None:
@@ -41,6 +55,7 @@ def test_movements_tie_in_every_currency(records: Records, policy: Policy, windo
     ledger = ledger_of({**records, "fx_rates": RATES}, policy)
     first, last = window[0], window[0] + window[1] * DAY
 
+    assert_parts_are_the_whole(ledger, last)
     deferred = deferred_rollforward(ledger, Scope(), first, last, "USD").set_index("movement")
     for column in ("amount_minor", "current_minor", "noncurrent_minor"):
         moves = deferred[column].drop("closing").sum()
@@ -73,3 +88,21 @@ def test_one_currency_leaves_no_exchange_difference(
         for rollforward in (backlog_rollforward, deferred_rollforward):
             moved = rollforward(ledger, scope, first, last).set_index("movement")["amount_minor"]
             assert moved["exchange differences"] == 0, moved
+
+
+def test_two_customers_of_one_name_are_two() -> None:
+    day = dt.date(2026, 1, 1)
+    line = {"currency": "USD", "recognition": "straight_line_daily", "start_on": day, "end_on": day + 30 * DAY}
+    ledger = ledger_of({
+        "customers": [{"customer_id": own, "name": "Acme Ltd"} for own in ("C1", "C2")],
+        "contracts": [
+            {"contract_id": f"K{n}", "customer_id": f"C{n}", "status": "signed", "signed_on": day, "currency": "USD"} for n in (1, 2)
+        ],
+        "contract_lines": [
+            {"line_id": f"L{n}", "contract_id": f"K{n}", "amount": Decimal(amount), **line} for n, amount in ((1, 100), (2, 40))
+        ],
+    }, Policy())  # fmt: skip
+    rows = backlog_by(ledger, "customer", day + 30 * DAY, "USD", "contracted")
+    assert rows[["customer", "contracted_minor"]].to_numpy().tolist() == [["Acme Ltd", 100_00], ["Acme Ltd", 40_00]]
+    (told,) = ledger.exceptions_of(np.array([1]))["contract"]  # nothing was ever billed
+    assert told == "K2"

@@ -30,6 +30,14 @@ JANUARY = day_number(dt.date(2026, 1, 31))
 @pytest.fixture
 def ledger() -> Any:
     """Two customers; Acme has a contract of 2025 and one of February 2026, Beta one that was never signed."""
+    exceptions = pd.DataFrame({
+        "rule": ["over_recognized", "past_end"],
+        "customer": ["Acme Ltd", "Beta KK"],
+        "day": [JANUARY, JANUARY + 60],
+        "amount_minor": [-500, NO_AMOUNT],
+        "currency": ["USD", "JPY"],
+        "raw_id": [7, 0],
+    })  # fmt: skip
     signed = [day_number(dt.date(2025, 12, 31)), day_number(dt.date(2026, 2, 10)), NO_DAY]
     return SimpleNamespace(
         customers={c: np.array(v, object) for c, v in {
@@ -48,14 +56,8 @@ def ledger() -> Any:
             "sales_rep": np.array(["Ann", "", ""], object),
             "source": np.array(["crm", "crm", "crm"], object),
         },
-        exceptions=pd.DataFrame({
-            "rule": ["over_recognized", "past_end"],
-            "customer": ["Acme Ltd", "Beta KK"],
-            "day": [JANUARY, JANUARY + 60],
-            "amount_minor": [-500, NO_AMOUNT],
-            "currency": ["USD", "JPY"],
-            "raw_id": [7, 0],
-        }),
+        exceptions=exceptions,
+        exceptions_of=lambda customers: exceptions.iloc[customers],
         find_customers=lambda text: np.array([0, 1] if text in ("", "*") else [0]),
     )  # fmt: skip
 
