@@ -92,10 +92,11 @@ def check_empty(url: str) -> None:
         if state(engine, where) is None:
             return
         with engine.connect() as connection:
-            held = sum(rows_of(connection).values()) - 1  # the row of data_version
-    if held > 0:
+            held = rows_of(connection)
+    if any(rows for table, rows in held.items() if table != DATA_VERSION.name):  # which has a row from the first
         raise ConfigNeeded(
-            f"{where} is a store that holds {held:,} rows already and is left alone. Name an empty place, or move it away"
+            f"{where} is a store that holds {sum(held.values()):,} rows already and is left alone. "
+            "Name an empty place, or move it away"
         )
 
 
