@@ -26,6 +26,7 @@ from model.frames import NO_DAY
 from model.periods import day_number, parse_day
 from store.connect import shown, translated
 from store.language import Language
+from store.postgres import ALONE
 from store.schema import RECORDS
 
 LARGE = {"sqlite": 300_000, "postgresql": 20_000}
@@ -109,6 +110,8 @@ def _is_large(connection: sa.Connection) -> bool:
     kind = connection.dialect.name
     if getattr(sys, "frozen", False) or not (find_spec("pyarrow") and find_spec(f"adbc_driver_{kind}")):
         return False
+    if connection.get_execution_options().get(ALONE, False):
+        return False  # another session would see the real tables
     return sum(row[0] or 0 for row in connection.execute(_highest())) >= LARGE[kind]
 
 

@@ -24,7 +24,9 @@ _TURN = 0x6261636B6C6F67  # "backlog": the advisory lock of whoever writes
 # A writer that was stopped in the middle of a page gives its turn up, and its page with it.
 _STALLED_SECONDS = 60
 _ENDED = ("25P03", "57P01", "57P02", "57P03")  # idle for too long in a transaction, stopped, crashed, starting
-_ALONE = "backlog_alone"
+ALONE = "backlog_alone"
+"""An execution option of a copy that only its own session sees."""
+
 _CONNECT: Mapping[str, object] = {
     "application_name": "revenue-backlog",
     "connect_timeout": 10,
@@ -79,7 +81,7 @@ def check(connection: sa.Connection) -> None:
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     """What store.connect.writing promises."""
     with engine.connect().execution_options(isolation_level="READ COMMITTED") as connection, connection.begin():
-        if not engine.get_execution_options().get(_ALONE, False):
+        if not engine.get_execution_options().get(ALONE, False):
             connection.exec_driver_sql(
                 f"SELECT set_config('idle_in_transaction_session_timeout', '{_STALLED_SECONDS}s', true), "
                 f"pg_advisory_xact_lock({_TURN})"
@@ -100,7 +102,7 @@ def scratch(engine: sa.Engine) -> Iterator[sa.Engine]:
     try:
         copied = sa.create_engine(
             engine.url, poolclass=StaticPool, creator=_once(session), isolation_level="REPEATABLE READ",
-            execution_options={_ALONE: True},
+            execution_options={ALONE: True},
         )  # fmt: skip
         with copied.begin() as connection:
             _copy_tables(connection)

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from model.errors import BacklogError
 from model.frames import NO_AMOUNT, NO_DAY, empty_facts, frame
 from model.records import TABLES
-from store import columns
+from store import columns, schema
+from store.connect import instant, scratch, writing
 from store.read import data_version, facts, freshness, history, raw, runs
 
 Tell = Callable[..., None]
@@ -199,3 +200,12 @@ def test_the_parts_of_a_table_are_of_one_state_while_it_is_written(engine: sa.En
         writer.join()
     assert [counts["a"] for counts in seen] == [counts["z"] for counts in seen]
     assert seen[-1]["a"] > 50
+
+
+def test_a_scratch_copy_is_read_and_not_the_store_itself(engine: sa.Engine, tell: Tell) -> None:
+    tell(FIRST, CUSTOMER)
+    with scratch(engine) as tried:
+        with writing(tried) as connection:
+            connection.execute(sa.update(schema.RECORDS["customers"]).values(known_to=instant(FIRST + DAY)))
+        assert facts(tried)["customers"].customer_id.tolist() == []
+    assert facts(engine)["customers"].customer_id.tolist() == ["C1"]
