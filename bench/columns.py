@@ -15,7 +15,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from bench.measure import Line, ratio, table, told
-from bench.places import places, spent
+from bench.places import TITLES, places, spent
 from model.frames import NO_AMOUNT, NO_DAY
 from model.records import TABLES, Kind
 from store import columns
@@ -74,10 +74,10 @@ def _measured(url: str, count: int) -> list[Line]:
     try:
         columns.LARGE = dict.fromkeys(kept, 0)
         pd.testing.assert_frame_equal(facts(engine)[NAME], by_pandas(engine), check_dtype=False)
-        ours, theirs = spent(lambda: facts(engine)), spent(lambda: pd.read_sql(QUERY, engine))
+        ours, theirs = spent(lambda: facts(engine), lambda: pd.read_sql(QUERY, engine))
     finally:
         columns.LARGE = kept
-    name, cores = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[engine.dialect.name], min(2, os.cpu_count() or 1)
+    name, cores = TITLES[engine.dialect.name], min(2, os.cpu_count() or 1)
     engine.dispose()
     by_clock = theirs.clock / ours.clock
     found = [

@@ -15,6 +15,7 @@ from pathlib import Path
 from bench.measure import processor
 
 RUNS = 3
+TITLES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 Place = Callable[[str], str]
 """place(name): the address of an empty place."""
 
@@ -69,10 +70,11 @@ class Spent:
         return statistics.median(self.processors)
 
 
-def spent(work: Callable[[], object]) -> Spent:
-    """What several runs took."""
-    found = Spent()
+def spent(*works: Callable[[], object]) -> list[Spent]:
+    """What several runs of each work took; the works take turns."""
+    found = [Spent() for _ in works]
     for _ in range(RUNS):
-        with found.more():
-            work()
+        for one, work in zip(found, works, strict=True):
+            with one.more():
+                work()
     return found

@@ -19,7 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bench.measure import Line, peak, ratio, table
-from bench.places import Place, places
+from bench.places import TITLES, Place, places
 from connectors.kit.connector import Connector, Item, Page, Pull, Row
 from store.connect import connect
 from sync.run import pull
@@ -27,7 +27,6 @@ from sync.run import pull
 NOW = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 PAGE = 500
 FEW, MANY = 10, 100
-_TITLES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
 class Invoices(Connector):
@@ -79,14 +78,14 @@ def _twice(url: str, name: str, count: int) -> Line:
     assert (result.counts["invoices"].unchanged, result.counts["invoices"].added) == (count, 0)
     engine.dispose()
     first, second = (count * 3 / each for each in taken)
-    what = f"{count * 3:,} records pulled again unchanged, {_TITLES[name]}"
+    what = f"{count * 3:,} records pulled again unchanged, {TITLES[name]}"
     words = f"{second:,.0f} a second: {second / first:.1f}× the first run's rate ({first:,.0f})"
     return Line(what, words, *ratio(second / first, least=1))
 
 
 def _flat(place: Place, name: str) -> Line:
     few, many = _peak(place("few"), FEW), _peak(place("many"), MANY)
-    what = f"Memory at the peak of a pull of {MANY} pages of {PAGE} invoices, {_TITLES[name]}"
+    what = f"Memory at the peak of a pull of {MANY} pages of {PAGE} invoices, {TITLES[name]}"
     apart = ", the file's cache apart" if name == "sqlite" else ""
     words = f"{many:.0f} MiB{apart}: {many / few:.2f}× that of {FEW} pages"
     return Line(what, words, "flat in the number of pages (at most 1.25×)", many <= 1.25 * few)

@@ -19,12 +19,22 @@ Ask = Callable[[Sequence[str]], Iterator[tuple[int, Any]]]
 _AHEAD = 2
 """Batches of a session that wait to be taken."""
 
+_LOOKED_AT = 400
+
 
 def batches(statement: Any, text: str) -> Iterator[Any]:
-    """What a session answers, batch by batch."""
+    """What a session answers, batch by batch; texts that come again and again as a dictionary and places in it."""
     statement.set_sql_query(text)
     with pa.RecordBatchReader.from_stream(statement.execute_query()[0]) as reader:
-        yield from reader
+        for batch in reader:
+            columns = [column.dictionary_encode() if _repeats(column) else column for column in batch.columns]
+            yield pa.RecordBatch.from_arrays(columns, batch.schema.names)
+
+
+def _repeats(column: Any) -> bool:
+    """Whether a column has few different texts, by the first of them."""
+    first = column[:_LOOKED_AT]
+    return pa.types.is_string(column.type) and 4 * len(first.unique()) <= len(first)
 
 
 def at_once(statements: Sequence[Any], texts: Sequence[str]) -> Iterator[tuple[int, Any]]:

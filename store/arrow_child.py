@@ -1,8 +1,8 @@
 """A program that reads a SQLite file through ADBC for store.arrow_file, in a process of its own: store.columns says why.
 
-It takes lines of JSON from its standard input, each a list of questions that are answered at once, and writes messages of
-Arrow, each after its place and size. All answers are of one state. It imports as little as it can, for its start is waited
-for.
+It takes lines of JSON from its standard input, each a list of questions that are answered at once, and writes batches, each
+a stream of Arrow of its own, after its place and size. All answers are of one state. It imports as little as it can, for its
+start is waited for.
 """
 
 from __future__ import annotations
@@ -18,14 +18,17 @@ if __name__ == "__main__":
 
 import adbc_driver_manager as adbc
 import adbc_driver_sqlite as driver
+import pyarrow as pa
 
 from store.arrow_at_once import at_once, batches
 
 HEAD = struct.Struct(">BQ")
-"""Before each message: the place of its question, and its bytes."""
+"""Before each batch: the place of its question, and its bytes."""
 
 END = 255
 """The place that ends the answers of a line."""
+
+BATCH_ROWS = "65536"
 
 _TRIES = 20
 
@@ -41,12 +44,10 @@ def main(path: str, sessions: int) -> None:
             statement.set_options(**{"adbc.sqlite.query.batch_rows": "65536"})
         _see_one_state(connections, statements)
         for line in sys.stdin.buffer:
-            told = set()
             for place, batch in at_once(statements, json.loads(line)):
-                if place not in told:
-                    told.add(place)
-                    _write(out, place, batch.schema.serialize())
-                _write(out, place, batch.serialize())
+                message = _whole(batch)
+                out.write(HEAD.pack(place, message.size))
+                out.write(message)
             out.write(HEAD.pack(END, 0))
             out.flush()
 
@@ -68,9 +69,12 @@ def _see_one_state(connections: list[Any], statements: list[Any]) -> None:
     raise SystemExit("it is written without a pause")
 
 
-def _write(out: Any, place: int, message: Any) -> None:
-    out.write(HEAD.pack(place, message.size))
-    out.write(message)
+def _whole(batch: Any) -> Any:
+    """A batch with its schema and dictionaries."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as writer:
+        writer.write_batch(batch)
+    return sink.getvalue()
 
 
 if __name__ == "__main__":

@@ -50,17 +50,13 @@ def in_file(path: str, sessions: int) -> Iterator[Ask]:
 
 
 def _answers(stream: Any) -> Iterator[tuple[int, Any]]:
-    """What the child writes: of each question its schema, then its batches."""
-    schemas: dict[int, Any] = {}
+    """The batches that the child writes, each with the place of its question."""
     while True:
         place, size = HEAD.unpack(_read(stream, HEAD.size))
         if place == END:
             return
-        message = pa.py_buffer(_read(stream, size))
-        if place in schemas:
-            yield place, pa.ipc.read_record_batch(message, schemas[place])
-        else:
-            schemas[place] = pa.ipc.read_schema(message)
+        with pa.ipc.open_stream(pa.py_buffer(_read(stream, size))) as batches:
+            yield place, batches.read_next_batch()
 
 
 def _read(stream: Any, size: int) -> Any:

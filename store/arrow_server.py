@@ -14,6 +14,9 @@ from psycopg.conninfo import make_conninfo
 from model.errors import BacklogError
 from store.arrow_at_once import Ask, at_once, batches
 
+BATCH_BYTES = 2**22
+"""Of a batch, about: what waits to be taken stays small."""
+
 
 @contextlib.contextmanager
 def on_server(engine: sa.Engine, sessions: int) -> Iterator[Ask]:
@@ -34,10 +37,32 @@ def on_server(engine: sa.Engine, sessions: int) -> Iterator[Ask]:
         raise BacklogError(f"the store could not be read: {str(error).splitlines()[0]}. Try again") from error
 
 
+def pages_of(table: Any) -> sa.ColumnElement[int]:
+    """How many pages the file of a table has."""
+    return sa.literal_column(f"pg_relation_size('{table.name}') / current_setting('block_size')::bigint")
+
+
+@contextlib.contextmanager
+def scanning(ask: Ask, sessions: int) -> Iterator[None]:
+    """Here so many sessions read their part of a table from its first page to its last. What has just been filled has no
+    statistics yet, and without them the server would go through an index of the whole table for each part."""
+    _set(ask, "'off'", sessions)
+    yield
+    _set(ask, "NULL", sessions)  # as it was
+
+
+def _set(ask: Ask, value: str, sessions: int) -> None:
+    names = ("enable_indexscan", "enable_bitmapscan")
+    text = ", ".join(f"set_config('{name}', {value}, true)" for name in names)
+    for _ in ask([f"SELECT {text}"] * sessions):
+        pass
+
+
 def _session(database: Any, stack: contextlib.ExitStack) -> Any:
     connection = stack.enter_context(adbc.AdbcConnection(database))
     connection.set_autocommit(False)
     statement = stack.enter_context(adbc.AdbcStatement(connection))
+    statement.set_options(**{"adbc.postgresql.batch_size_hint_bytes": str(BATCH_BYTES)})
     _tell(statement, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
     return statement
 

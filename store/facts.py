@@ -86,13 +86,13 @@ def _frame(read: Read, table: Table, at: str | None, successors: Successors,
     made["known_on"] = columns["known_from"]
     refers = {column.name: column.refers for column in table.columns if column.refers}
     for name in stored_columns(table):
-        values = made["record_id"] if name == own else columns[name]
+        values = made["record_id"].copy() if name == own else columns[name]
         if name in refers and successors:
             values = _renamed(values, made["source"], refers[name], successors)
         made[name] = values
     if table.name == "contracts":
         made["cancelled_on"] = _cancelled_on(read, at, made, numbers)
-    return pd.DataFrame({name: _series(values) for name, values in made.items()}), columns["version_id"]
+    return pd.DataFrame({name: _series(values) for name, values in made.items()}, copy=False), columns["version_id"]
 
 
 def _asked(name: str) -> tuple[dict[str, As], str | None]:
@@ -153,7 +153,7 @@ def _stood(table: Any, at: str | None) -> sa.ColumnElement[bool]:
 
 def _series(values: Any) -> Any:
     """Text stays a column of Python objects, whatever pandas would make of it."""
-    return pd.Series(values, dtype=object) if values.dtype == object else values
+    return pd.Series(values, dtype=object, copy=False) if values.dtype == object else values
 
 
 def former_ids(read: Read, at: str | None) -> Successors:

@@ -9,14 +9,16 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 
 from model.errors import BacklogError
 from model.frames import NO_AMOUNT, NO_DAY, empty_facts, frame
 from model.records import TABLES
-from store import columns, schema
+from store import arrow, columns, schema
 from store.connect import instant, scratch, writing
 from store.read import data_version, facts, freshness, history, raw, runs
 
@@ -43,6 +45,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Both ways of reading columns give the same, so every test of this file is run by both; Arrow's in parts."""
     monkeypatch.setattr(columns, "LARGE", dict.fromkeys(columns.LARGE, 0 if request.param == "arrow" else 10**9))
     monkeypatch.setattr("store.arrow.PART", 1)
+    monkeypatch.setattr("store.arrow.PAGES", 0)
     return str(request.param)
 
 
@@ -70,6 +73,27 @@ def test_columns_are_those_of_the_frame_made_by_hand(engine: sa.Engine, tell: Te
     assert (contract.terminable_on_notice_days, contract.cancelled_on) == (NO_AMOUNT, NO_DAY)
     kinds = {name: str(found["contracts"].dtypes[name]) for name in ("contract_id", "signed_on", "evergreen", "raw_id")}
     assert kinds == {"contract_id": "object", "signed_on": "int64", "evergreen": "bool", "raw_id": "int64"}
+
+
+def test_no_column_shares_its_memory_with_another(engine: sa.Engine, tell: Tell) -> None:
+    tell(FIRST, *RECORDS)
+    for table in facts(engine).values():
+        arrays = [table[name].to_numpy() for name in table.columns]
+        assert not any(np.shares_memory(one, other) for one, other in itertools.combinations(arrays, 2) if len(table))
+
+
+def test_texts_that_repeat_and_texts_that_do_not_become_one_column() -> None:
+    plain, repeated = pa.array(["b", "c", "a"]), pa.array(["a", "b", "a"]).dictionary_encode()
+    days = [pa.array(part).dictionary_encode() for part in (["2026-01-02", ""], ["", "2026-01-01"])]
+
+    def joined(parts: list[pa.Array], kind: columns.As) -> list[Any]:
+        return arrow._joined([[arrow._array(part, kind)] for part in parts], kind).tolist()  # type: ignore[no-any-return]
+
+    assert joined([repeated, plain, repeated], columns.As.TEXT) == ["a", "b", "a", "b", "c", "a", "a", "b", "a"]
+    assert joined([plain, plain], columns.As.TEXT) == ["b", "c", "a"] * 2
+    assert joined(days, columns.As.DAY) == [20455, NO_DAY, NO_DAY, 20454]
+    assert joined([pa.array(["1.50", "", "1.50"])], columns.As.DECIMAL) == [Decimal("1.50"), None, Decimal("1.50")]
+    assert joined([], columns.As.DECIMAL) == []
 
 
 def test_the_past_is_answered_as_it_was_known(engine: sa.Engine, tell: Tell) -> None:
@@ -148,8 +172,6 @@ def test_whatever_a_text_or_number_may_be_comes_back(engine: sa.Engine, tell: Te
 def test_a_large_store_is_read_as_arrow_and_a_small_one_is_not(
     engine: sa.Engine, tell: Tell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from store import arrow
-
     asked: list[sa.Engine] = []
     opened = arrow.opened
     monkeypatch.setattr(arrow, "opened", lambda engine: asked.append(engine) or opened(engine))
