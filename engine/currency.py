@@ -91,12 +91,18 @@ class Rates:
         opens = np.r_[first, self.changes(source, target, first, last)]
         totals = upto(np.r_[opens - 1, last])
         moved = np.diff(totals, axis=1)
-        columns = np.flatnonzero(moved.any(axis=0))
-        if not columns.size:
-            return np.zeros(totals.shape[0], np.int64)
-        ratios = [self._scaled(source, target, day, flow=True) for day in opens[columns].tolist()]
-        above, below = (_whole([ratio[n] for ratio in ratios]) for n in (0, 1))
-        return prorate(moved[:, columns], above, below).sum(axis=1)
+        row, column = np.nonzero(moved)  # of most contracts nothing flows on most days
+        out = np.zeros(totals.shape[0], np.int64)
+        if not row.size:
+            return out
+        used = np.flatnonzero(np.bincount(column))
+        ratios = [self._scaled(source, target, day, flow=True) for day in opens[used].tolist()]
+        place = np.zeros(opens.size, np.int64)
+        place[used] = np.arange(used.size)
+        above, below = (_whole([ratio[n] for ratio in ratios])[place[column]] for n in (0, 1))
+        begin = np.flatnonzero(np.r_[True, np.diff(row) > 0])
+        out[row[begin]] = np.add.reduceat(prorate(moved[row, column], above, below), begin)
+        return out
 
     def between_minor(self, source: str, target: str, day: int, *, average: bool = False) -> Fraction:
         """Minor units of `target` for one of `source` on a day."""
