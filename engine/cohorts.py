@@ -90,14 +90,23 @@ def _by_cohort(promises: Slice, cohort: IntArray, target: str, convert: Callable
             parts = np.zeros((count, figures.shape[1]), np.int64)
             np.add.at(parts, cohort[mine], figures)
         else:
-            contracts, of = np.unique(promises.contracts[mine], return_inverse=True)
-            upto = [
-                convert(Slice(promises.ledger, contracts, promises.obligations[mine[some]], of[some]), kind).sum(axis=0)
-                for some in (np.flatnonzero(cohort[mine] <= n) for n in range(count))
-            ]
-            parts = np.diff(np.array(upto).reshape(count, -1), axis=0, prepend=0)
+            some = Slice(promises.ledger, promises.contracts[mine], promises.obligations[mine], np.arange(mine.size))
+            parts = np.stack([_added(some, cohort[mine], n, kind, convert) for n in range(count)])
         total = total + parts
     return np.asarray(total)
+
+
+def _added(
+    promises: Slice, cohort: IntArray, number: int, kind: str, convert: Callable[[Slice, str], IntArray]
+) -> IntArray:
+    """What a cohort adds to those before it: the figures of the contracts it has a promise of, with it less without it."""
+    contracts = np.unique(promises.contracts[cohort == number])
+    mine = np.isin(promises.contracts, contracts)
+    figures = []
+    for rows in (np.flatnonzero(mine & (cohort <= number)), np.flatnonzero(mine & (cohort < number))):
+        of = np.searchsorted(contracts, promises.contracts[rows])
+        figures.append(convert(Slice(promises.ledger, contracts, promises.obligations[rows], of), kind).sum(axis=0))
+    return np.asarray(figures[0] - figures[1])
 
 
 def _flows(part: Slice, kind: str, *, points: IntArray, target: str) -> IntArray:
