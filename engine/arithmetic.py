@@ -195,8 +195,8 @@ def running(values: Any, groups: IntArray) -> Any:
 def spread(totals: IntArray, weights: Any, groups: IntArray) -> IntArray:
     """Each group's total over its members in proportion to their weights, summing exactly (largest remainder).
 
-    `totals`: one a group, in order of appearance. `weights` ≥ 0 and `groups` (adjacent, ascending): one a member; a
-    group whose weights are all zero is spread evenly. Ties go to the earlier member.
+    `totals`: one a group, in order of appearance. `weights` and `groups` (adjacent, ascending): one a member; weights
+    of a group may be below nothing where their sum is above it; a sum of nothing is spread evenly. Ties go to the earlier member.
     Source: ASC 606-10-32-31 (relative stand-alone prices); the cent rule is ours.
 
     >>> spread(np.array([100]), np.array([50, 25, 75]), np.array([0, 0, 0]))

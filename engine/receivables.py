@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from engine.arithmetic import IntArray, pick, prorate, spread, starts
+from engine.apportion import Bills, Credits, tax_in_cash
+from engine.arithmetic import IntArray, pick
 from engine.ids import Ids, TextArray
 from engine.kinds import BILLED, CASH, CASH_TAX, CREDITED, ON_ACCOUNT, TAX, TAX_CREDITED, WRITTEN_OFF
 from engine.promises import Parties, Promises
@@ -31,6 +32,7 @@ class Receivables:
         self.mismatched: list[IntArray] = []
         self._parts: list[dict[str, IntArray]] = []
         self.lines = self._invoice_lines(facts["invoice_lines"])
+        self._bills = Bills.of(self.lines)
         self._bill()
         self.credits = self._credit(facts["credit_notes"])
         self._receive(facts["payments"])
@@ -104,22 +106,6 @@ class Receivables:
         self._add(BILLED, home, day, rows["amount_minor"].to_numpy(np.int64), invoice, raw)
         self._add(TAX, home, day, rows["tax"].to_numpy(np.int64), invoice, raw)
 
-    def _over(
-        self, invoice: IntArray, amount: IntArray, basis: TextArray | IntArray
-    ) -> tuple[IntArray, IntArray, IntArray]:
-        """Amounts over the lines of their invoices in proportion to `basis`: which amount, which line, how much."""
-        of = self.lines["invoice"].to_numpy(np.int64)
-        low, high = np.searchsorted(of, invoice, "left"), np.searchsorted(of, invoice, "right")
-        count = high - low
-        which = np.repeat(np.arange(invoice.size), count)
-        line = (
-            low[which]
-            + np.arange(which.size)
-            - np.repeat(np.r_[0, np.cumsum(count)[:-1]].astype(np.int64)[: invoice.size], count)
-        )
-        totals = amount[which[starts(which)]] if which.size else np.zeros(0, np.int64)
-        return which, line, spread(totals, np.abs(np.asarray(basis)[line]), which)
-
     def _credit(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Credit notes where they belong; returns those that lower a price, by line or contract (engine.events)."""
         if rows.empty:
@@ -132,7 +118,8 @@ class Receivables:
         bad = (rows["reason"] == "bad_debt").to_numpy()
         parts = []
         for net, kind in ((True, CREDITED), (False, TAX_CREDITED)):
-            which, home, share = self._distribute(where, amount if net else tax)
+            basis = self._bills.net if net else self._bills.tax_or_net
+            which, home, share = self._distribute(where, amount if net else tax, day, basis)
             final = which[~bad[which]], home[~bad[which]], share[~bad[which]]
             lost = which[bad[which]], home[bad[which]], share[bad[which]]
             raw, invoice = rows["raw_id"].to_numpy(np.int64), where["invoice"]
@@ -176,18 +163,19 @@ class Receivables:
         return {"invoice": invoice, "line": line, "home": home}
 
     def _distribute(
-        self, where: dict[str, IntArray], amount: IntArray, gross: bool = False
+        self, where: dict[str, IntArray], amount: IntArray, day: IntArray, basis: IntArray
     ) -> tuple[IntArray, IntArray, IntArray]:
-        """Each amount to its own home, or over the homes of its invoice's lines: which amount, home, share."""
-        net = self.lines["amount_minor"].to_numpy(np.int64)
-        basis = net + self.lines["tax"].to_numpy(np.int64) if gross else net
+        """Each amount to its own home, or over what its invoice bills (engine.apportion): which amount, home, share."""
         over = np.flatnonzero((where["invoice"] >= 0) & (where["line"] < 0))
-        which, line, share = self._over(where["invoice"][over], amount[over], basis)
+        which, row, share = self._bills.over(where["invoice"][over], day[over], amount[over], basis)
         reached = np.zeros(amount.size, bool)
         reached[over[which]] = True
         alone = np.flatnonzero(~reached)
-        home = self.lines["home"].to_numpy(np.int64)
-        return (np.r_[over[which], alone], np.r_[home[line], where["home"][alone]], np.r_[share, amount[alone]])
+        return (
+            np.r_[over[which], alone],
+            np.r_[self._bills.home[row], where["home"][alone]],
+            np.r_[share, amount[alone]],
+        )
 
     def _receive(self, rows: pd.DataFrame) -> None:
         if rows.empty:
@@ -199,8 +187,8 @@ class Receivables:
         cash = np.select(
             [kind == "refund", kind == "dispute"], [-np.abs(amount), -amount * _first_sign(rows, amount)], amount
         )
-        which, home, share = self._distribute(where, cash, gross=True)
         day, raw, invoice = rows["received_on"].to_numpy(np.int64), rows["raw_id"].to_numpy(np.int64), where["invoice"]
+        which, home, share = self._distribute(where, cash, day, self._bills.net + self._bills.tax)
         applied = invoice[which] >= 0
         self._add(CASH, home, day[which], np.where(applied, share, 0), invoice[which], raw[which])
         self._add(ON_ACCOUNT, home, day[which], np.where(applied, 0, share), invoice[which], raw[which])
@@ -209,34 +197,21 @@ class Receivables:
     def _tax_in_cash(
         self, which: IntArray, home: IntArray, share: IntArray, invoice: IntArray, day: IntArray, raw: IntArray
     ) -> None:
-        """The part of each receipt that is tax: its contract's share of the cash, as tax is of gross on that invoice."""
-        if not (self.lines["tax"] != 0).any():
+        """The part of each receipt that is tax (engine.apportion)."""
+        if not self._bills.tax.any():
             return
-        bills = pd.DataFrame({
-            "invoice": self.lines["invoice"].to_numpy(np.int64), "owner": self._owner(self.lines["home"].to_numpy(np.int64)),
-            "net": self.lines["amount_minor"].to_numpy(np.int64), "tax": self.lines["tax"].to_numpy(np.int64),
-        }).groupby(["invoice", "owner"]).agg({"net": "sum", "tax": "sum"})  # fmt: skip
-        paid = pd.DataFrame(
-            {"which": which, "invoice": invoice, "owner": self._owner(home), "home": home, "cash": share}
-        )
-        paid = (
-            paid[paid["invoice"] >= 0]
-            .groupby(["which", "invoice", "owner"], as_index=False)
-            .agg({"home": "first", "cash": "sum"})
-        )
-        paid = paid.join(bills, on=["invoice", "owner"], how="inner")
-        paid = paid[(paid["tax"] != 0) & (paid["net"] + paid["tax"] > 0)]
-        cash, net, tax = (paid[name].to_numpy(np.int64) for name in ("cash", "net", "tax"))
-        part = cash - prorate(cash, net, net + tax)
-        of = paid["which"].to_numpy(np.int64)
-        self._add(CASH_TAX, paid["home"].to_numpy(np.int64), day[of], part, paid["invoice"].to_numpy(np.int64), raw[of])
-
-    def _owner(self, home: IntArray) -> IntArray:
-        """The contract (or customer) of each home."""
-        owner = home - len(self.promises)
-        lines = home < len(self.promises)
-        owner[lines] = self.promises.contract[home[lines]]
-        return owner
+        papers = self.columns()
+        rows = np.isin(papers["kind"], (CREDITED, TAX_CREDITED)) & (papers["invoice"] >= 0)
+        papers = {name: values[rows] for name, values in papers.items()}
+        net = np.where(papers["kind"] == CREDITED, -papers["amount"], 0)
+        credited = self._bills.place(papers["invoice"], papers["home"])
+        credits = Credits.of(credited, papers["day"], net, -papers["amount"] - net)
+        row = np.where(invoice >= 0, self._bills.place(invoice, home), -1)
+        order = np.lexsort((which, row))
+        order = order[row[order] >= 0]
+        of = which[order]
+        part = tax_in_cash(self._bills, credits, row[order], day[of], share[order])
+        self._add(CASH_TAX, home[order], day[of], part, invoice[order], raw[of])
 
     def _write_off(self) -> None:
         """An uncollectible invoice stays billed; what is owed on it when it is given up is written off receivables.

@@ -60,6 +60,8 @@ def invoice(draw: DrawFn, rows: Rows, contract: dict[str, Any]) -> None:
     total = 0
     for n in range(draw(st.integers(1, 2))):
         net, tax = draw(st.integers(1, 90_000)), draw(st.sampled_from((0, 0, 7, 1900)))
+        if n and draw(st.integers(0, 2)) == 0:  # a deduction, now and then of more than is charged
+            net, tax = -net, -tax
         total += net
         served = issued_on + draw(st.integers(-70, 40)) * DAY
         rows["invoice_lines"].append({
@@ -69,8 +71,8 @@ def invoice(draw: DrawFn, rows: Rows, contract: dict[str, Any]) -> None:
             "service_end": draw(st.sampled_from((None, None, served + 30 * DAY))),
         })  # fmt: skip
     if status in ("open", "paid", "uncollectible"):
-        credit(draw, rows, row, own, total, issued_on + 200 * DAY)
-        cash(draw, rows, row, total, issued_on + 200 * DAY)
+        credit(draw, rows, row, own, max(1, total), issued_on + 200 * DAY)
+        cash(draw, rows, row, max(1, total), issued_on + 200 * DAY)
 
 
 def credit(draw: DrawFn, rows: Rows, invoice: dict[str, Any], own: list[str], total: int, until: dt.date) -> None:

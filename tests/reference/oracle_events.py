@@ -113,8 +113,8 @@ def credits_of(contract: Contract, records: Records) -> list[Record]:
             share = minor(r["amount"], contract.currency) if r["line_id"] in own else 0
         else:
             billing, amount = Billing(records), minor(r["amount"], contract.currency)
-            parts = billing.split(r["invoice_id"], amount, gross=False)
-            share = sum(part for holder, part in parts.items() if holder.contract_id == contract.contract_id)
+            parts = billing.credit_parts.get(r["credit_note_id"], {})
+            share = sum(part for place, part in parts.items() if place[0].contract_id == contract.contract_id)
             if not parts and billing.invoices.get(r["invoice_id"], {}).get("contract_id") == contract.contract_id:
                 share = amount  # an invoice without lines still names its contract
         if share:
