@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.arithmetic import IntArray, running, spread, starts, sums
+from engine.arithmetic import IntArray, numbered, running, spread, starts, sums
 from engine.blend import blend
 from engine.books import Books
 from engine.discount import reprice
@@ -125,7 +125,7 @@ def _price(events: Events, books: Books) -> None:
     basis = np.where(happened.movement == ESTIMATED, books.shares(lines, which), worth)
     weight = np.where(events.line[which] < 0, basis, 1)
     change = spread(delta + settled, weight, which)
-    beyond = _beyond_deferred(events, books, change, which)
+    change, beyond = _deferred_first(events, books, change, lines, which)
     touched = np.flatnonzero(change)
     lines, change, happened, touched_by = lines[touched], change[touched], happened.take(touched), beyond[touched]
     before = books.versions.current[lines]
@@ -154,15 +154,38 @@ def _price(events: Events, books: Books) -> None:
     books.notes.add(lines, happened.signed, estimated, VARIABLE, happened.cause, happened.raw_id)
 
 
-def _beyond_deferred(events: Events, books: Books, change: IntArray, which: IntArray) -> IntArray:
-    """What of each line's credit is more than its contract holds deferred on the eve, a positive amount."""
+def _deferred_first(
+    events: Events, books: Books, change: IntArray, lines: IntArray, which: IntArray
+) -> tuple[IntArray, IntArray]:
+    """Policy `deferred_first`: each line's change, and what of it comes off revenue at once, a positive amount.
+
+    A credit releases what its contract holds deferred on the eve. One without a line is shared so that it can: what is
+    released over what is still to be earned, what exceeds it over what was earned.
+    """
     if not which.size or not (events.kind == DEFER).any():
-        return np.zeros_like(change)
+        return change, np.zeros_like(change)
     event = which[starts(which)]
     credit = np.maximum(-change, 0)
-    total = sums(credit, which)
-    released = np.minimum(books.deferred(events.contract[event], events.effective[event] - 1), total)
-    return credit - spread(released, credit, which)
+    total, eve = sums(credit, which), events.effective[event] - 1
+    released = np.minimum(books.deferred(events.contract[event], eve), total)
+    beyond = credit - spread(released, credit, which)
+    whole = ((events.kind == DEFER) & (events.line < 0))[which]
+    if not whole.any():
+        return change, beyond
+    day = events.effective[which] - 1
+    terms = books.versions.current[lines]
+    earned = np.maximum(books.versions.recognized(terms, day), 0)
+    open_still = books.versions.before_q[terms] > 0  # of what was removed nothing is left
+    left = np.where(open_still, np.maximum(books.owed(lines, day) - earned, 0), 0)
+    first = np.minimum(released, sums(left, which))
+    second = np.minimum(total - first, sums(earned, which))
+    freed, taken = spread(first, left, which), spread(second, earned, which)
+    # More than was held and earned: it lowers what is left, and where nothing is, what there was.
+    rest = left - freed
+    rest = np.where((sums(rest, which) > 0)[numbered(which)], rest, np.maximum(books.worth[lines], 0))
+    off = freed + taken + spread(total - first - second, rest, which)
+    lowers = whole & (change <= 0)
+    return np.where(lowers, -off, change), np.where(lowers, taken, beyond)
 
 
 def _spare_revenue(books: Books, rows: IntArray, before: IntArray, day: IntArray, from_revenue: IntArray) -> None:

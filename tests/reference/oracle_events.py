@@ -13,7 +13,7 @@ from oracle_billing import Billing
 from oracle_contract import Contract, Record, Records, begin, expected_at_signing, minor, rows
 from oracle_modify import Amendments
 from oracle_price import largest_remainder
-from oracle_terms import deferred_first, earned, repriced
+from oracle_terms import deferred_first, due_for_usage, earned, repriced
 from oracle_time import DAY
 
 from model.money import Money
@@ -149,13 +149,15 @@ def credit(
             if not line.discount
         }
         parts = largest_remainder(amount, standing)
-    released = dict.fromkeys(parts, 0)
+    beyond = dict.fromkeys(parts, 0)
     if contract.policy.credit_notes == "deferred_first":
         eve = r["issued_on"] - DAY
-        so_far = sum(earned(line.now, line.evidence, contract.policy, eve) for line in contract.lines.values())
-        deferred = max(0, held(records, contract, eve) - so_far)
-        weights = {name: Fraction(max(0, part)) for name, part in parts.items()}
-        released = largest_remainder(min(deferred, sum(max(0, part) for part in parts.values())), weights)
+        done = {name: earned(line.now, line.evidence, contract.policy, eve) for name, line in contract.lines.items()}
+        deferred = max(0, held(records, contract, eve) - sum(done.values()))
+        if line_id:
+            beyond = {line_id: amount - min(deferred, amount)} if amount > 0 else beyond
+        elif amount >= 0:
+            parts, beyond = released_first(contract, amount, deferred, {n: max(0, done[n]) for n in parts}, eve)
     cause = "credit"
     for name, part in parts.items():
         if part == 0:
@@ -168,11 +170,35 @@ def credit(
             continue
         spare_revenue = contract.policy.credit_notes == "deferred_first" and not line.now.settled
         if spare_revenue and line.now.method != "manual":
-            beyond = part - released[name]
-            line.change(day, deferred_first(line.now, line.evidence, contract.policy, price, r["issued_on"], beyond))
+            kept = deferred_first(line.now, line.evidence, contract.policy, price, r["issued_on"], beyond[name])
+            line.change(day, kept)
         else:
             line.change(day, repriced(line.now, price))
         line.commit(signed, -part, cause)
+
+
+def released_first(
+    contract: Contract, amount: int, deferred: int, done: dict[str, int], eve: dt.date
+) -> tuple[dict[str, int], dict[str, int]]:
+    """A credit for the whole contract: by line what it takes, and what of that comes off revenue.
+
+    What is deferred is released over what is still to be earned; what exceeds it comes off what was earned, and what
+    exceeds that, too, off what is left.
+    """
+    left, worth = {}, {}
+    for name in done:
+        now = contract.lines[name].now
+        worth[name] = max(0, now.price - now.conceded)
+        due = due_for_usage(now, contract.lines[name].evidence, eve) if now.method == "usage" else now.price
+        left[name] = max(0, due - done[name])
+    first = min(amount, deferred, sum(left.values()))
+    second = min(amount - first, sum(done.values()))
+    off_left = largest_remainder(first, {name: Fraction(value) for name, value in left.items()})
+    off_done = largest_remainder(second, {name: Fraction(value) for name, value in done.items()})
+    still = {name: value - off_left[name] for name, value in left.items()}
+    by = still if any(still.values()) else worth
+    off_rest = largest_remainder(amount - first - second, {name: Fraction(value) for name, value in by.items()})
+    return {name: off_left[name] + off_done[name] + off_rest[name] for name in done}, off_done
 
 
 def settle(pools: list[list[object]], line_id: str, day: dt.date, amount: int) -> int:
