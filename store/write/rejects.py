@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -67,6 +67,7 @@ class RejectBook:
         self._new: list[tuple[object, ...]] = []
         self._waits: list[tuple[str, str, int]] = []
         self._resolved: list[dict[str, object]] = []
+        self._renewed: dict[bool, list[dict[str, object]]] = {True: [], False: []}
 
     def open(self, source: str, name: str, keys: Collection[str]) -> dict[tuple[str, str], OpenReject]:
         """The open rejects of these keys, by key and slot."""
@@ -131,8 +132,7 @@ class RejectBook:
         }  # fmt: skip
         if met:
             values |= {"last_run": self._run_id, "last_at": self._at}
-        self._connection.execute(sa.update(REJECTS).where(REJECTS.c.id == reject_id).values(**values))
-        self._connection.execute(sa.delete(WAITS).where(WAITS.c.reject_id == reject_id))
+        self._renewed[met].append({"number": reject_id, **{f"new_{name}": value for name, value in values.items()}})
         self._await(reject_id, why)
 
     def _await(self, number: int, why: Refused) -> None:
@@ -152,16 +152,21 @@ class RejectBook:
         return [(row[0], row[1], row[2], bool(row[3])) for row in rows]
 
     def flush(self) -> None:
-        """Writes what is new and what is resolved."""
+        """Writes what is new, what is renewed and what is resolved."""
+        c, number = REJECTS.c, sa.bindparam("number", type_=sa.BigInteger)
+        rested: list[dict[str, object]] = [*self._renewed[True], *self._renewed[False], *self._resolved]
+        if rested:
+            unwaiting = sa.delete(WAITS).where(WAITS.c.reject_id == number)
+            self._connection.execute(unwaiting, [{"number": each["number"]} for each in rested])
+        for rows in filter(None, self._renewed.values()):
+            values: dict[str, Any] = {name[4:]: sa.bindparam(name) for name in rows[0] if name.startswith("new_")}
+            self._connection.execute(sa.update(REJECTS).where(c.id == number).values(values), rows)
         if self._resolved:
-            c = REJECTS.c
-            number: sa.BindParameter[int] = sa.bindparam("number")
             resolved = sa.update(REJECTS).where(c.id == number, c.resolved_at.is_(None))
-            self._connection.execute(sa.delete(WAITS).where(WAITS.c.reject_id == number), self._resolved)
             self._connection.execute(resolved.values(resolved_at=self._at, outcome=sa.bindparam("how")), self._resolved)
         insert_rows(self._connection, REJECTS, _REJECT_COLUMNS, self._new)
         insert_rows(self._connection, WAITS, _WAIT_COLUMNS, self._waits)
-        self._new, self._waits, self._resolved = [], [], []
+        self._new, self._waits, self._resolved, self._renewed = [], [], [], {True: [], False: []}
 
     def forget(self, source: str, name: str, key: str) -> None:
         """Has an item read anew next time, although its content may be the one we know."""
