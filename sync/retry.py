@@ -61,7 +61,7 @@ def dismiss(engine: sa.Engine, reject_id: int, *, now: dt.datetime) -> None:
         page_transaction(engine, found.last_run, now, lock) as writer,
     ):
         writer.rejects.resolve([reject_id], "dismissed")
-        writer.rejects.forget(found.source, found.object, found.key)
+        writer.rejects.forget([(found.source, found.object, found.key)])
 
 
 def _retry_source(engine: sa.Engine, source: str, ids: list[int], now: dt.datetime, method: str) -> int:

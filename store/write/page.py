@@ -207,13 +207,8 @@ class PageWriter:
     def doubt_children(self, table: str, column: str, ids: Collection[str]) -> None:
         """Has the items of these parents' records settled anew when they are next read."""
         c = RECORDS[table].c
-        for row in select_in(
-            self._connection,
-            sa.select(c.source, c.origin_object, c.origin_key).where(c.known_to.is_(None)).distinct(),
-            c[column],
-            ids,
-        ):
-            self.rejects.forget(*row)
+        children = sa.select(c.source, c.origin_object, c.origin_key).where(c.known_to.is_(None)).distinct()
+        self.rejects.forget(list(select_in(self._connection, children, c[column], ids)))
 
     def put_counts(self, name: str, counts: Counts) -> None:
         """Stores an object's counts so far."""

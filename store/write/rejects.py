@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -168,7 +168,12 @@ class RejectBook:
         insert_rows(self._connection, WAITS, _WAIT_COLUMNS, self._waits)
         self._new, self._waits, self._resolved, self._renewed = [], [], [], {True: [], False: []}
 
-    def forget(self, source: str, name: str, key: str) -> None:
-        """Has an item read anew next time, although its content may be the one we know."""
-        mine = (ITEMS.c.source == source) & (ITEMS.c.object == name) & (ITEMS.c.key == key)
-        self._connection.execute(sa.update(ITEMS).where(mine).values(hash=""))
+    def forget(self, items: Iterable[tuple[str, str, str]]) -> None:
+        """Has items (source, object, key) read anew next time, although their content may be the one we know."""
+        named = [dict(zip(("of", "named", "own"), item, strict=True)) for item in items]
+        if named:
+            c = ITEMS.c
+            mine = (
+                (c.source == sa.bindparam("of")) & (c.object == sa.bindparam("named")) & (c.key == sa.bindparam("own"))
+            )
+            self._connection.execute(sa.update(ITEMS).where(mine).values(hash=""), named)
