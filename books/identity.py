@@ -21,6 +21,7 @@ SHARED_DOMAINS = frozenset(
     {"gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "icloud.com", "me.com", "aol.com",
      "gmx.de", "gmx.net", "web.de", "proton.me", "protonmail.com", "qq.com", "163.com", "example.com"}
 )  # fmt: skip
+_MANY = 50
 
 
 class Groups:
@@ -185,13 +186,18 @@ def _by_tax_id(all_of: _Customers) -> None:
 
 
 def _by_domain(all_of: _Customers) -> None:
-    """Of one system's customers with a domain only one may be meant, and their tax ids must not contradict."""
+    """Of one system's customers with a domain only one may be meant, and their tax ids must not contradict.
+
+    A domain that very many have is a mailbox provider's that we do not know by name.
+    """
     holders: dict[str, list[str]] = {}
     for name in all_of.names:
         value = all_of.columns["domain"][name].removeprefix("www.")
         if value and value not in SHARED_DOMAINS:
             holders.setdefault(value, []).append(name)
     for names in holders.values():
+        if len(names) > _MANY:
+            continue
         for at, name in enumerate(names):
             others = [other for other in names[:at] if all_of.sources[other] != all_of.sources[name]]
             twins = [other for other in names if other != name and all_of.sources[other] == all_of.sources[name]]

@@ -77,6 +77,12 @@ def test_a_domain_that_two_of_one_system_have_is_asked_about():
     assert asked(identity) == {together("crm:1", "billing:c"), together("crm:2", "billing:c")}
 
 
+def test_a_domain_that_very_many_have_is_nobodys():
+    rows = [(f"{source}:{n}", {"domain": "mail.test"}) for source in ("crm", "billing") for n in range(30)]
+    assert not found(*rows, similar=0).suggested
+    assert found(*rows[:2], rows[-1], similar=0).suggested
+
+
 def test_mailbox_providers_are_nobodys_domain():
     identity = found(("crm:1", {"domain": "gmail.com"}), ("billing:c", {"domain": "gmail.com"}), similar=0)
     assert not groups(identity)
