@@ -58,7 +58,7 @@ def blend(events: Events, books: Books) -> None:
         "viewed": np.where(onward, happened.effective, NO_DAY),
         "base": np.where(kept, old["base"], base), "price": np.where(kept, old["price"] + change, price),
         "before_p": np.where(kept, old["before_p"], 0), "before_q": np.where(kept, old["before_q"], 1),
-        "earlier": np.where(onward, before, -1), "cause": happened.cause, "raw_id": happened.raw_id,
+        "earlier": np.where(onward, before, -1), "onward": np.zeros_like(lines), "cause": happened.cause, "raw_id": happened.raw_id,
         "rule": np.full(lines.size, REALLOCATED),
     })  # fmt: skip
     versions.count_from(added[onward], happened.effective[onward])

@@ -39,6 +39,7 @@ def reprice(events: Events, books: Books) -> None:
         **old, "since": happened.since, "effective": happened.effective, "viewed": np.where(onward, happened.effective, old["viewed"]),
         "base": np.where(onward, earned, old["base"]), "cause": happened.cause, "raw_id": happened.raw_id,
         "price": np.where(onward, left, old["price"]) + change, "earlier": np.where(onward, before, old["earlier"]),
+        "onward": np.where(onward, 1, old["onward"]),
         "before_p": np.where(onward, 0, old["before_p"]), "before_q": np.where(onward, 1, old["before_q"]),
         "rule": np.where(onward, PROSPECTIVE, CATCH_UP),
     })  # fmt: skip

@@ -31,7 +31,8 @@ class Events:
 
     `line`: the obligation, -1 for the whole contract; `delta`: minor units; `total`: the stated new total where the
     difference depends on what an earlier removal left (else NO_AMOUNT); `credit_cancels`: the credit settles scope that
-    was already removed before it lowers the price; `turn`: the place of an amendment in the order of signature.
+    was already removed before it lowers the price; `promised`: the day on which the variable amount was first promised;
+    `turn`: the place of an amendment in the order of signature.
     """
 
     contract: IntArray
@@ -49,6 +50,7 @@ class Events:
     treatment: IntArray
     movement: IntArray
     cancels: IntArray
+    promised: IntArray
     turn: IntArray
     cause: IntArray
     raw_id: IntArray
@@ -77,7 +79,7 @@ class Causes:
 _LAST = 2**40  # after every amendment: whatever was signed that day comes first
 _DEFAULTS: Mapping[str, int] = {
     "line": -1, "delta": 0, "total": NO_AMOUNT, "start": NO_DAY, "end": NO_DAY, "quantity": NO_AMOUNT, "cost": NO_AMOUNT, "treatment": 0,
-    "cancels": 0, "movement": AMENDMENT, "turn": 2**40,
+    "cancels": 0, "promised": _LAST, "movement": AMENDMENT, "turn": 2**40,
 }  # fmt: skip
 
 
@@ -139,8 +141,10 @@ def estimates(facts: Facts, who: Parties, promises: Promises, causes: Causes) ->
     early = ((rows["on"] <= signed) & (rows["line"] < 0)).to_numpy()
     np.add.at(at_inception, rows["contract"].to_numpy(np.int64)[early], rows["delta"].to_numpy(np.int64)[early])
     rows = rows[~early]
+    # What is promised for a whole contract was from the start, whenever it is first estimated.
+    promised = np.where(rows["line"] < 0, NO_DAY, rows.groupby(["contract", "line"])["on"].transform("min"))
     first = (rows["on"] <= who.signed[rows["contract"].to_numpy(np.int64)]).to_numpy()
-    block = table(contract=rows["contract"], kind=np.full(len(rows), PRICE), line=rows["line"], signed=rows["on"],
+    block = table(contract=rows["contract"], kind=np.full(len(rows), PRICE), line=rows["line"], signed=rows["on"], promised=promised,
                   effective=rows["on"], delta=rows["delta"], movement=np.where(first, BOOKING, ESTIMATED),
                   cause=rows["cause"], raw_id=rows["raw_id"], order=rows["place"])  # fmt: skip
     return block, at_inception

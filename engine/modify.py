@@ -16,6 +16,7 @@ from engine.events import AS_STATED, CATCHING_UP, CHANGE, DEFER, POOL, PRICE, RE
 from engine.kinds import BOOKING, CANCELLATION, ESTIMATED, VARIABLE
 from engine.kinds import CONCESSION as CONCEDED
 from engine.methods import FEE, USAGE
+from engine.promised import of_the_past
 from engine.versions import CATCH_UP, CONCESSION, ESTIMATE, PROSPECTIVE, REMOVAL, SEPARATE
 from model.records import NO_AMOUNT, NO_DAY
 
@@ -66,7 +67,7 @@ def _change(events: Events, books: Books) -> None:
         **old, **new, "since": events.since, "effective": events.effective, "base": base,
         "viewed": np.where(onward, events.effective, NO_DAY),
         "price": books.worth[line] + old["conceded"] - base, "before_p": np.zeros_like(line), "before_q": np.ones_like(line),
-        "earlier": np.where(onward, before, -1), "cause": events.cause, "raw_id": events.raw_id,
+        "earlier": np.where(onward, before, -1), "onward": onward, "cause": events.cause, "raw_id": events.raw_id,
         "rule": np.select([events.treatment == AS_STATED, onward], [SEPARATE, PROSPECTIVE], CATCH_UP),
     })  # fmt: skip
     books.versions.count_from(rows[onward], events.effective[onward])
@@ -94,7 +95,7 @@ def _remove(events: Events, books: Books) -> None:
     books.versions.append(**{
         **books.versions.take(before), "since": np.maximum(happened.since, promises.since[lines]),
         "effective": happened.effective, "viewed": happened.effective, "base": base, "price": nothing,
-        "before_p": nothing + 1, "before_q": nothing, "earlier": before, "cause": happened.cause,
+        "before_p": nothing + 1, "before_q": nothing, "earlier": before, "onward": nothing, "cause": happened.cause,
         "raw_id": happened.raw_id, "rule": nothing + REMOVAL,
     })  # fmt: skip
     books.worth[lines] -= gone
@@ -138,8 +139,9 @@ def _price(events: Events, books: Books) -> None:
     used = (books.versions.progress.promises.method[lines] == USAGE) & credit
     conceded = old["conceded"] - np.where(used, change, 0)
     # Nothing remains to be delivered: the change of price is one of what is earned already.
-    base = np.where(exhausted, old["base"] + old["price"], old["base"]) + np.where(live, 0, change)
-    price = np.where(exhausted, 0, old["price"]) + np.where(used | ~live, 0, change)
+    past = np.where(exhausted, 0, of_the_past(books.versions, before, change, happened.promised))
+    base = np.where(exhausted, old["base"] + old["price"], old["base"]) + np.where(live, past, change)
+    price = np.where(exhausted, 0, old["price"]) + np.where(used | ~live, 0, change - past)
     rows = books.versions.append(**{
         **old, "since": happened.since, "effective": happened.since,
         "base": base, "price": price, "conceded": conceded, "cause": happened.cause,
@@ -195,5 +197,5 @@ def _spare_revenue(books: Books, rows: IntArray, before: IntArray, day: IntArray
     kept = np.maximum(versions.recognized(before, day - 1) - from_revenue, 0)
     versions.base[rows] = np.minimum(kept, worth)
     versions.price[rows] = worth - versions.base[rows]
-    versions.viewed[rows], versions.earlier[rows] = day, before
+    versions.viewed[rows], versions.earlier[rows], versions.onward[rows] = day, before, 0
     versions.count_from(rows, day)

@@ -25,7 +25,7 @@ RULES = (
 )  # fmt: skip
 
 FIELDS = ("obligation", "since", "effective", "viewed", "base", "price", "conceded", "before_p", "before_q", "start", "end", "quantity",
-          "cost", "earlier", "rule", "cause", "raw_id")  # fmt: skip
+          "cost", "earlier", "onward", "rule", "cause", "raw_id")  # fmt: skip
 
 
 class Versions:
@@ -33,7 +33,8 @@ class Versions:
 
     `effective`: the day from which what brought the version counts, which may lie before `since`; `viewed`: the first day the
     version speaks of (before it, `earlier` does); `earlier`: the row of the version whose
-    view holds before that day, -1 for none; `before_p` ÷ `before_q`: units done before its terms took effect, 1 ÷ 0 where
+    view holds before that day, -1 for none; `onward`: 1 where that version's terms were changed prospectively, for this promise
+    by itself; `before_p` ÷ `before_q`: units done before its terms took effect, 1 ÷ 0 where
     what was not delivered has gone and no evidence adds to revenue any more; `conceded`: what credits took off a usage
     promise, off its minimum and the use beyond it alike.
     """
@@ -156,5 +157,5 @@ class Versions:
         return self.append(
             obligation=obligations, since=since, effective=since, viewed=NO_DAY, base=0, price=price, conceded=0, before_p=0, before_q=1,
             start=promises.start[obligations], end=promises.end[obligations], quantity=promises.quantity[obligations],
-            cost=promises.cost[obligations], earlier=-1, rule=rule, cause=cause, raw_id=promises.raw_id[obligations],
+            cost=promises.cost[obligations], earlier=-1, onward=0, rule=rule, cause=cause, raw_id=promises.raw_id[obligations],
         )  # fmt: skip

@@ -13,7 +13,7 @@ from oracle_billing import Billing
 from oracle_contract import Contract, Record, Records, begin, expected_at_signing, minor, rows
 from oracle_modify import Amendments
 from oracle_price import largest_remainder
-from oracle_terms import deferred_first, due_for_usage, earned, repriced
+from oracle_terms import deferred_first, due_for_usage, earned, estimated, repriced
 from oracle_time import DAY
 
 from model.money import Money
@@ -49,10 +49,12 @@ def write_up(records: Records, record: Record, policy: Policy, *, cancellation_c
             day = max(r["issued_on"], signed_on, in_force)
             happenings.append((day, 3, (r["issued_on"], r["credit_note_id"]), r))
     pools = removed_scope(records, record, policy) if cancellation_credits else []
-    estimated = {"": expected_at_signing(records, contract)}
+    expected = {"": expected_at_signing(records, contract)}
     for day, what, _key, r in sorted(happenings, key=lambda h: h[:3]):
         if what in (0, 2):
-            estimate(contract, estimated, r, day, "booking" if what == 0 else "estimate")
+            own = rows(records, "estimates", contract_id=contract.contract_id)
+            first = min(e["on"] for e in own if (e.get("line_id") or "") == (r.get("line_id") or ""))
+            estimate(contract, expected, r, day, "booking" if what == 0 else "estimate", first)
         elif what == 1:
             amendments.take_effect(r, day)
         else:
@@ -80,12 +82,15 @@ def removed_scope(records: Records, record: Record, policy: Policy) -> list[list
     return [[day, line_id, amount] for day, line_id, amount in sorted(before_credits.removed)]
 
 
-def estimate(contract: Contract, estimated: dict[str, int], r: Record, day: dt.date, cause: str) -> None:
-    """A changed estimate of variable consideration: the difference to the last one for the same line (32-42 to -45)."""
+def estimate(contract: Contract, so_far: dict[str, int], r: Record, day: dt.date, cause: str, first: dt.date) -> None:
+    """A changed estimate of variable consideration: the difference to the last one for the same line (32-42 to -45).
+
+    `first`: when the line's amount was first estimated; that of a whole contract was promised from its start.
+    """
     line_id = r.get("line_id") or ""
     amount = minor(r["amount"], contract.currency)
-    change = amount - estimated.get(line_id, 0)
-    estimated[line_id] = amount
+    change = amount - so_far.get(line_id, 0)
+    so_far[line_id] = amount
     if line_id:
         parts = {line_id: change}
     else:
@@ -94,7 +99,8 @@ def estimate(contract: Contract, estimated: dict[str, int], r: Record, day: dt.d
         parts = largest_remainder(change, weights or dict.fromkeys(contract.lines, Fraction(1)))
     for name, part in parts.items():
         line = contract.lines[name]
-        line.change(day, repriced(line.now, line.now.price + part))
+        promised = first if line_id else dt.date.min
+        line.change(day, estimated(line.now, line.evidence, contract.policy, part, promised))
         line.commit(day, part, cause)
 
 

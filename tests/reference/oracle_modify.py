@@ -265,7 +265,7 @@ class Amendments:
             if together:
                 blended = catch_up(line.now, price)
             else:
-                blended = prospective(line.now, line.evidence, policy, price, r["effective_on"])
+                blended = prospective(line.now, line.evidence, policy, price, r["effective_on"], own=False)
             follows = line.now.method not in ("manual", "usage")  # what is scheduled or used follows no price
             line.change(day, blended if follows else repriced(line.now, price))
             line.commit(self.signed(r), parts[name] - rest, "reallocation")
