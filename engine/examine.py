@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.arithmetic import IntArray, edges
 from engine.exceptions import Findings
-from engine.kinds import BILLED, COMMITMENT, CREDITED
+from engine.kinds import BILLED, CREDITED
 from engine.methods import IS_TIME, UNALLOCATED, USAGE
 from model.records import NO_DAY
 
@@ -20,7 +20,7 @@ def examine(parts: Mapping[str, Mapping[str, Any]], findings: Findings) -> None:
         parts[name] for name in ("obligations", "contracts", "entries", "segments")
     )
     count = len(obligations["id"])
-    of, method, own = obligations["contract"], obligations["method"], np.isin(entries["kind"], COMMITMENT)
+    of, method, own = obligations["contract"], obligations["method"], entries["kind"] < BILLED
     bills = entries["kind"] == BILLED
     contracted, billed = (_sums(entries["obligation"][rows], entries["amount"][rows], count)
                           for rows in (slice(None) if own.all() else own, bills))  # fmt: skip
@@ -43,12 +43,13 @@ def examine(parts: Mapping[str, Mapping[str, Any]], findings: Findings) -> None:
     first = np.full(count, NO_DAY)
     np.maximum.at(first, entries["obligation"][bills], -entries["day"][bills])
     findings.add("billing_without_contract", alone, -first[alone], obligations["raw_id"][alone], billed[alone])
-    documented, papers = of[entries["obligation"]], np.isin(entries["kind"], (BILLED, CREDITED))
+    papers = np.flatnonzero((entries["kind"] == BILLED) | (entries["kind"] == CREDITED))
+    documented, billing = of[entries["obligation"][papers]], bills[papers]
     whole, earned, documents, net, used = (
         _sums(place, values, len(contracts["id"]))
         for place, values in (
-            (of, contracted), (of, recognized != 0), (documented, bills),
-            (documented, np.where(papers, entries["amount"], 0)), (of, method == USAGE),
+            (of, contracted), (of, recognized != 0), (documented, billing),
+            (documented, entries["amount"][papers]), (of, method == USAGE),
         )
     )  # fmt: skip
     unbilled = np.flatnonzero((documents == 0) & (contracts["committed"] == 1) & (whole > 0) & (earned > 0))
@@ -57,7 +58,7 @@ def examine(parts: Mapping[str, Mapping[str, Any]], findings: Findings) -> None:
     )
     # What is used is contracted as it is told, and what has no end as time goes by: bills may come before.
     last = np.full(len(contracts["id"]), NO_DAY)
-    np.maximum.at(last, documented[bills], entries["day"][bills])
+    np.maximum.at(last, documented[billing], entries["day"][bills])
     closed = (contracts["committed"] == 1) & (contracts["evergreen"] == 0) & (used == 0)
     beyond = np.flatnonzero(closed & (net > whole) & (whole >= 0) & (contracts["id"] != ""))
     findings.add_contracts(

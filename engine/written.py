@@ -15,7 +15,6 @@ import numpy as np
 from engine.agreed import agreed
 from engine.arithmetic import IntArray, is_ascending, places
 from engine.books import Books
-from engine.clocks import FOREVER
 from engine.copies import Start
 from engine.events import Events
 from engine.exceptions import Findings
@@ -142,12 +141,12 @@ def _block(of: Signatures, tables: Mapping[str, Table], line: int, contract: int
     findings.join(own, line, contract)
     schedule, known = segments(versions), agreed(of.events, start, books)
     overage(books, of.progress)
-    back = reaching_back(versions, FOREVER if of.closed_to is None else of.closed_to)
     order = np.argsort(versions.obligation, kind="stable")
     version_at = places(order) + tables["versions"].size
-    for rows in (schedule, back):
-        rows["version"] = version_at[rows["version"]]
-    tables["reaching_back"].add(back)
+    schedule["version"] = version_at[schedule["version"]]
+    if of.closed_to is not None:
+        back = reaching_back(versions, of.closed_to)
+        tables["reaching_back"].add({**back, "version": version_at[back["version"]]})
     tables["versions"].add(_by_line({name: getattr(versions, name)[order] for name in _SHOWN}, line))
     tables["segments"].add(
         _by_line(with_ends(_sorted(schedule, key_of(schedule["obligation"], schedule["from_day"]))), line)
