@@ -59,13 +59,19 @@ def allocate(promises: Promises, rows: IntArray, extra: IntArray) -> Allocation:
     impossible = np.zeros(rows.size, bool)
     special = np.logical_or.reduceat(promises.residual[rows] | (promises.bundle_ssp[rows] != NO_AMOUNT), first)
     for n in np.flatnonzero(special & ~lonely):
-        members = np.arange(first[n], first[n] + np.count_nonzero(group == n))
-        members = members[promise[members]]
+        every = np.arange(first[n], first[n] + np.count_nonzero(group == n))
+        members = every[promise[every]]
         answer = _by_evidence(promises, rows[members], int(total[n]))
         if answer is None:
-            impossible[members] = promises.residual[rows[members]].any()
+            if promises.residual[rows[members]].any():
+                impossible[members] = True
+                price[every] = 0
+                price[members] = stated[members] + _spread(
+                    int(total[n] - stated[members].sum()), stated[members].tolist()
+                )
+                weight[every] = np.where(promise[every], stated[every], 0)
             continue
-        price[first[n] : first[n] + np.count_nonzero(group == n)] = 0
+        price[every] = 0
         price[members], exact = answer
         weight = weight if max(exact) < 2**62 else weight.astype(object)
         weight[members] = exact
@@ -117,4 +123,8 @@ def _residual(price: int, worth: Sequence[Fraction], observable: Sequence[bool],
 def _in_proportion(price: int, weights: Sequence[Fraction]) -> Shares:
     denominator = int(np.lcm.reduce(np.array([w.denominator for w in weights], object)))
     whole = [int(w * denominator) for w in weights]
-    return spread(np.array([price]), np.array(whole, object), np.zeros(len(weights), np.int64)), whole
+    return _spread(price, whole), whole
+
+
+def _spread(amount: int, weights: Sequence[int]) -> IntArray:
+    return spread(np.array([amount]), np.array(weights, object), np.zeros(len(weights), np.int64))

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arithmetic import IntArray, numbered, spread, starts, sums
+from engine.arithmetic import BoolArray, IntArray, numbered, spread, starts, sums
 from engine.books import Books
 from engine.events import CATCHING_UP, Events
 from engine.kinds import REALLOCATION
 from engine.progress import AMOUNTS
-from engine.versions import PROSPECTIVE, REALLOCATED, Versions
+from engine.promised import done_of_rest
+from engine.versions import PROSPECTIVE, REALLOCATED, SHARED, Versions
 from model.records import NO_AMOUNT, NO_DAY
+
+Shares = Sequence[Fraction]
 
 
 def blend(events: Events, books: Books) -> None:
@@ -41,7 +45,13 @@ def blend(events: Events, books: Books) -> None:
     alone = np.where(part & complete, alone, 0)
     # Where all that is left sells for nothing alone, there is nothing to share by: the added price stands as stated.
     shared = part & complete & (sums(alone, which) > 0)[numbered(which)]
-    _share_weight(books, lines, which, np.where(shared, alone, 0))
+    _share_weight(
+        books,
+        lines,
+        which,
+        np.where(shared, alone, 0),
+        _done(versions, before, onward & ~new & ~books.by_amount(lines), happened.effective - 1),
+    )
     pool = sums(np.where(shared, left, 0), which)
     price = np.where(shared, spread(pool, alone, which), left)
     change = base + price - np.where(new, happened.delta, books.worth[lines])
@@ -58,32 +68,38 @@ def blend(events: Events, books: Books) -> None:
         "viewed": np.where(onward, happened.effective, NO_DAY),
         "base": np.where(kept, old["base"], base), "price": np.where(kept, old["price"] + change, price),
         "before_p": np.where(kept, old["before_p"], 0), "before_q": np.where(kept, old["before_q"], 1),
-        "earlier": np.where(onward, before, -1), "onward": np.zeros_like(lines), "cause": happened.cause, "raw_id": happened.raw_id,
+        "earlier": np.where(onward, before, -1), "onward": np.where(onward, SHARED, 0), "cause": happened.cause, "raw_id": happened.raw_id,
         "rule": np.full(lines.size, REALLOCATED),
     })  # fmt: skip
     versions.count_from(added[onward], happened.effective[onward])
     books.entries.add(lines, happened.signed, change, REALLOCATION, happened.cause, happened.raw_id)
 
 
-def _share_weight(books: Books, lines: IntArray, which: IntArray, alone: NDArray[np.object_]) -> None:
+def _share_weight(books: Books, lines: IntArray, which: IntArray, alone: NDArray[np.object_], done: Shares) -> None:
     """What the promises shared anew have of a later change of the contract's price is shared as they are (32-45(a)).
 
-    A change of what was promised before goes over the promises of inception first, and of that what belongs to promises
-    not yet fulfilled over all that remained.
+    A change of what was promised before goes over the promises of inception first. Of that, what belongs to what is `done` of
+    them stays with each; what belongs to the rest goes over all that remained. `alone`: by which they are shared, 0 for those
+    that are not.
     """
-    weight = books.weight[lines].astype(object)
-    group, first = numbered(which), starts(which)
-    total = np.add.reduceat(np.where(alone > 0, weight, 0), first)[group] if lines.size else weight
-    whole = np.add.reduceat(alone, first)[group] if lines.size else alone
-    moved = np.flatnonzero((total > 0) & (whole > 0))
-    if not moved.size:
-        return
-    new = np.where(alone > 0, total * alone, weight * whole)[moved]
-    for low, high in itertools.pairwise([*starts(which[moved]).tolist(), moved.size]):
-        new[low:high] //= math.gcd(*new[low:high].tolist())
-    if books.weight.dtype != object and max(new) >= 2**62:
-        books.weight = books.weight.astype(object)
-    books.weight[lines[moved]] = new
+    weight, edge = books.weight[lines], [*starts(which).tolist(), lines.size]
+    for low, high in itertools.pairwise(edge):
+        if not (weight[low:high] > 0).any() or not any(alone[low:high]):
+            continue
+        own = [Fraction(int(value)) for value in weight[low:high]]
+        past = [Fraction(int(value)) for value in books.past[lines[low:high]]]
+        whole = sum(alone[low:high])
+        pool = [value * (1 - part) if by else Fraction(0)
+                for value, part, by in zip(own, done[low:high], alone[low:high], strict=True)]  # fmt: skip
+        for n, by in enumerate(alone[low:high]):
+            if by:
+                past[n] += own[n] - pool[n]
+                own[n] = sum(pool) * by / whole
+        common = math.lcm(*(value.denominator for value in (*own, *past)))
+        counts = [int(value * common) for value in (*past, *own)]
+        factor = math.gcd(*counts) or 1
+        counts = [value // factor for value in counts]
+        books.weigh(lines[low:high], counts[: high - low], counts[high - low :])
 
 
 def _begin(events: Events, books: Books) -> None:
@@ -92,6 +108,12 @@ def _begin(events: Events, books: Books) -> None:
     books.versions.inception(events.line, events.since, events.delta, rule, events.cause)
     books.worth[events.line] = events.delta
     books.entries.add(events.line, events.signed, events.delta, events.movement, events.cause, events.raw_id)
+
+
+def _done(versions: Versions, rows: IntArray, asked: BoolArray, day: IntArray) -> Shares:
+    """What is done of what each version began with, by each day; nothing where it is not asked."""
+    return [done_of_rest(versions, row, on) if ask else Fraction(0)
+            for row, ask, on in zip(rows.tolist(), asked.tolist(), day.tolist(), strict=True)]  # fmt: skip
 
 
 def _remaining_alone(

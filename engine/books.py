@@ -67,7 +67,8 @@ class Books:
     """What changes as events are taken: the versions, the commitment, and what each obligation is worth now.
 
     `worth`: allocated price (minor units); `weight`: how later changes of price are spread, as far as the promise was kept
-    (`kept` ÷ `kept_of`, of what it was worth when it was removed); `removed`: scope taken out,
+    (`kept` ÷ `kept_of`, of what it was worth when it was removed), and `past`, by the same measure, for what had been delivered
+    of it before what remained was shared anew; `removed`: scope taken out,
     signed first on `removed_on`; `ended`, `ended_turn`: the day and the turn in which the last removal was signed;
     `settling`: scope whose removal, signed on `settles_from` or before, no credit note has put on paper yet; `discount`:
     the amount of a discount line; `apart`: contracts of their own (25-12); `held`: what was billed or paid; `notes`: what
@@ -78,6 +79,7 @@ class Books:
     entries: Entries
     worth: IntArray
     weight: IntArray
+    past: IntArray
     kept: IntArray
     kept_of: IntArray
     removed: IntArray
@@ -99,8 +101,8 @@ class Books:
         """Books in which nothing has happened yet."""
         none, promises = np.zeros(worth.size, np.int64), versions.progress.promises
         discount = np.where(promises.discount & (promises.kind == LINE), promises.stated, 0)
-        return cls(versions, entries, worth, weight, none + 1, none + 1, none.copy(), none + NO_DAY, none + NO_DAY, none - 1,
-                   none.copy(), none + NO_DAY, discount, apart, held, Entries(), members, offsets)  # fmt: skip
+        return cls(versions, entries, worth, weight, np.zeros_like(weight), none + 1, none + 1, none.copy(), none + NO_DAY,
+                   none + NO_DAY, none - 1, none.copy(), none + NO_DAY, discount, apart, held, Entries(), members, offsets)  # fmt: skip
 
     def of(self, contracts: IntArray, day: IntArray | None = None) -> tuple[IntArray, IntArray]:
         """The obligations of those contracts (in force by each day), and for each the position of its contract."""
@@ -114,20 +116,28 @@ class Books:
         return lines[live], which[live]
 
     def shares(self, lines: IntArray, which: IntArray) -> Any:
-        """How a change of the price of all is spread, in whole numbers: of what was removed only what was delivered counts.
+        """How a change of the price of all is spread, in whole numbers: what was delivered before a sharing anew, and what of
+        the rest remains; of what was removed only what was delivered counts.
 
         `lines`: those of each contract (`which`), adjacent.
         """
-        weight, kept, of = self.weight[lines], self.kept[lines], self.kept_of[lines]
+        past, weight, kept, of = self.past[lines], self.weight[lines], self.kept[lines], self.kept_of[lines]
         if (kept == of).all():
-            return weight
-        exact = weight.astype(object)
+            return past, weight
+        past, exact = past.astype(object), weight.astype(object)
         for low, high in itertools.pairwise([*starts(which).tolist(), lines.size]):
             whole = math.lcm(*of[low:high].tolist())
+            past[low:high] *= whole
             exact[low:high] *= [
                 p * whole // q for p, q in zip(kept[low:high].tolist(), of[low:high].tolist(), strict=True)
             ]
-        return exact
+        return past, exact
+
+    def weigh(self, lines: IntArray, past: Any, weight: Any) -> None:
+        """States both anew, in whole numbers of any size."""
+        if self.weight.dtype != object and max([0, *past, *weight]) >= 2**62:
+            self.past, self.weight = self.past.astype(object), self.weight.astype(object)
+        self.past[lines], self.weight[lines] = past, weight
 
     def by_amount(self, lines: IntArray) -> BoolArray:
         """Whether promises are earned by amounts, used or scheduled, instead of by a share of their price."""

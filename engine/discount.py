@@ -11,7 +11,7 @@ from engine.arithmetic import IntArray, numbered, prorate, spread, starts, sums
 from engine.books import Books
 from engine.events import CATCHING_UP, PROSPECTIVELY, Events
 from engine.methods import IS_TIME, UNITS
-from engine.versions import CATCH_UP, PROSPECTIVE
+from engine.versions import CATCH_UP, OWN, PROSPECTIVE
 
 
 def reprice(events: Events, books: Books) -> None:
@@ -39,7 +39,7 @@ def reprice(events: Events, books: Books) -> None:
         **old, "since": happened.since, "effective": happened.effective, "viewed": np.where(onward, happened.effective, old["viewed"]),
         "base": np.where(onward, earned, old["base"]), "cause": happened.cause, "raw_id": happened.raw_id,
         "price": np.where(onward, left, old["price"]) + change, "earlier": np.where(onward, before, old["earlier"]),
-        "onward": np.where(onward, 1, old["onward"]),
+        "onward": np.where(onward, OWN, old["onward"]),
         "before_p": np.where(onward, 0, old["before_p"]), "before_q": np.where(onward, 1, old["before_q"]),
         "rule": np.where(onward, PROSPECTIVE, CATCH_UP),
     })  # fmt: skip

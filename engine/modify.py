@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.arithmetic import IntArray, numbered, running, spread, starts, sums
+from engine.arithmetic import IntArray, numbered, prorate, running, spread, starts, sums
 from engine.blend import blend
 from engine.books import Books
 from engine.discount import reprice
@@ -17,7 +17,7 @@ from engine.kinds import BOOKING, CANCELLATION, ESTIMATED, VARIABLE
 from engine.kinds import CONCESSION as CONCEDED
 from engine.methods import FEE, USAGE
 from engine.promised import of_the_past
-from engine.versions import CATCH_UP, CONCESSION, ESTIMATE, PROSPECTIVE, REMOVAL, SEPARATE
+from engine.versions import CATCH_UP, CONCESSION, ESTIMATE, OWN, PROSPECTIVE, REMOVAL, SEPARATE
 from model.records import NO_AMOUNT, NO_DAY
 
 
@@ -67,10 +67,13 @@ def _change(events: Events, books: Books) -> None:
         **old, **new, "since": events.since, "effective": events.effective, "base": base,
         "viewed": np.where(onward, events.effective, NO_DAY),
         "price": books.worth[line] + old["conceded"] - base, "before_p": np.zeros_like(line), "before_q": np.ones_like(line),
-        "earlier": np.where(onward, before, -1), "onward": onward, "cause": events.cause, "raw_id": events.raw_id,
+        "earlier": np.where(onward, before, -1), "onward": np.where(onward, OWN, 0), "cause": events.cause, "raw_id": events.raw_id,
         "rule": np.select([events.treatment == AS_STATED, onward], [SEPARATE, PROSPECTIVE], CATCH_UP),
     })  # fmt: skip
     books.versions.count_from(rows[onward], events.effective[onward])
+    # Caught up, the promise is one whole with what was delivered of it (25-13(b)).
+    whole = line[~onward & (books.past[line] > 0)]
+    books.weigh(whole, books.past[whole] * 0, books.past[whole] + books.weight[whole])
     books.entries.add(line, events.signed, delta, events.movement, events.cause, events.raw_id)
 
 
@@ -123,12 +126,16 @@ def _price(events: Events, books: Books) -> None:
         books.settling[lines] -= spread(settled, open_scope, which)
     # Estimates follow the allocation at inception (32-44); a credit is shared by what the promises are worth now.
     worth = np.maximum(books.worth[lines], 0)
-    basis = np.where(happened.movement == ESTIMATED, books.shares(lines, which), worth)
+    had, has = books.shares(lines, which)
+    basis = np.where(happened.movement == ESTIMATED, had + has, worth)
     weight = np.where(events.line[which] < 0, basis, 1)
     change = spread(delta + settled, weight, which)
     change, beyond = _deferred_first(events, books, change, lines, which)
+    of_all = (happened.movement == ESTIMATED) & (events.line[which] < 0) & (had > 0)
+    gone = np.where(of_all, prorate(change, np.where(of_all, had, 0), np.where(of_all, had + has, 1)), 0)
     touched = np.flatnonzero(change)
     lines, change, happened, touched_by = lines[touched], change[touched], happened.take(touched), beyond[touched]
+    gone = gone[touched]
     before = books.versions.current[lines]
     old = books.versions.take(before)
     books.worth[lines] += change
@@ -139,7 +146,7 @@ def _price(events: Events, books: Books) -> None:
     used = (books.versions.progress.promises.method[lines] == USAGE) & credit
     conceded = old["conceded"] - np.where(used, change, 0)
     # Nothing remains to be delivered: the change of price is one of what is earned already.
-    past = np.where(exhausted, 0, of_the_past(books.versions, before, change, happened.promised))
+    past = np.where(exhausted, 0, gone + of_the_past(books.versions, before, change - gone, happened.promised))
     base = np.where(exhausted, old["base"] + old["price"], old["base"]) + np.where(live, past, change)
     price = np.where(exhausted, 0, old["price"]) + np.where(used | ~live, 0, change - past)
     rows = books.versions.append(**{

@@ -18,6 +18,7 @@ from engine.methods import HALF, IS_TIME, USAGE
 from engine.progress import AMOUNTS, Progress, Terms, clocks
 from model.records import NO_DAY
 
+OWN, SHARED = 1, 2
 INCEPTION, SEPARATE, PROSPECTIVE, CATCH_UP, REMOVAL, ESTIMATE, CONCESSION, REALLOCATED = range(8)
 RULES = (
     "606-10-25-30", "606-10-25-12", "606-10-25-13(a)", "606-10-25-13(b)", "606-10-25-10", "606-10-32-42", "606-10-32-43",
@@ -32,10 +33,10 @@ class Versions:
     """Columns of versions, appended as amendments take effect; `current[obligation]` is the newest, -1 for none.
 
     `effective`: the day from which what brought the version counts, which may lie before `since`; `viewed`: the first day the
-    version speaks of (before it, `earlier` does); `earlier`: the row of the version whose
-    view holds before that day, -1 for none; `onward`: 1 where that version's terms were changed prospectively, for this promise
-    by itself; `before_p` ÷ `before_q`: units done before its terms took effect, 1 ÷ 0 where
-    what was not delivered has gone and no evidence adds to revenue any more; `conceded`: what credits took off a usage
+    version speaks of (before it, `earlier` does); `earlier`: the row of the version whose view holds before that day, -1 for
+    none; `onward`: OWN where that version's terms were changed prospectively for this promise by itself, SHARED where what
+    remained of several was shared anew, 0 elsewhere; `before_p` ÷ `before_q`: units done before its terms took effect, 1 ÷ 0
+    where what was not delivered has gone and no evidence adds to revenue any more; `conceded`: what credits took off a usage
     promise, off its minimum and the use beyond it alike.
     """
 

@@ -59,7 +59,8 @@ def line(draw: DrawFn, record: dict[str, Any], line_id: str, prices: str, method
     if prices in ("ssp", "residual", "bundle") or (prices == "some" and draw(st.booleans())):
         row["ssp"] = Money(draw(st.integers(0, 200_000)), currency)
     if prices == "residual" and n == 1:
-        row["ssp_method"], row["ssp"] = "residual", None
+        least = Money(draw(st.integers(0, 200_000)), currency)  # below which the residual is no faithful price
+        row["ssp_method"], row["ssp"] = "residual", draw(st.sampled_from((None, None, least)))
     if prices == "bundle" and n < 2:
         row["bundle"], row["bundle_ssp"] = "together", Money(150_000, currency)
     return row

@@ -13,7 +13,7 @@ from oracle_billing import Billing
 from oracle_contract import Contract, Record, Records, begin, expected_at_signing, minor, rows
 from oracle_modify import Amendments
 from oracle_price import largest_remainder
-from oracle_terms import deferred_first, due_for_usage, earned, estimated, repriced
+from oracle_terms import ALWAYS, deferred_first, due_for_usage, earned, estimated, repriced
 from oracle_time import DAY
 
 from model.money import Money
@@ -91,16 +91,22 @@ def estimate(contract: Contract, so_far: dict[str, int], r: Record, day: dt.date
     amount = minor(r["amount"], contract.currency)
     change = amount - so_far.get(line_id, 0)
     so_far[line_id] = amount
+    shares: dict[str, Fraction] = {}
     if line_id:
         parts = {line_id: change}
     else:
         # On the same basis as at inception (32-43), so over the lines of the beginning, by their weights then.
-        weights = contract.allocation.weights if contract.allocation else {}
-        parts = largest_remainder(change, weights or dict.fromkeys(contract.lines, Fraction(1)))
+        weights, past = (
+            (contract.allocation.weights, contract.allocation.delivered) if contract.allocation else ({}, {})
+        )
+        both = {name: weight + past.get(name, 0) for name, weight in weights.items()}
+        shares = {name: past[name] / both[name] for name in past if past[name]}
+        parts = largest_remainder(change, both or dict.fromkeys(contract.lines, Fraction(1)))
     for name, part in parts.items():
         line = contract.lines[name]
-        promised = first if line_id else dt.date.min
-        line.change(day, estimated(line.now, line.evidence, contract.policy, part, promised))
+        promised = first if line_id else ALWAYS
+        delivered = shares.get(name, Fraction(0))
+        line.change(day, estimated(line.now, line.evidence, contract.policy, part, promised, delivered))
         line.commit(day, part, cause)
 
 

@@ -24,7 +24,18 @@ from oracle_contract import (
     terms_of,
 )
 from oracle_price import largest_remainder
-from oracle_terms import Terms, catch_up, closed, due_for_usage, earned, progress, prospective, repriced, settled
+from oracle_terms import (
+    Terms,
+    catch_up,
+    closed,
+    due_for_usage,
+    earned,
+    progress,
+    prospective,
+    repriced,
+    settled,
+    share_of_rest,
+)
 from oracle_time import DAY
 
 from model.money import exponent
@@ -256,7 +267,7 @@ class Amendments:
         if sum(weights.values()) == 0:
             return None
         parts = largest_remainder(sum(open_lines.values()) + amount, weights)
-        self.share_alike(weights)
+        self.share_alike(weights, {} if together else {name: self.delivered(name, eve) for name in open_lines})
         for name, rest in open_lines.items():
             line = self.contract.lines[name]
             price = line.now.price - rest + parts[name]
@@ -265,17 +276,32 @@ class Amendments:
             if together:
                 blended = catch_up(line.now, price)
             else:
-                blended = prospective(line.now, line.evidence, policy, price, r["effective_on"], own=False)
+                blended = prospective(line.now, line.evidence, policy, price, r["effective_on"], how="shared")
             follows = line.now.method not in ("manual", "usage")  # what is scheduled or used follows no price
             line.change(day, blended if follows else repriced(line.now, price))
             line.commit(self.signed(r), parts[name] - rest, "reallocation")
         new.commit(self.signed(r), parts[new.line_id] - amount, "reallocation")
         return Terms(parts[new.line_id], terms.method, terms.start, terms.end, terms.quantity, terms.expected_cost)
 
-    def share_alike(self, pool: dict[str, Fraction]) -> None:
-        """Of later changes of the contract's price, the pool has what its promises had, shared as the pool is (32-45(a))."""
+    def delivered(self, name: str, eve: dt.date) -> Fraction:
+        """The share delivered of what a line had to deliver under its terms; of what follows no price nothing is asked."""
+        line = self.contract.lines[name]
+        if line.now.method in ("manual", "usage"):
+            return Fraction(0)
+        return max(Fraction(0), share_of_rest(line.now, line.evidence, self.contract.policy, eve))
+
+    def share_alike(self, pool: dict[str, Fraction], delivered: dict[str, Fraction]) -> None:
+        """Of later changes of the contract's price, the pool has what its promises had, shared as the pool is (32-45(a)).
+
+        What belongs to the delivered share of each stays with it.
+        """
         assert self.contract.allocation is not None
-        of_price = self.contract.allocation.weights
+        of_price, of_past = self.contract.allocation.weights, self.contract.allocation.delivered
+        for name, own in pool.items():
+            if own and of_price.get(name):
+                part = of_price[name] * delivered.get(name, Fraction(0))
+                of_past[name] = of_past.get(name, Fraction(0)) + part
+                of_price[name] -= part
         had, whole = sum(of_price.get(name, Fraction(0)) for name, own in pool.items() if own), sum(pool.values())
         if had:
             of_price.update({name: had * own / whole for name, own in pool.items() if own})
@@ -307,11 +333,17 @@ class Amendments:
         price = line.now.price + delta
         if (r.get("treatment") or by_default) == "catch_up" or line.now.method in ("manual", "usage"):
             terms = catch_up(line.now, price, **changed)
+            self.whole_again(line.line_id)
         else:
             policy = self.contract.policy
             terms = prospective(line.now, line.evidence, policy, price, r["effective_on"], **changed)
         line.change(day, terms)
         line.commit(self.signed(r), delta, "amendment")
+
+    def whole_again(self, name: str) -> None:
+        """Caught up, a line is one whole with what was delivered of it."""
+        if self.contract.allocation and name in self.contract.allocation.delivered:
+            self.contract.allocation.weights[name] += self.contract.allocation.delivered.pop(name)
 
     def remove(self, r: Record, line: Line, day: dt.date) -> None:
         """What is undelivered on the effective day goes, on the day it is signed; what was delivered stays."""

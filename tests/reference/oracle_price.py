@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 
@@ -21,12 +21,16 @@ class Promise:
 
 @dataclass(frozen=True)
 class Allocation:
-    """The allocated prices, the weights they came from, and whether the stated prices were kept against a rule."""
+    """The allocated prices, the weights they came from, and whether the stated prices were kept against a rule.
+
+    `delivered`: by the same measure, what had been delivered of each line before what remained was shared anew.
+    """
 
     prices: dict[str, int]
     weights: dict[str, Fraction]
     by_ssp: bool
     impossible: bool = False
+    delivered: dict[str, Fraction] = field(default_factory=dict)
 
 
 def largest_remainder(total: int, weights: Mapping[str, Fraction]) -> dict[str, int]:

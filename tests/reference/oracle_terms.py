@@ -19,8 +19,8 @@ class Terms:
     A prospective change has earned `base` by the day before `since` under the terms `before`, and earns the rest of
     the price over what remains from `since` on (606-10-25-13(a)). Without one, base is 0 and everything counts from
     the start. `settled`: the line was removed, and what it had earned is its whole price. `used_until`: the last day
-    whose usage counts; `conceded`: what credits took off the price of a usage line, minimum and overage alike. `of_its_own`:
-    the prospective change shared nothing with other lines.
+    whose usage counts; `conceded`: what credits took off the price of a usage line, minimum and overage alike. `changed`: how
+    the prospective change came: for the line by itself ("own"), or as what remained of several was shared anew ("shared").
     """
 
     price: int
@@ -35,11 +35,15 @@ class Terms:
     settled: bool = False
     used_until: dt.date = dt.date.max
     conceded: int = 0
-    of_its_own: bool = False
+    changed: str = ""
 
     @property
     def time_based(self) -> bool:
         return self.method.startswith("straight_line")
+
+
+ALWAYS = dt.date.min
+"""When the variable amounts of a whole contract were promised: from its very start."""
 
 
 def progress(terms: Terms, evidence: Evidence, policy: Policy, day: dt.date) -> Fraction:
@@ -120,33 +124,42 @@ def by_month(terms: Terms, evidence: Evidence, policy: Policy, rest: int, day: d
     return total
 
 
-def catch_up(terms: Terms, price: int, **changed: object) -> Terms:
+def catch_up(terms: Terms, price: int, **other: object) -> Terms:
     """New price times progress from the start; the difference is booked at once (606-10-25-13(b))."""
-    return replace(terms, price=price, base=0, since=None, before=None, of_its_own=False, **changed)  # type: ignore[arg-type]
+    return replace(terms, price=price, base=0, since=None, before=None, changed="", **other)  # type: ignore[arg-type]
 
 
 def prospective(
-    terms: Terms, evidence: Evidence, policy: Policy, price: int, since: dt.date, own: bool = True, **changed: object
+    terms: Terms, evidence: Evidence, policy: Policy, price: int, since: dt.date, how: str = "own", **other: object
 ) -> Terms:
     """New price less what was earned before `since`, over what remains from then on (606-10-25-13(a))."""
     base = earned(terms, evidence, policy, since - DAY)
-    return replace(terms, price=price, base=base, since=since, before=terms, of_its_own=own, **changed)  # type: ignore[arg-type]
+    return replace(terms, price=price, base=base, since=since, before=terms, changed=how, **other)  # type: ignore[arg-type]
 
 
-def estimated(terms: Terms, evidence: Evidence, policy: Policy, change: int, promised: dt.date) -> Terms:
-    """A changed estimate of an amount first promised on a day: catch-up, by the terms of then (606-10-32-43, -45(a))."""
-    share = Fraction(0)
+def estimated(
+    terms: Terms, evidence: Evidence, policy: Policy, change: int, promised: dt.date, delivered: Fraction
+) -> Terms:
+    """A changed estimate of an amount first promised on a day: catch-up, by the terms of then (606-10-32-43, -45(a)).
+
+    `delivered`: the share of it for what was delivered before what remained was shared anew.
+    """
+    at_once = 0
     if not terms.settled and not everything_done(terms, evidence, policy):
+        at_once = round_half_away(change * delivered)
         share = delivered_before_changes(terms, evidence, policy, promised)
-    return replace(terms, price=terms.price + change, base=terms.base + round_half_away(change * share))
+        at_once += round_half_away((change - at_once) * share)
+    return replace(terms, price=terms.price + change, base=terms.base + at_once)
 
 
 def delivered_before_changes(terms: Terms, evidence: Evidence, policy: Policy, promised: dt.date) -> Fraction:
     """The share of what was promised on a day that had been delivered before the line was changed prospectively."""
-    if not terms.of_its_own or terms.before is None or terms.since is None or terms.since <= promised:
+    if terms.before is None or terms.since is None or terms.since <= promised or not terms.changed:
         return Fraction(0)
+    if terms.changed == "shared" and promised == ALWAYS:
+        return Fraction(0)  # of the amounts of a whole contract the sharing has taken its part
     older = delivered_before_changes(terms.before, evidence, policy, promised)
-    return older + (1 - older) * share_of_rest(terms.before, evidence, policy, terms.since - DAY)
+    return older + (1 - older) * max(Fraction(0), share_of_rest(terms.before, evidence, policy, terms.since - DAY))
 
 
 def everything_done(terms: Terms, evidence: Evidence, policy: Policy) -> bool:
@@ -164,7 +177,7 @@ def deferred_first(
 ) -> Terms:
     """A lower price that takes no more than `from_revenue` back from what was earned; the rest over what remains."""
     kept = max(0, earned(terms, evidence, policy, day - DAY) - from_revenue)
-    return replace(terms, price=price, base=min(kept, price), since=day, before=terms, of_its_own=False)
+    return replace(terms, price=price, base=min(kept, price), since=day, before=terms, changed="")
 
 
 def closed(terms: Terms, price: int, last: dt.date) -> Terms:
@@ -174,4 +187,4 @@ def closed(terms: Terms, price: int, last: dt.date) -> Terms:
 
 def settled(terms: Terms, price: int) -> Terms:
     """A removed line: what was delivered is its whole price."""
-    return replace(terms, price=price, settled=True, base=0, since=None, before=None, of_its_own=False)
+    return replace(terms, price=price, settled=True, base=0, since=None, before=None, changed="")
