@@ -113,6 +113,8 @@ def _checked(name: str, setting: Setting, value: Any) -> Any:
         )
     if not isinstance(value, setting.kind) or (isinstance(value, bool) and setting.kind is not bool):
         raise ConfigNeeded(f"{where} must be {_TYPES.get(setting.kind, setting.kind.__name__)} ({setting.help})")
+    if isinstance(value, int) and value < 0:
+        raise ConfigNeeded(f"{where} must not be less than 0 ({setting.help})")
     if setting.choices and value not in setting.choices:
         raise ConfigNeeded(
             f"{where} is not allowed{nearest(str(value), setting.choices)}. Allowed: {', '.join(setting.choices)}"

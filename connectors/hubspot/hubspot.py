@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -39,13 +40,19 @@ class HubSpot(RestConnector):
     settings = (
         Setting("access_token", "a private app's access token: pat-…", required=True, secret=True),
         Setting("base_url", "another address of the API, for tests", "https://api.hubapi.com"),
-        Setting("stages", "what a deal stage means: a table of stage (id or label) = contract status", kind=dict),
+        Setting(
+            "stages",
+            "what a deal stage means: a table of stage (id, label or pipeline.id) = contract status",
+            kind=dict,
+        ),
         Setting("default_currency", "the currency of deals that name none (ISO 4217)"),
         RECONCILE,
         FIELDS_SETTING,
         PACE,
     )
     base_url = "https://api.hubapi.com"
+    # Of 190 in ten seconds; smaller accounts have 100, which their headers tell.
+    published = Limit(180, 10.0, "X-HubSpot-RateLimit-Remaining", "X-HubSpot-RateLimit-Interval-Milliseconds")
     fields = FIELDS
 
     def __init__(self, name: str, options: Mapping[str, Any], **more: Any) -> None:
@@ -58,10 +65,9 @@ class HubSpot(RestConnector):
         return Bearer(str(self.options["access_token"]))
 
     def limit(self) -> Limit:
-        """Of 190 in ten seconds; smaller accounts have 100, which their headers tell."""
-        asked = self.options.get("requests_per_second")
-        left, window = "X-HubSpot-RateLimit-Remaining", "X-HubSpot-RateLimit-Interval-Milliseconds"
-        return Limit(int(asked or 180), 1.0 if asked else 10.0, left, window)
+        """The account's headers count beside a configured rate, too."""
+        told = self.published
+        return dataclasses.replace(super().limit(), remaining=told.remaining, window_ms=told.window_ms)
 
     def explain(self, body: Any) -> str:
         """https://developers.hubspot.com/docs/api-reference/error-handling"""

@@ -2,7 +2,7 @@
 
 https://developers.hubspot.com/docs/api-reference/crm-pipelines-v3/guide: a stage is closed and won where its metadata
 says `isClosed` and probability 1.0. Those are `signed`, every other stage a `proposal`, a lost one a `draft`, unless
-`[connectors.NAME.stages]` says otherwise, by the stage's id or its label.
+`[connectors.NAME.stages]` says otherwise, by the stage's id or its label, or by the ids of pipeline and stage.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from connectors.kit.fields import exact, look, nearest, worded
+from connectors.kit.fields import exact, flattened, look, nearest, worded
 from connectors.kit.transport import NotThere
 from model.errors import ConfigNeeded
 from model.records import COMMITTED, UNCOMMITTED
@@ -24,7 +24,7 @@ class Stages:
 
     def __init__(self, name: str, configured: Mapping[str, Any]) -> None:
         self._name = name
-        self._configured = worded(name, "stages", configured, COMMITTED + UNCOMMITTED)
+        self._configured = worded(name, "stages", dict(flattened(configured)), COMMITTED + UNCOMMITTED)
         self._won: dict[str, str] = {}
         self._labels: dict[str, str] = {}
         self._learned = False
@@ -38,19 +38,23 @@ class Stages:
         except NotThere:
             # An account without the pipelines interface has HubSpot's own stages.
             pipelines = ()
-        stages = [stage for pipeline in pipelines for stage in pipeline.get("stages") or ()]
-        for stage in stages:
+        stages = [
+            (str(pipeline.get("id")).lower(), stage) for pipeline in pipelines for stage in pipeline.get("stages") or ()
+        ]
+        within = set()
+        for pipeline, stage in stages:
             key = str(stage["id"]).lower()
+            within.add(f"{pipeline}.{key}")
             self._labels[key] = str(stage.get("label") or "").strip().lower()
             if str(look(stage, "metadata.isClosed")).lower() == "true":
                 won = exact(look(stage, "metadata.probability") or "0") == Decimal(1)
                 self._won[key] = "signed" if won else "draft"
         known = {*self._labels, *self._labels.values(), *DEFAULTS}
-        for stage in self._configured:
-            if stages and stage not in known:
+        for word in self._configured:
+            if stages and word not in known | within:
                 raise ConfigNeeded(
-                    f"[connectors.{self._name}.stages] names {stage!r}, which is no stage of the account's pipelines"
-                    f"{nearest(stage, known)}"
+                    f"[connectors.{self._name}.stages] names {word!r}, which is no stage of the account's pipelines"
+                    f"{nearest(word, known)}"
                 )
         self._learned = True
 

@@ -43,6 +43,7 @@ def test_defaults_are_filled_in() -> None:
         ({"kind": "stripe", "deal_kee": "x"}, "unknown key 'deal_kee' .did you mean 'deal_key'"),
         ({"kind": "stripe", "reconcile_days": "7"}, "must be a whole number"),
         ({"kind": "stripe", "reconcile_days": True}, "must be a whole number"),
+        ({"kind": "hubspot", "requests_per_second": -3}, "requests_per_second = -3 must not be less than 0"),
         ({"kind": "stripe", "api_key": "rk_live_1"}, "must not hold 'api_key': it is a secret"),
         ({"kind": "stripe", "timezone": "Mars"}, "timezone 'Mars' is not known"),
         ({"kind": "files"}, "needs 'path'"),

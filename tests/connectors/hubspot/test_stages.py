@@ -23,7 +23,8 @@ def pipelines() -> dict[str, Any]:
     [
         ({}, "222", "signed"), ({}, "333", "draft"), ({}, "111", "proposal"), ({}, "", "proposal"),
         ({}, "closedwon", "signed"), ({"Verbal yes": "verbal"}, "111", "verbal"),
-        ({"222": "confirmed"}, "222", "confirmed"),
+        ({"222": "confirmed"}, "222", "confirmed"), ({"p1.222": "confirmed"}, "222", "confirmed"),
+        ({"p1": {"222": "confirmed"}}, "222", "confirmed"), ({"p1.222": "confirmed"}, "333", "draft"),
     ],
 )  # fmt: skip
 def test_a_stage_means_what_the_pipeline_or_the_configuration_says(
