@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from dataclasses import dataclass
 
@@ -10,12 +11,14 @@ import pandas as pd
 
 from engine.arithmetic import IntArray
 from engine.balances import Measure
+from engine.currency import Rates
 from engine.figures import Scope, contracts_of
 from engine.kinds import COMMITMENT
 from engine.ledger import Ledger
 from engine.methods import UNALLOCATED
 from engine.slices import Slice
 from engine.versions import RULES
+from model.errors import Unanswerable
 from model.periods import day_number, day_of
 from model.records import NO_DAY, RECOGNITION
 
@@ -49,6 +52,20 @@ def explain(ledger: Ledger, scope: Scope, day: dt.date) -> pd.DataFrame:
         "source_record": np.asarray(ledger.obligations["id"])[ob],
         "raw_id": [int(ledger.versions["raw_id"][v] if v >= 0 else own[n]) for n, v in enumerate(version)],
     })  # fmt: skip
+
+
+def by_size(ledger: Ledger, frame: pd.DataFrame, day: int) -> list[int]:
+    """The places of `explain`'s rows, the largest backlog first, in the reporting currency at a day's rate; what has no rate
+    comes last."""
+    sizes = np.full(len(frame), -1, np.int64)
+    for currency in frame["currency"].unique():
+        mine = (frame["currency"] == currency).to_numpy()
+        amounts = frame.loc[mine, "backlog_minor"].abs().to_numpy(np.int64)
+        with contextlib.suppress(Unanswerable):
+            same = currency == ledger.reporting
+            sizes[mine] = amounts if same else Rates.of(ledger).convert(amounts, currency, ledger.reporting, day)
+    places: list[int] = np.argsort(-sizes, kind="stable").tolist()
+    return places
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
-import excel.functions
-import excel.functions_tables  # noqa: F401  (they are made when imported: at the start, not at the first request)
+from excel.catalogue import functions
 from model.errors import BacklogError
 from model.redaction import redacted
 from model.settings import Settings
@@ -35,6 +34,7 @@ _log = logging.getLogger("backlog.web")
 
 def create_app(settings: Settings) -> FastAPI:
     """The application over one configuration. Nothing is opened before the first request, or before it starts."""
+    functions()  # they are declared at the start, not at the first request
     desk = Desk(settings)
     app = FastAPI(
         title="Revenue Backlog",

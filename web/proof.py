@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import sqlalchemy as sa
 
-from engine.currency import Rates
-from engine.explain import explain
-from engine.ledger import Ledger
+from engine.explain import by_size, explain
 from excel.answers import plain, single
 from excel.arguments import Reading
 from excel.catalogue import Function, find
@@ -71,19 +66,6 @@ def _answered(function: Function, arguments: list[Any], host: BooksHost, date190
     if isinstance(cell, Unanswerable):
         return {"error": str(cell), "excel": cell.excel}
     return {"value": plain(cell), "currency": cell.currency if isinstance(cell, Money) else ""}
-
-
-def by_size(ledger: Ledger, frame: pd.DataFrame, day: int) -> list[int]:
-    """The places of the rows, the largest backlog first, in the reporting currency; what has no rate comes last."""
-    sizes = np.full(len(frame), -1, np.int64)
-    for currency in frame["currency"].unique():
-        mine = (frame["currency"] == currency).to_numpy()
-        amounts = frame.loc[mine, "backlog_minor"].abs().to_numpy(np.int64)
-        with contextlib.suppress(Unanswerable):
-            same = currency == ledger.reporting
-            sizes[mine] = amounts if same else Rates.of(ledger).convert(amounts, currency, ledger.reporting, day)
-    places: list[int] = np.argsort(-sizes, kind="stable").tolist()
-    return places
 
 
 def _given(function: Function, arguments: list[Any], host: BooksHost, date1904: bool) -> dict[str, Any]:

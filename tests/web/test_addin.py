@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 
 from books.ledgers import Books
+from engine.explain import by_size
 from excel.catalogue import functions
 from model.periods import day_number
 from model.settings import load
@@ -176,8 +177,6 @@ def test_the_cell_itself_is_told_with_its_currency_or_why_it_has_no_value(viewer
 
 
 def test_the_largest_come_first_whatever_their_currency(served: Any) -> None:
-    from web.proof import by_size
-
     frame = pd.DataFrame(
         {"currency": ["CHF", "JPY", "USD", "JPY"], "backlog_minor": [9_999_999, 91_667, 80_000, -200_000]}
     )
