@@ -1,10 +1,8 @@
 """Risk by simulation: what the next months' revenue may be where contracts cancel and deliveries come late.
 
 Every draw lets each contract cancel or not, and if it stays come so many months late, by its chances: each on its own, or
-in part together with the others of its segment or customer. In a draw a group has one fate, drawn by the same chances, and
-each of its contracts shares it with the chance √correlation; so any two of them are correlated by just that, and the
-chances of each alone are what they were. The seed is given, so that a report can be repeated to the cent; the moments are
-known exactly and stand beside the draws.
+in part together with the others of its segment or customer, as engine.reports.draws says. The seed is given, so that a
+report can be repeated to the cent; the moments are known exactly and stand beside the draws.
 """
 
 from __future__ import annotations

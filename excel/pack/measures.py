@@ -5,9 +5,8 @@ from __future__ import annotations
 from engine.figures import Scope
 from engine.metrics.formulas import METRICS
 from engine.metrics.measure import Measured, measure
-from excel.pack.measures_by import cell
 from excel.pack.sheet import Block, Column, Content, Formula, Row, Sheet
-from excel.pack.source import Month
+from excel.pack.source import Month, measured_cell
 from model.errors import Unanswerable
 from model.money import Money, to_decimal
 
@@ -45,8 +44,8 @@ def _row(month: Month, name: str) -> Row:
     currency = at.value.currency if isinstance(at.value, Money) else ""
     cells: dict[str, Content] = {
         "measure": name,
-        "value": Formula("METRIC({measure},as_of)", cell(at)),
-        "period": Formula('METRIC({measure},as_of,"*",period_start)', cell(period)),
+        "value": Formula("METRIC({measure},as_of)", measured_cell(at)),
+        "period": Formula('METRIC({measure},as_of,"*",period_start)', measured_cell(period)),
         "currency": currency,
         "formula": METRICS[name].formula,
         "made": made_of(at),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 
 import numpy as np
 
@@ -12,10 +11,8 @@ from engine.metrics.measure import Measured, measure
 from engine.movements import scopes_by
 from excel.pack.customers import entries
 from excel.pack.sheet import Block, Column, Content, Formula, Row, Sheet
-from excel.pack.source import Month
-from excel.patch.values import CellError
-from model.errors import Unanswerable
-from model.money import Money, to_decimal
+from excel.pack.source import Month, measured_cell
+from model.money import to_decimal
 from model.periods import day_number
 
 TITLE = "Measures by part"
@@ -48,14 +45,6 @@ def sheet(month: Month) -> Sheet:
     )
 
 
-def cell(measured: Measured) -> Decimal | CellError:
-    """What a measure shows: its value, or the error where there is none."""
-    value = measured.value
-    if isinstance(value, Unanswerable):
-        return CellError(value.excel)
-    return to_decimal(*value) if isinstance(value, Money) else value
-
-
 def _by_month(month: Month) -> Block:
     rows = []
     for first, last in month.back(_MONTHS):
@@ -63,7 +52,7 @@ def _by_month(month: Month) -> Block:
         for name, _, flow in _SHOWN:
             # The month's own bookings over its revenue; the others stand at its end.
             found = measure(month.ledger, name, [Scope()], last, first if flow else None, month.inputs)[0]
-            cells[name] = Formula(f'METRIC("{name}",{{to}}' + (',"*",{from})' if flow else ")"), cell(found))
+            cells[name] = Formula(f'METRIC("{name}",{{to}}' + (',"*",{from})' if flow else ")"), measured_cell(found))
         rows.append(Row(cells))
     first_columns = (Column("from", "From", "date"), Column("to", "Month", "month"))
     return Block("measures_month", (*first_columns, *_columns()), tuple(rows), title="By month")
@@ -81,7 +70,7 @@ def _by_customer(month: Month) -> tuple[Block, ...]:
         cells: dict[str, Content] = {"customer": entry.texts["customer"], "id": entry.texts["id"]}
         for name, _, flow in _SHOWN:
             text = f'METRIC("{name}",as_of,{entry.who}' + (",trailing_start)" if flow else ")")
-            cells[name] = Formula(text, cell(found[name][n]))
+            cells[name] = Formula(text, measured_cell(found[name][n]))
         rows.append(Row(cells))
     words = (Column("customer", "Customer", "text", 26), Column("id", "Id"))
     block = Block("measures_customer", (*words, *_columns()), tuple(rows), title="The largest customers")
@@ -96,7 +85,7 @@ def _by(month: Month, dimension: str, words: str) -> Block:
     rows = []
     for place, n in enumerate(order):
         cells: dict[str, Content] = {"value": values[n][0], "backlog": to_decimal(held[n], unit)}
-        rows.append(Row({**cells, **{name: cell(found[name][place]) for name, _, _ in _SHOWN}}))
+        rows.append(Row({**cells, **{name: measured_cell(found[name][place]) for name, _, _ in _SHOWN}}))
     columns = (Column("value", words.capitalize(), "text", 26), Column("backlog", f"Backlog ({unit})", "money"))
     return Block(f"measures_{dimension}", (*columns, *_columns()), tuple(rows), title=f"By {words}", currency=unit)
 

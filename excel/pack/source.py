@@ -14,13 +14,15 @@ import numpy.typing as npt
 from engine.figures import Scope, answer
 from engine.ledger import Ledger
 from engine.metrics.inputs import Inputs
+from engine.metrics.measure import Measured
 from excel.pack.beside import Beside
 from excel.pack.cohorts_cut import Cut
 from excel.pack.groups import Entry, Group
 from excel.pack.sheet import Content, Formula, Sheet
 from excel.patch.values import CellError
 from model.calendar import MONTHS, Calendar
-from model.money import to_decimal
+from model.errors import Unanswerable
+from model.money import Money, to_decimal
 from model.periods import day_number
 from model.thresholds import Thresholds
 
@@ -137,6 +139,14 @@ class Month:
             starts = None if since is None else [since]
             self.known[key] = self.ask(group, measure, [day], since=starts, **options)[0][0]
         return self.known[key]
+
+
+def measured_cell(measured: Measured) -> Amount:
+    """What a measure shows: its value, or the error where there is none."""
+    value = measured.value
+    if isinstance(value, Unanswerable):
+        return CellError(value.excel)
+    return to_decimal(*value) if isinstance(value, Money) else value
 
 
 def plus(*amounts: Content) -> Amount:
