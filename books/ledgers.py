@@ -1,7 +1,6 @@
 """The ledgers of a company: made from the store, kept beside it as files, opened by everyone who asks for a figure.
 
-A ledger file is named by what it was made from and never changes. A small pointer says which one is current; it is
-replaced when a sync has brought something new, and files nobody points at are removed once nobody has them open.
+A ledger file is named by what it was made from and never changes; books.shelf keeps them.
 """
 
 from __future__ import annotations
@@ -10,9 +9,6 @@ import contextlib
 import datetime as dt
 import hashlib
 import json
-import logging
-import os
-import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +17,8 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from books.seals import SEAL, ensure_whole
+from books.seals import ensure_whole
+from books.shelf import CLOSED, Shelf
 from books.standing import Standing
 from engine.ledger import Ledger, whole_of
 from model.errors import LedgerBroken
@@ -41,10 +38,6 @@ if TYPE_CHECKING:
     from store.periods import PeriodEvent
 
 FORM = 6  # of the ledger file and of the calculation; another form is another ledger
-_KEEP = 2
-_CLOSED = "closed-"
-_PATIENCE = 5.0
-_log = logging.getLogger("backlog.books")
 
 
 class Books:
@@ -83,6 +76,15 @@ class Books:
         name = "".join(sign if sign.isalnum() else "-" for sign in parts.path.strip("/"))
         return self.settings.root / f"{name}-{hashlib.sha256(where.encode()).hexdigest()[:8]}.ledgers"
 
+    @cached_property
+    def shelf(self) -> Shelf:
+        """The ledger files."""
+        return Shelf(self.folder)
+
+    def current(self) -> str:
+        """The version that is current, blank if none was made yet; cheap enough to ask before every answer."""
+        return self.shelf.current()
+
     def name(self, data: str, known_at: dt.datetime | None = None, standing: Standing | None = None) -> str:
         """The version of a ledger: the data it stands on, how they were read, and the closes that hold."""
         standing = standing or self.standing(known_at)
@@ -99,20 +101,8 @@ class Books:
         """The current ledger, or the one of what was known at a moment; made first if it is missing, stale or damaged."""
         from store.read import data_version
 
-        kept = self._kept(self.name(data_version(self.engine), known_at))
+        kept = self.shelf.kept(self.name(data_version(self.engine), known_at))
         return kept if kept is not None else self.build(known_at=known_at)
-
-    def _kept(self, version: str) -> Ledger | None:
-        """The ledger of that version, if its file is there and whole."""
-        path = self._path(version)
-        if path.exists():
-            try:
-                for file in {path, whole_of(path)}:
-                    ensure_whole(file)
-                return Ledger.open(path)
-            except LedgerBroken as error:
-                _log.warning("%s: it is made anew from the store", str(error).partition(". ")[0])
-        return None
 
     def build(self, progress: Callable[[str], None] | None = None, known_at: dt.datetime | None = None) -> Ledger:
         """The ledger of what the store now holds, or held at a moment, made and pointed at. `progress` is told each step.
@@ -126,8 +116,8 @@ class Books:
         if known_at is not None:
             return self._made(version, known_at, standing, tell)
         ledger = self._updated(version, standing, tell) or self._made(version, known_at, standing, tell)
-        self._point(version)
-        self._tidy(version, standing.closes)
+        self.shelf.point(version)
+        self.shelf.tidy(version, *(_closed_name(close) for close in standing.closes[-1:]))
         return ledger
 
     def _updated(self, version: str, standing: Standing, tell: Callable[[str], None]) -> Ledger | None:
@@ -136,7 +126,7 @@ class Books:
         from engine.build import build
 
         try:
-            path = whole_of(self._path(self.current()))
+            path = whole_of(self.shelf.path(self.current()))
             ensure_whole(path)
             whole = Ledger.open(path)
         except (OSError, LedgerBroken):
@@ -145,8 +135,8 @@ class Books:
         touched = update.touched(self.engine, whole, self.name("", None, standing))
         if touched is None:
             return None
-        if self._path(version).exists():  # nothing has changed
-            return self._kept(version)
+        if self.shelf.path(version).exists():  # nothing has changed
+            return self.shelf.kept(version)
         reading = standing.reading
         unified = self._unified(touched.facts, None, reading)
         tell("calculating what it touches")
@@ -155,9 +145,9 @@ class Books:
                      closed=self._closed(standing, update.ids(whole, touched)))  # fmt: skip
         if not update.in_order(part):
             return None
-        part.save_over(self._path(version), whole, touched.gone)
+        part.save_over(self.shelf.path(version), whole, touched.gone)
         self._reconciled(unified, version)
-        return Ledger.open(self._path(version))
+        return Ledger.open(self.shelf.path(version))
 
     def as_closed(self, closes: Sequence[PeriodEvent]) -> Ledger:
         """The books as they were known at the last of those closes. Nothing that is told later changes them, so that they
@@ -165,7 +155,7 @@ class Books:
         """
         closes = tuple(closes)
         version = _closed_name(closes[-1])
-        kept = self._kept(version)
+        kept = self.shelf.kept(version)
         if kept is not None:
             return kept
         return self._made(version, closes[-1].at, Standing.of_close(self.engine, closes), lambda _step: None)
@@ -188,7 +178,7 @@ class Books:
         ledger, unified, read = self._calculated(version, known_at, standing.reading, closed, tell)
         tell("saving")
         self.folder.mkdir(parents=True, exist_ok=True)
-        path = self._path(version)
+        path = self.shelf.path(version)
         with contextlib.suppress(
             PermissionError
         ):  # on Windows a reader may have the damaged file open: the new one is used anyway
@@ -246,7 +236,7 @@ class Books:
         from books.reconciliation import COLUMNS
         from engine import file
 
-        path = self._beside(version)
+        path = self.shelf.differences(version)
         try:
             reader = file.Reader(path)
         except LedgerBroken:
@@ -260,11 +250,10 @@ class Books:
         frame = unified.reconciliation
         self.folder.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(PermissionError):  # Windows: a reader may have it open; what is there is the same
-            file.write(self._beside(version), {"reconciliation": {str(name): frame[name] for name in frame}}, {})
+            file.write(
+                self.shelf.differences(version), {"reconciliation": {str(name): frame[name] for name in frame}}, {}
+            )
         return frame
-
-    def _beside(self, version: str) -> Path:
-        return self.folder / f"{version}.differences"
 
     def _unified(self, tables: Facts, known_at: dt.datetime | None, reading: Reading) -> Unified:
         from books.facts import unify
@@ -280,48 +269,6 @@ class Books:
         rules = Rules.configured(block, decided, merged_ids(self.engine, known_at))
         return unify(tables, reading.authority, rules)
 
-    @property
-    def pointer(self) -> Path:
-        """The small file that names the current ledger."""
-        return self.folder / "current.json"
-
-    def current(self) -> str:
-        """The version that is current, blank if none was made yet; cheap enough to ask before every answer."""
-        try:
-            return str(json.loads(self.pointer.read_text())["version"])
-        except (OSError, ValueError, KeyError):
-            return ""
-
-    def _point(self, version: str) -> None:
-        beside = self.pointer.with_name(f"current.{os.getpid()}.part")
-        beside.write_text(json.dumps({"version": version}))
-        deadline = time.monotonic() + _PATIENCE
-        while True:
-            try:
-                beside.replace(self.pointer)
-                return
-            except PermissionError:  # Windows: a reader holds it for the moment of reading
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.05)
-
-    def _tidy(self, version: str, closes: Sequence[PeriodEvent]) -> None:
-        """Removes the ledgers nobody asks for: old ones, and closed books that are no longer the last ones."""
-        files = sorted(self.folder.glob("*.ledger"), key=lambda path: path.stat().st_mtime, reverse=True)
-        new = [path for path in files if not path.stem.startswith(_CLOSED)][:_KEEP]
-        kept = {self._path(name) for name in (version, *(_closed_name(close) for close in closes[-1:]))} | set(new)
-        for path in new:
-            with contextlib.suppress(LedgerBroken):
-                kept.add(whole_of(path))
-        for path in set(files) - kept:
-            with contextlib.suppress(PermissionError):  # Windows: still open somewhere; the next build takes it
-                path.unlink(missing_ok=True)
-                for suffix in (".differences", SEAL, ".records"):
-                    path.with_suffix(suffix).unlink(missing_ok=True)
-
-    def _path(self, version: str) -> Path:
-        return self.folder / f"{version}.ledger"
-
 
 def _closed_name(close: PeriodEvent) -> str:
-    return f"{_CLOSED}{hashlib.sha256(f'{FORM} {close.digest}'.encode()).hexdigest()[:16]}"
+    return f"{CLOSED}{hashlib.sha256(f'{FORM} {close.digest}'.encode()).hexdigest()[:16]}"

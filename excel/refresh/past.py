@@ -93,5 +93,5 @@ class Past:
     def _opened(self, standing: Standing) -> Ledger:
         if standing.ledger:
             with suppress(LedgerBroken):  # no longer kept: it is made again
-                return Ledger.open(self.books.folder / f"{standing.ledger}.ledger")
+                return Ledger.open(self.books.shelf.path(standing.ledger))
         return self.under(standing).open(standing.known_at)
