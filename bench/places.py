@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 import statistics
 import sys
 import tempfile
@@ -11,6 +12,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import sqlalchemy as sa
 
 from bench.measure import processor
 
@@ -43,10 +46,33 @@ def places() -> Iterator[Mapping[str, Place]]:
         yield kinds
 
 
+def of_server(engine: sa.Engine) -> Callable[[], float]:
+    """Processor time so far of the programs of a server that `places` began; nothing of a file."""
+    if engine.dialect.name == "sqlite":
+        return lambda: 0.0
+    with engine.connect() as connection:
+        folder = connection.exec_driver_sql("SHOW data_directory").scalar_one()
+    first = (Path(folder) / "postmaster.pid").read_text("utf-8").split()[0]
+    tick = os.sysconf("SC_CLK_TCK")
+
+    def taken() -> float:
+        total = 0
+        for one in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):  # it has just ended: its parent counts it
+                pid, _, rest = one.read_text("utf-8", "replace").partition(" (")
+                said = rest.rpartition(") ")[2].split()
+                times = said[11:15] if pid == first else said[11:13] if said[1] == first else []
+                total += sum(map(int, times))
+        return total / tick
+
+    return taken
+
+
 @dataclass
 class Spent:
-    """What the runs of a work took, by the clock and of the processors."""
+    """What the runs of a work took, by the clock and of the processors; `server`: the processor time so far of a server."""
 
+    server: Callable[[], float] = lambda: 0.0
     clocks: list[float] = field(default_factory=list)
     processors: list[float] = field(default_factory=list)
 
@@ -54,10 +80,10 @@ class Spent:
     def more(self) -> Iterator[None]:
         """Adds what the block takes."""
         gc.collect()
-        begin, worked = time.perf_counter(), processor()
+        begin, worked = time.perf_counter(), processor() + self.server()
         yield
         self.clocks.append(time.perf_counter() - begin)
-        self.processors.append(processor() - worked)
+        self.processors.append(processor() + self.server() - worked)
 
     @property
     def clock(self) -> float:
@@ -70,9 +96,9 @@ class Spent:
         return statistics.median(self.processors)
 
 
-def spent(*works: Callable[[], object]) -> list[Spent]:
+def spent(*works: Callable[[], object], server: Callable[[], float]) -> list[Spent]:
     """What several runs of each work took; the works take turns."""
-    found = [Spent() for _ in works]
+    found = [Spent(server) for _ in works]
     for _ in range(RUNS):
         for one, work in zip(found, works, strict=True):
             with one.more():
