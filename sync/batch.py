@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from connectors.kit.connector import Row
 from store.write import ItemState, PageWriter, Refused
 from sync.doubt import doubt_children
+from sync.outcomes import Outcomes, Told, gather
 from sync.parcels import Parcel
 from sync.parents import Parent, Parents, Target
 from sync.settle import Settled, row_id, settle, wanted
-from sync.shelf import Shelf, Told, gather
 from sync.values import RANK
 
 
@@ -24,7 +24,7 @@ class Batch:
 
     def __init__(self, writer: PageWriter, source: str, name: str, method: str, told: Told) -> None:
         self._writer, self._source, self._name, self._method = writer, source, name, method
-        self._shelf = Shelf(writer, source, name, told)
+        self._outcomes = Outcomes(writer, source, name, told)
         self._parents = Parents(writer, source)
         self._owners: dict[Target, tuple[str, str, str]] = {}
         self._merged: set[Target] = set()
@@ -32,7 +32,7 @@ class Batch:
     @property
     def written(self) -> Mapping[str, set[str]]:
         """The records this batch added, changed or removed, by table."""
-        return self._shelf.written
+        return self._outcomes.written
 
     def take(self, parcels: Sequence[Parcel]) -> None:
         """Loads what can be loaded, quarantines the rest; every parcel is told once what became of it."""
@@ -41,16 +41,16 @@ class Batch:
         self._look_up(parcels, good)
         for parcel in parcels:
             if parcel.problems:
-                self._shelf.refuse(parcel, _stated(parcel))
+                self._outcomes.refuse(parcel, _stated(parcel))
             elif parcel.deleted:
-                self._shelf.remove(parcel)
+                self._outcomes.remove(parcel)
         self._settle_all(good)
-        doubt_children(self._writer, self._shelf.changed)
+        doubt_children(self._writer, self._outcomes.changed)
         self._writer.flush()
 
     def remove(self, states: Sequence[ItemState]) -> int:
         """Takes items for gone that a full listing no longer has; how many had records."""
-        removed = self._shelf.gone(states)
+        removed = self._outcomes.gone(states)
         self._writer.flush()
         return removed
 
@@ -60,7 +60,7 @@ class Batch:
         for parcel in parcels:
             for table, old, new in parcel.aliases if not parcel.problems else ():
                 if old != new and self._writer.put_alias(self._source, table, old, new):
-                    self._shelf.merged(table, old)
+                    self._outcomes.merged(table, old)
 
     def _look_up(self, parcels: Sequence[Parcel], good: Sequence[Parcel]) -> None:
         """One query a table for what stands under these ids, and one for each table pointed at."""
@@ -79,7 +79,7 @@ class Batch:
             self._merged.update((table, old) for source, old in merged if source == self._source)
         for table, earlier in gather([p.known for p in parcels if p.known]).items():
             ids[table].update(earlier)
-        self._shelf.look_up(ids)
+        self._outcomes.look_up(ids)
         self._parents.load(needed, brought)
 
     # -- settling -----------------------------------------------------------------------------------------------
@@ -98,11 +98,11 @@ class Batch:
                 for row in rows:
                     self._owners[row.table, row.record_id] = (parcel.key, row.row_hash, parcel.place)
                     self._parents.publish(row.lends)
-                brought.update(self._shelf.load(parcel, rows))
+                brought.update(self._outcomes.load(parcel, rows))
             pending = [parcel for parcel, why in refused if why.waits & brought]
             for parcel, why in refused:
                 if not why.waits & brought:
-                    self._shelf.refuse(parcel, why)
+                    self._outcomes.refuse(parcel, why)
 
     def _settle(self, parcel: Parcel) -> list[Settled] | Refused:
         """All rows of an item, or why it does not load. The rows are a set: all of them or none."""
@@ -138,7 +138,7 @@ class Batch:
         owner = self._owners.get((made.table, made.record_id))
         if owner is not None and owner[0] != parcel.key:
             return "same" if owner[1] == made.row_hash else owner[2]
-        stands = self._shelf.stands(made.table, made.record_id)
+        stands = self._outcomes.stands(made.table, made.record_id)
         if stands is None or (stands.object, stands.key) == (self._name, parcel.key):
             return ""
         if stands.row_hash == made.row_hash:

@@ -16,8 +16,8 @@ from store.counts import Counts
 from store.write import ItemState, PageWriter, Waiting
 from sync.batch import Batch
 from sync.met import Met
+from sync.outcomes import Outcome
 from sync.parcels import Parcel, parcel, reopened
-from sync.shelf import Outcome
 
 _MISSED = ("added", "changed", "removed")
 _CURSOR = msgspec.json.Encoder(decimal_format="string")

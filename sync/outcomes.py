@@ -16,7 +16,7 @@ Outcome = str  # added, changed, unchanged, removed or rejected: the names of st
 Told = Callable[[Parcel, Outcome], None]
 
 
-class Shelf:
+class Outcomes:
     """The records of one object's items. `told` hears once of every parcel what became of it.
 
     `written`: the records that were added, changed or removed, by table; `changed`: what those lend now that others were
