@@ -78,7 +78,9 @@ def _serve(settings: Settings, books: Books, told: list[Send], kind: str) -> Non
     metrics = Metrics(books.engine)
     health = Health(books.engine, metrics)
     with _listening(settings, health):
-        serve(works, Desk(books.engine, [metrics, alerts]), ready=lambda: _ready(works), beat=_beat(health, alerts))
+        serve(
+            works, Desk(books.engine, [metrics, alerts]), ready=lambda: _ready(works, kind), beat=_beat(health, alerts)
+        )
 
 
 def _watched(settings: Settings, pulls: list[Work]) -> list[Watched]:
@@ -143,7 +145,13 @@ def _test(told: list[Send]) -> None:
     screen.say(f"a test was sent to {len(told)}")
 
 
-def _ready(works: list[Work]) -> None:
+def _ready(works: list[Work], kind: str) -> None:
+    """Says what runs when: to whoever started it, or to a collector that takes every line for JSON."""
+    if kind == "json":
+        for work in works:
+            fields = {"event": "schedule", "job": work.name, "schedule": work.schedule, "timezone": work.timezone}
+            logging.getLogger("backlog.service").info("%s is scheduled", work.name, extra={"fields": fields})
+        return
     for work in works:
         screen.say(f"{work.name}: {work.schedule} ({work.timezone})")
     screen.say("running; stop with Ctrl-C")

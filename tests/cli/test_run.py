@@ -53,11 +53,16 @@ def service(company, *words):
         child.wait()
 
 
-def stop(child):
+def ended(child):
+    """What it has written, to a person and as its log, once it was told to stop."""
     child.send_signal(getattr(signal, "CTRL_BREAK_EVENT", signal.SIGTERM))
-    _, errors = child.communicate(timeout=30)
+    said, errors = child.communicate(timeout=30)
     assert child.returncode == 0, errors
-    return errors
+    return said, errors
+
+
+def stop(child):
+    return ended(child)[1]
 
 
 def wait_for(found, seconds=30):
@@ -167,8 +172,10 @@ def test_it_makes_up_for_what_was_missed_and_tells_how_it_goes(company):
         assert (body["status"], body["jobs"]["sync books"]["state"]) == ("ok", "complete")
         metrics = httpx.get(f"http://127.0.0.1:{port}/metrics").text
         assert 'backlog_items_total{object="contracts",outcome="added",source="books"} 1.0' in metrics
-        errors = stop(child)
+        said, errors = ended(child)
+    assert said == ""  # a collector takes every line for JSON
     told = [json.loads(line) for line in errors.splitlines()]
+    assert [line["schedule"] for line in told if line.get("event") == "schedule"] == ["every day"]
     objects = {line["object"]: line["added"] for line in told if line.get("event") == "object"}
     assert (objects["customers"], objects["contracts"], objects["contract_lines"]) == (1, 1, 1)
     assert [line["state"] for line in told if line.get("event") == "job"] == ["begins", "complete"]
