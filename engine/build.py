@@ -19,6 +19,7 @@ from engine.exceptions import Findings
 from engine.held import Held
 from engine.ids import in_order, taken
 from engine.inception import Signed
+from engine.late import past_contract
 from engine.ledger import Ledger
 from engine.notice import by_notice
 from engine.progress import Progress
@@ -74,6 +75,7 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
     del amended, estimated, credits  # the books need their room
     written = write(signatures, findings, block)
     findings.ended(gone, written.versions["cause"])
+    past_contract(findings, who, progress, written.versions, written.segments)
     ledger = assemble(who, what, progress.proof, written, money, causes, findings)
     examine(ledger.parts, findings)
     inspect(facts, who, what, findings)

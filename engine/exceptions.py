@@ -27,6 +27,10 @@ RULES = {
     "billed_beyond_contract": ("warning", "More is billed, credit notes taken off, than the contract comes to"),
     "billing_without_contract": ("warning", "Billed, but no contract of the customer is named on the invoice"),
     "contract_without_billing": ("info", "The service has begun and nothing was billed"),
+    "evidence_after_removal": (
+        "warning",
+        "Evidence of a promise that was removed or terminated by then; it earns nothing (606-10-25-10)",
+    ),
     "evidence_of_another_kind": ("warning", "A delivery counts in a measure that the line's method does not use"),
     "negative_remainder": (
         "error",
@@ -40,6 +44,7 @@ RULES = {
     "over_recognition": ("error", "More is recognized than was contracted"),
     "progress_beyond_whole": ("warning", "Evidence shows more than the whole delivered; revenue stops at the price"),
     "progress_shrinking": ("warning", "Evidence shows less delivered than before; revenue follows it down"),
+    "revenue_past_contract": ("info", "Revenue was earned after the last day of its contract"),
     "undelivered_after_end": ("warning", "The service period is over and part of the promise is undelivered"),
     "cancelled_without_amendment": ("warning", "The status says cancelled and no amendment says from when"),
     # About the records themselves (engine.quality)

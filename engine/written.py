@@ -20,6 +20,7 @@ from engine.events import Events
 from engine.exceptions import Findings
 from engine.held import Held
 from engine.inception import Signed, begin
+from engine.late import after_removal
 from engine.lines import Lines, take, with_ends
 from engine.modify import apply
 from engine.progress import Evidence, Progress, key_of
@@ -137,6 +138,7 @@ def _block(of: Signatures, tables: Mapping[str, Table], line: int, contract: int
     expect_credits(of.events, start, books)
     apply(of.events, books)
     own.progressed(versions)
+    after_removal(own, versions)
     own.remainders(versions)
     findings.join(own, line, contract)
     schedule, known = segments(versions), agreed(of.events, start, books)
