@@ -1,8 +1,10 @@
 """Converted figures: one rate of the day, or a named refusal, never a guess (ASC 830-10-55-10, -11).
 
 Balances are read at the closing rate of their day (deferred revenue that cash stands behind at the rate of the day it came,
-engine.historic), revenue and other flows at the rate of the day they fall on (or their
-month's average, by policy). Every contract is converted and rounded by itself, so that customers add up to the total.
+engine.historic), revenue and other flows at the rate of the day they fall on (or their month's average, by policy). A day has
+the last rates before it, where it has none of its own; a month has its own average or none. Of several kinds of one day
+balances take `closing`, flows and cash what was dealt at on that day. Every contract is converted and rounded by itself, so
+that customers add up to the total.
 """
 
 from __future__ import annotations
@@ -21,6 +23,13 @@ from model.errors import Unanswerable
 from model.money import exponent
 from model.periods import day_of
 
+CLOSING, DAILY, AVERAGE = range(3)
+"""What a rate is wanted for: a balance, what flows on a day, what flows in a month."""
+_FIRST = {CLOSING: ("closing", "spot", "daily"), DAILY: ("spot", "daily", "closing")}
+"""Which kind is taken of several of one day; other kinds come between the last two, by name."""
+_NO_MARKET = ("budget", "forecast", "plan")
+"""Kinds that nothing is dealt at: they convert nothing."""
+
 _MADE: weakref.WeakKeyDictionary[Ledger, Rates] = weakref.WeakKeyDictionary()
 
 
@@ -30,16 +39,21 @@ class Rates:
     def __init__(self, ledger: Ledger) -> None:
         self.reporting = ledger.reporting
         self._average = _elections(ledger)
-        self._known: dict[tuple[bool, str, str], tuple[IntArray, list[Fraction]]] = {}
-        self._ratios: dict[tuple[str, str, int, bool], tuple[int, int]] = {}
+        self._known: dict[tuple[int, str, str], tuple[IntArray, list[Fraction]]] = {}
+        self._ratios: dict[tuple[str, str, int, int], tuple[int, int]] = {}
         table = ledger.rates
-        found: dict[tuple[bool, str, str], list[tuple[int, Fraction]]] = {}
-        for n, kind in enumerate(table["kind"]):
-            key = (kind == "average", str(table["from_currency"][n]), str(table["to_currency"][n]))
-            found.setdefault(key, []).append((int(table["on"][n]), Fraction(table["rate"][n])))
+        found: dict[tuple[int, str, str], dict[int, tuple[tuple[int, str], Fraction]]] = {}
+        for n, stated in enumerate(table["kind"]):
+            kind = str(stated).casefold()
+            day, rate = int(table["on"][n]), Fraction(table["rate"][n])
+            for purpose in _purposes(kind):
+                rows = found.setdefault((purpose, str(table["from_currency"][n]), str(table["to_currency"][n])), {})
+                rank = _rank(purpose, kind)
+                if day not in rows or rank <= rows[day][0]:
+                    rows[day] = rank, rate
         for key, rows in found.items():
-            rows.sort()
-            self._known[key] = (np.array([day for day, _ in rows], np.int64), [rate for _, rate in rows])
+            days = sorted(rows)
+            self._known[key] = (np.array(days, np.int64), [rows[day][1] for day in days])
 
     @classmethod
     def of(cls, ledger: Ledger) -> Rates:
@@ -48,22 +62,26 @@ class Rates:
             _MADE[ledger] = cls(ledger)
         return _MADE[ledger]
 
-    def rate(self, source: str, target: str, day: int, *, average: bool = False) -> Fraction:
+    def rate(self, source: str, target: str, day: int, purpose: int = CLOSING) -> Fraction:
         """Units of `target` for one of `source` on a day; Unanswerable names the pair and the date."""
         for path in ((source, target), (source, self.reporting, target)):
-            steps = [self._step(a, b, day, average) for a, b in itertools.pairwise(path)]
+            steps = [self._step(a, b, day, purpose) for a, b in itertools.pairwise(path)]
             if None not in steps:
                 rate = Fraction(1)
                 for step in steps:
                     rate *= step or 1
                 return rate
-        kind = "average rate" if average else "rate"
-        raise Unanswerable(f"No {kind} from {source} to {target} on or before {day_of(day)}. Add it to fx_rates")
+        of = (
+            f"average rate from {source} to {target} for the month of"
+            if purpose == AVERAGE
+            else f"rate from {source} to {target} on or before"
+        )
+        raise Unanswerable(f"No {of} {day_of(day)}. Add it to fx_rates")
 
     def changes(self, source: str, target: str, first: int, last: int) -> IntArray:
         """Days after `first` up to `last` on which the rate for flows may change."""
         names = {source, target, self.reporting}
-        days = [d for (average, a, b), (d, _) in self._known.items() if not average and {a, b} <= names]
+        days = [d for (purpose, a, b), (d, _) in self._known.items() if purpose == DAILY and {a, b} <= names]
         daily, found, low = np.concatenate([np.zeros(0, np.int64), *days]), [np.zeros(0, np.int64)], first
         for to_day, average in self._average:
             high = min(to_day, last)
@@ -76,9 +94,9 @@ class Rates:
             low = high + 1
         return np.unique(np.concatenate(found))
 
-    def convert(self, minor: IntArray, source: str, target: str, day: int) -> IntArray:
-        """Each amount at the closing rate of the day, in minor units of `target`, rounded half away from zero."""
-        above, below = self._scaled(source, target, day, flow=False)
+    def convert(self, minor: IntArray, source: str, target: str, day: int, purpose: int = CLOSING) -> IntArray:
+        """Each amount at the closing rate of the day (or another), in minor units of `target`, rounded half away from zero."""
+        above, below = self._scaled(source, target, day, purpose)
         return prorate(minor, _whole([above]), _whole([below]))
 
     def converted_flow(
@@ -96,7 +114,7 @@ class Rates:
         if not row.size:
             return out
         used = np.flatnonzero(np.bincount(column))
-        ratios = [self._scaled(source, target, day, flow=True) for day in opens[used].tolist()]
+        ratios = [self._scaled(source, target, day, self._elected(day)) for day in opens[used].tolist()]
         place = np.zeros(opens.size, np.int64)
         place[used] = np.arange(used.size)
         above, below = (_whole([ratio[n] for ratio in ratios])[place[column]] for n in (0, 1))
@@ -104,31 +122,47 @@ class Rates:
         out[row[begin]] = np.add.reduceat(prorate(moved[row, column], above, below), begin)
         return out
 
-    def between_minor(self, source: str, target: str, day: int, *, average: bool = False) -> Fraction:
+    def between_minor(self, source: str, target: str, day: int, purpose: int = CLOSING) -> Fraction:
         """Minor units of `target` for one of `source` on a day."""
-        return self.rate(source, target, day, average=average) * Fraction(10) ** (exponent(target) - exponent(source))
+        return self.rate(source, target, day, purpose) * Fraction(10) ** (exponent(target) - exponent(source))
 
-    def _scaled(self, source: str, target: str, day: int, *, flow: bool) -> tuple[int, int]:
+    def _scaled(self, source: str, target: str, day: int, purpose: int) -> tuple[int, int]:
         """The rate between minor units as a ratio of whole numbers; the same days are asked for again and again."""
-        key = (source, target, day, flow)
+        key = (source, target, day, purpose)
         if key not in self._ratios:
-            self._ratios[key] = self._ratio(source, target, day, flow)
+            on = int(month_first(month_of(np.array([day])) + 1)[0]) - 1 if purpose == AVERAGE else day
+            self._ratios[key] = self.between_minor(source, target, on, purpose).as_integer_ratio()
         return self._ratios[key]
 
-    def _ratio(self, source: str, target: str, day: int, flow: bool) -> tuple[int, int]:
-        average = flow and next(elected for to_day, elected in self._average if day <= to_day)
-        on = int(month_first(month_of(np.array([day])) + 1)[0]) - 1 if average else day
-        return self.between_minor(source, target, on, average=average).as_integer_ratio()
+    def _elected(self, day: int) -> int:
+        """Which rate flows of a day are converted at."""
+        return AVERAGE if next(average for to_day, average in self._average if day <= to_day) else DAILY
 
-    def _step(self, source: str, target: str, day: int, average: bool) -> Fraction | None:
+    def _step(self, source: str, target: str, day: int, purpose: int) -> Fraction | None:
         if source == target:
             return Fraction(1)
         for one, other, turned in ((source, target, False), (target, source, True)):
-            days, values = self._known.get((average, one, other), (np.zeros(0, np.int64), []))
+            days, values = self._known.get((purpose, one, other), (np.zeros(0, np.int64), []))
             place = int(np.searchsorted(days, day, "right")) - 1
-            if place >= 0 and values[place]:
+            if place < 0 or not values[place]:
+                continue
+            # Another month's average says nothing of this one.
+            if purpose != AVERAGE or month_of(days[[place]])[0] == month_of(np.array([day]))[0]:
                 return 1 / values[place] if turned else values[place]
         return None
+
+
+def _purposes(kind: str) -> tuple[int, ...]:
+    """What a rate of this kind is used for."""
+    if kind in _NO_MARKET:
+        return ()
+    return (AVERAGE,) if kind == "average" else (CLOSING, DAILY)
+
+
+def _rank(purpose: int, kind: str) -> tuple[int, str]:
+    """The order in which the kinds of one day are taken."""
+    first = _FIRST.get(purpose, ())
+    return (2 * first.index(kind), "") if kind in first else (2 * len(first) - 3, kind)
 
 
 def _elections(ledger: Ledger) -> list[tuple[int, bool]]:

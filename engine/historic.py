@@ -13,7 +13,7 @@ from fractions import Fraction
 import numpy as np
 
 from engine.arithmetic import IntArray, prorate, running, starts
-from engine.currency import Rates
+from engine.currency import CLOSING, DAILY, Rates
 from engine.kinds import CASH, CASH_TAX
 from engine.slices import Slice
 
@@ -37,7 +37,7 @@ def at_historic_rates(part: Slice, held: IntArray, day: int, source: str, target
     several |= (paid > 0) & (held > paid)
     for received in np.unique(on).tolist():
         mine = np.flatnonzero((on == received) & ~several[at])
-        out[at[mine]] = rates.convert(overlap[mine], source, target, received)
+        out[at[mine]] = rates.convert(overlap[mine], source, target, received, DAILY)
     unpaid = np.flatnonzero((held != 0) & (paid == 0))
     if unpaid.size:
         out[unpaid] = rates.convert(held[unpaid], source, target, day)
@@ -46,11 +46,12 @@ def at_historic_rates(part: Slice, held: IntArray, day: int, source: str, target
     for low, end in itertools.pairwise([*starts(at[rows]).tolist(), rows.size]):
         contract, some = int(at[rows[low]]), rows[low:end]
         parts = [
-            *zip(overlap[some].tolist(), on[some].tolist(), strict=True),
-            (int(held[contract] - paid[contract]), day),
+            *((amount, when, DAILY) for amount, when in zip(overlap[some].tolist(), on[some].tolist(), strict=True)),
+            (int(held[contract] - paid[contract]), day, CLOSING),
         ]
         exact = sum(
-            (amount * rates.between_minor(source, target, when) for amount, when in parts if amount), Fraction(0)
+            (amount * rates.between_minor(source, target, when, of) for amount, when, of in parts if amount),
+            Fraction(0),
         )
         out[contract] = prorate(np.array([exact.numerator], object), 1, np.array([exact.denominator], object))[0]
     return out
