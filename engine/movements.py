@@ -47,8 +47,10 @@ def backlog_rollforward(
     rows = [("opening", int(balance.minor[0, 0]))]
     part = Slice.make(ledger, contracts_of(ledger, scope), scope.products)
     flow = partial(moved, part, days, balance.currency[0])
+    # What is booked is converted together, as BOOKINGS is, and each of its lines is what it adds: cents included.
+    booked = [0, *(flow(entries_of(*BOOKED[: n + 1])) for n in range(len(BOOKED)))]
     for kind, name in enumerate(MOVEMENTS):
-        rows.append((name, flow(entries_of(kind))))
+        rows.append((name, booked[kind + 1] - booked[kind] if kind in BOOKED else flow(entries_of(kind))))
     revenue = answer(ledger, "recognized", [scope], days[1:], since=np.array([begin]), currency=balance.currency[0])
     refuse(revenue.errors)
     rows.append((NOTICE_PERIODS, flow(_by_notice)))
