@@ -243,7 +243,10 @@ class Receivables:
     def _given_up(self) -> IntArray:
         """The day on which each invoice would be written off: as it says, else when it was due, else when it was issued."""
         said, due, issued = (self.invoices[n].to_numpy(np.int64) for n in ("written_off_on", "due_on", "issued_on"))
-        return np.where(said != NO_DAY, said, np.where(due != NO_DAY, due, issued))
+        named = self.who.contract_index(self.invoices["contract_id"].to_numpy(object))
+        terms = pick(self.who.contracts["payment_terms_days"].to_numpy(np.int64), named, 0)
+        due = np.where(due != NO_DAY, due, issued + np.maximum(terms, 0))
+        return np.where(said != NO_DAY, said, due)
 
 
 def _first_sign(rows: pd.DataFrame, amount: IntArray) -> IntArray:

@@ -66,12 +66,12 @@ def _targets(inputs: Inputs, figure: str) -> pd.DataFrame:
 
 
 def monthly_capacity(inputs: Inputs, date: dt.date, reporting: str) -> tuple[str, Money]:
-    """What can be delivered in a month, all families together: of the month of `date`, else of the latest one before."""
+    """What can be delivered in a month, all families together: each family's of the month of `date`, else its latest before."""
     rows = inputs.capacity[inputs.capacity["month"] <= month_name(date)]
     if rows.empty:
         raise Unanswerable(f"no capacity is stated for {month_name(date)} or before: add it to capacity")
-    month = rows["month"].max()
-    return f"capacity of {month}", total(rows[rows["month"] == month], reporting, "capacity")
+    latest = rows.sort_values("month", kind="stable").drop_duplicates("family", keep="last")
+    return f"capacity of {latest['month'].max()}", total(latest, reporting, "capacity")
 
 
 def total(rows: pd.DataFrame, reporting: str, file: str) -> Money:

@@ -216,7 +216,7 @@ class Billing:
     def write_off(self, invoice: Record) -> None:
         """An uncollectible invoice: what is still owed on it goes on the day it is given up (never billed, 45-4)."""
         invoice_id = invoice["invoice_id"]
-        day = invoice.get("written_off_on") or invoice.get("due_on") or invoice["issued_on"]
+        day = invoice.get("written_off_on") or self.due(invoice_id) or invoice["issued_on"]
         day = max(day, invoice["issued_on"])
         for holder in {e.holder for e in self.entries if e.invoice_id == invoice_id}:
             own = [e for e in self.entries if e.invoice_id == invoice_id and e.holder == holder]
