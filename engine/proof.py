@@ -84,7 +84,8 @@ def _invoiced(money: Receivables, what: Promises, delivered: pd.DataFrame, deliv
     """Where no usage is told, what was invoiced for it stands for it (606-10-55-18).
 
     What is told of the days that an invoice is for stands in its place; where the invoice does not say which these are, what
-    is told up to the end of its month does, for usage is mostly invoiced afterwards.
+    is told up to the end of its month does, for usage is mostly invoiced afterwards. Of a line that is metered at any time,
+    an invoice of its minimum, or one up to the first day of its service, is for what will be used.
     """
     bills = money.lines
     line, home, day, start, end = (bills[name].to_numpy(np.int64)
@@ -94,6 +95,8 @@ def _invoiced(money: Receivables, what: Promises, delivered: pd.DataFrame, deliv
         return _plain(*np.zeros((4, 0), np.int64))
     own &= what.method[line] == USAGE
     told = (delivered["measure"] == "usage").to_numpy()
+    ahead = (what.stated[line] != 0) | ((start == NO_DAY) & (day <= what.start[line]))
+    own &= ~(ahead & np.isin(line, delivered_of[told]))
     metered = np.sort(key_of(delivered_of[told], delivered["on"].to_numpy(np.int64)[told]))
     until = np.where(end == NO_DAY, month_first(month_of(np.maximum(day, start)) + 1) - 1, end)
     before = np.searchsorted(metered, key_of(line, start), "left")  # where none is stated, the first day of all

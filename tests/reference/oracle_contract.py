@@ -198,6 +198,7 @@ def begin(records: Records, record: Record, policy: Policy) -> Contract:
         line.ssp = promise.ssp
         line.discount = promise.amount < 0 and price == 0
         terms = terms_of(r, contract, product, price)
+        line.evidence.minimum, line.evidence.begins = promise.amount != 0, terms.start
         if line.discount:
             # A discount is never recognized alone: the line stays in the books with nothing to earn.
             terms = Terms(0, "straight_line_daily", None, None, settled=True)

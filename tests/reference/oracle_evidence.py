@@ -38,6 +38,8 @@ class Evidence:
     schedule: list[tuple[dt.date, int]] = field(default_factory=list)
     invoiced: list[Invoiced] = field(default_factory=list)
     minor_per_unit: int = 100
+    minimum: bool = False
+    begins: dt.date | None = None
 
     def _until(self, measure: str, day: dt.date) -> list[Event]:
         found = [event for event in self.deliveries if event.measure == measure and event.on <= day]
@@ -92,9 +94,15 @@ class Evidence:
         return told + sum(bill.amount for bill in self.invoiced if bill.on <= day and not self._metered(bill))
 
     def _metered(self, bill: Invoiced) -> bool:
-        """Whether a `usage` row is of the days a bill is for: as it says, else all days up to the end of its month."""
+        """Whether a `usage` row is of the days a bill is for: as it says, else all days up to the end of its month.
+
+        Once a line is metered, a bill of its minimum, or one before its service has begun, is for what is to come.
+        """
         last = bill.last or last_of_month(max(bill.on, bill.first or bill.on))
         days = [event.on for event in self.deliveries if event.measure == "usage"]
+        early = bill.first is None and self.begins is not None and bill.on <= self.begins
+        if days and (self.minimum or early):
+            return True
         return any((bill.first is None or bill.first <= on) and on <= last for on in days)
 
     def last_day(self, method: str) -> dt.date | None:

@@ -233,6 +233,7 @@ class Amendments:
         terms = terms_of(r, self.contract, product, amount)
         if r.get("start_on") is None and terms.start is not None:
             terms = replace(terms, start=max(terms.start, r["effective_on"]))  # it begins when it takes effect
+        evidence.minimum, evidence.begins = amount != 0, terms.start or r["effective_on"]
         blended = self.blend(r, line, terms, amount, day)
         by_rule = not r.get("treatment") and line.ssp in (None, amount)
         line.apart = r["kind"] == "renew" or r.get("treatment") == "separate_contract" or by_rule
