@@ -2,9 +2,9 @@
 
 Balances are read at the closing rate of their day (deferred revenue that cash stands behind at the rate of the day it came,
 engine.historic), revenue and other flows at the rate of the day they fall on (or their month's average, by policy). A day has
-the last rates before it, where it has none of its own; a month has its own average or none. Of several kinds of one day
-balances take `closing`, flows and cash what was dealt at on that day. Every contract is converted and rounded by itself, so
-that customers add up to the total.
+the last rates before it, where it has none of its own; a month that was over when the facts were told has its own average or
+none. Of several kinds of one day balances take `closing`, flows and cash what was dealt at on that day. Every contract is
+converted and rounded by itself, so that customers add up to the total.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from engine.clocks import FOREVER, month_first, month_of
 from engine.ledger import Ledger
 from model.errors import Unanswerable
 from model.money import exponent
-from model.periods import day_of
+from model.periods import day_number, day_of
 
 CLOSING, DAILY, AVERAGE = range(3)
 """What a rate is wanted for: a balance, what flows on a day, what flows in a month."""
@@ -37,7 +37,7 @@ class Rates:
     """A ledger's exchange rates: the last on or before a day, direct, turned round, or over the reporting currency."""
 
     def __init__(self, ledger: Ledger) -> None:
-        self.reporting = ledger.reporting
+        self.reporting, self._told = ledger.reporting, day_number(ledger.known_at.date())
         self._average = _elections(ledger)
         self._known: dict[tuple[int, str, str], tuple[IntArray, list[Fraction]]] = {}
         self._ratios: dict[tuple[str, str, int, int], tuple[int, int]] = {}
@@ -146,8 +146,9 @@ class Rates:
             place = int(np.searchsorted(days, day, "right")) - 1
             if place < 0 or not values[place]:
                 continue
-            # Another month's average says nothing of this one.
-            if purpose != AVERAGE or month_of(days[[place]])[0] == month_of(np.array([day]))[0]:
+            # Another month's average says nothing of this one; of a month that was not over, it was the last that was known.
+            own = month_of(days[[place]])[0] == month_of(np.array([day]))[0]
+            if purpose != AVERAGE or own or day > self._told:
                 return 1 / values[place] if turned else values[place]
         return None
 
