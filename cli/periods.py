@@ -89,8 +89,9 @@ def _moved(books: Books, held: list[PeriodEvent], from_records: bool) -> list[st
 def corrections(app: App, period: str | None) -> None:
     """What became known of closed months after their close: where it was booked, and the record that brought it.
 
-    A month narrows it to what was booked in that month. Each row is an amount that the first open day took in place of the
-    closed one it belongs to; the roll-forward shows their sum as prior-period corrections.
+    A month narrows it to what was booked in that month. Each row is an amount that an open day took in place of the closed
+    one it belongs to: the first open day, or that on which an amendment with effect in a closed month was signed. The
+    roll-forward shows their sum as prior-period corrections.
     """
     from books.ledgers import Books
     from engine.corrections import listed

@@ -24,6 +24,7 @@ from engine.late import after_removal
 from engine.lines import Lines, take, with_ends
 from engine.modify import apply
 from engine.progress import Evidence, Progress, key_of
+from engine.room import room
 from engine.schedule import reaching_back, segments
 from engine.settling import expect_credits
 from engine.usage import overage
@@ -88,7 +89,7 @@ class Table:
         count = next(iter(rows.values())).size
         if self.size + count > self.room or not self._columns:
             self.room = max(self.size + count, self.room + self.size // 4)
-            grown = {name: np.empty(self.room, np.int64) for name in rows}
+            grown = {name: room(self.room) for name in rows}
             for name, values in self._columns.items():
                 grown[name][: self.size] = values[: self.size]
             self._columns = grown
@@ -120,9 +121,9 @@ def write(all_of: Signatures, findings: Findings, size: int = BLOCK) -> Written:
     """The books of all contracts after all that happened to them."""
     lines, happened = len(all_of.progress.promises), len(all_of.events)
     proven = all_of.progress.proof.day.size
-    room = {"versions": lines + happened, "segments": lines + 2 * happened + proven, "stretches": happened, "plans": 2 * happened,
+    rooms = {"versions": lines + happened, "segments": lines + 2 * happened + proven, "stretches": happened, "plans": 2 * happened,
             "moved": lines + 2 * happened + proven, "reaching_back": 0}  # fmt: skip
-    tables = {name: Table(rows) for name, rows in room.items()}
+    tables = {name: Table(rows) for name, rows in rooms.items()}
     for contracts, promises in all_of.blocks(size):
         own = all_of.some(contracts, promises)
         _block(own, tables, promises.start, contracts.start, findings)
