@@ -118,24 +118,11 @@ def _price(events: Events, books: Books) -> None:
     keep = np.where(events.line[which] < 0, ~discount, events.line[which] == lines)
     lines, which = lines[keep], which[keep]
     happened = events.take(which)
-    delta = events.delta[which[starts(which)]]
-    open_scope = np.where(books.settles_from[lines] <= happened.signed, np.maximum(books.settling[lines], 0), 0)
-    settled = np.minimum(sums(open_scope, which), -delta)
-    settled = np.where(events.cancels[which[starts(which)]] > 0, np.maximum(settled, 0), 0)
-    if settled.any():  # a credit for scope that an amendment removed lowers no price twice
-        books.settling[lines] -= spread(settled, open_scope, which)
-    # Estimates follow the allocation at inception (32-44); a credit is shared by what the promises are worth now.
-    worth = np.maximum(books.worth[lines], 0)
-    had, has = books.shares(lines, which)
-    basis = np.where(happened.movement == ESTIMATED, had + has, worth)
-    weight = np.where(events.line[which] < 0, basis, 1)
-    change = spread(delta + settled, weight, which)
+    change, at_once = _shared(events, books, lines, which)
     change, beyond = _deferred_first(events, books, change, lines, which)
-    of_all = (happened.movement == ESTIMATED) & (events.line[which] < 0) & (had > 0)
-    gone = np.where(of_all, prorate(change, np.where(of_all, had, 0), np.where(of_all, had + has, 1)), 0)
     touched = np.flatnonzero(change)
     lines, change, happened, touched_by = lines[touched], change[touched], happened.take(touched), beyond[touched]
-    gone = gone[touched]
+    at_once = at_once[touched]
     before = books.versions.current[lines]
     old = books.versions.take(before)
     books.worth[lines] += change
@@ -146,7 +133,7 @@ def _price(events: Events, books: Books) -> None:
     used = (books.versions.progress.promises.method[lines] == USAGE) & credit
     conceded = old["conceded"] - np.where(used, change, 0)
     # Nothing remains to be delivered: the change of price is one of what is earned already.
-    past = np.where(exhausted, 0, gone + of_the_past(books.versions, before, change - gone, happened.promised))
+    past = np.where(exhausted, 0, at_once + of_the_past(books.versions, before, change - at_once, happened.promised))
     base = np.where(exhausted, old["base"] + old["price"], old["base"]) + np.where(live, past, change)
     price = np.where(exhausted, 0, old["price"]) + np.where(used | ~live, 0, change - past)
     rows = books.versions.append(**{
@@ -161,6 +148,26 @@ def _price(events: Events, books: Books) -> None:
     books.entries.add(lines, happened.signed, change, happened.movement, happened.cause, happened.raw_id)
     estimated = np.where(np.isin(happened.movement, (BOOKING, ESTIMATED)), change, 0)
     books.notes.add(lines, happened.signed, estimated, VARIABLE, happened.cause, happened.raw_id)
+
+
+def _shared(events: Events, books: Books, lines: IntArray, which: IntArray) -> tuple[IntArray, IntArray]:
+    """What each event changes the price of each of its lines by, and what of that belongs to what had been delivered of the
+    line before it was shared anew (32-45(a)).
+    """
+    event = which[starts(which)]
+    happened, delta = events.take(which), events.delta[event]
+    open_scope = np.where(books.settles_from[lines] <= happened.signed, np.maximum(books.settling[lines], 0), 0)
+    settled = np.minimum(sums(open_scope, which), -delta)
+    settled = np.where(events.cancels[event] > 0, np.maximum(settled, 0), 0)
+    if settled.any():  # a credit for scope that an amendment removed lowers no price twice
+        books.settling[lines] -= spread(settled, open_scope, which)
+    # Estimates follow the allocation at inception (32-44); a credit is shared by what the promises are worth now.
+    had, has = books.shares(lines, which)
+    estimated, of_all = happened.movement == ESTIMATED, happened.line < 0
+    basis = np.where(estimated, had + has, np.maximum(books.worth[lines], 0))
+    change = spread(delta + settled, np.where(of_all, basis, 1), which)
+    parted = estimated & of_all & (had > 0)
+    return change, np.where(parted, prorate(change, np.where(parted, had, 0), np.where(parted, had + has, 1)), 0)
 
 
 def _deferred_first(
