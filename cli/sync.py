@@ -115,3 +115,5 @@ def _report(result: RunResult) -> None:
         screen.warn(result.error)
     else:
         screen.say(f"{result.source}: {result.state}")
+    if aside := sum(counts.rejected for counts in result.counts.values()):
+        screen.warn(f"{result.source}: {aside} records were set aside. See what to correct: backlog rejected list")

@@ -53,9 +53,8 @@ def examine(parts: Mapping[str, Mapping[str, Any]], findings: Findings) -> None:
         )
     )  # fmt: skip
     unbilled = np.flatnonzero((documents == 0) & (contracts["committed"] == 1) & (whole > 0) & (earned > 0))
-    findings.add_contracts(
-        "contract_without_billing", unbilled, contracts["signed_on"][unbilled], contracts["raw_id"][unbilled]
-    )
+    begun = np.maximum(contracts["signed_on"], _begun(segments, of, unbilled, len(contracts["id"])))
+    findings.add_contracts("contract_without_billing", unbilled, begun[unbilled], contracts["raw_id"][unbilled])
     # What is used is contracted as it is told, and what has no end as time goes by: bills may come before.
     last = np.full(len(contracts["id"]), NO_DAY)
     np.maximum.at(last, documented[billing], entries["day"][bills])
@@ -64,6 +63,16 @@ def examine(parts: Mapping[str, Mapping[str, Any]], findings: Findings) -> None:
     findings.add_contracts(
         "billed_beyond_contract", beyond, last[beyond], contracts["raw_id"][beyond], (net - whole)[beyond]
     )
+
+
+def _begun(segments: Mapping[str, Any], of: IntArray, contracts: IntArray, count: int) -> IntArray:
+    """The first day on which anything of those contracts is earned."""
+    chosen = np.zeros(count, bool)
+    chosen[contracts] = True
+    rows = np.flatnonzero(chosen[of[segments["obligation"]]] & (segments["closed"] != segments["opened"]))
+    first = np.full(count, -NO_DAY)
+    np.minimum.at(first, of[segments["obligation"][rows]], segments["from_day"][rows])
+    return np.where(chosen, first, NO_DAY)
 
 
 def _sums(place: IntArray, values: IntArray, count: int) -> IntArray:

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from excel.patch.backups import keep, prune
-from model.errors import RetryLater
+from model.errors import ConfigNeeded, RetryLater
 
 _TRIES = 20
 _PAUSE_SECONDS = 0.1
@@ -25,9 +25,12 @@ def replacing(path: Path, backups: int = 0) -> Iterator[Path]:
 
     `backups`: how many former files to keep, as `FILE.bak-TIME`; the oldest beyond them go.
     A link stays a link: what it points to is replaced. The former file's rights are kept.
-    Raises RetryLater where another program (Excel) holds the file; the former file is then as it was.
+    Raises RetryLater where another program (Excel) holds the file; the former file is then as it was. ConfigNeeded where
+    its folder is missing.
     """
     final = path.resolve()
+    if not final.parent.is_dir():
+        raise ConfigNeeded(f"{path.parent} is no folder. Create it first")
     refuse_open(final)
     before = _stamp(final)
     _clear_abandoned(final)

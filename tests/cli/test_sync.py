@@ -73,6 +73,7 @@ def test_a_bad_row_is_counted_and_the_others_load(backlog, company):
     result = backlog("sync")
     assert result.exit_code == 0, result.output
     assert "books customers: read 3, added 2, changed 0, unchanged 0, removed 0, rejected 1" in result.output
+    assert "books: 1 records were set aside. See what to correct: backlog rejected list" in result.output
 
 
 def test_without_a_connector_the_remedy_is_named(backlog, company):
