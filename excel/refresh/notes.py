@@ -10,6 +10,8 @@ from excel.refresh.edits import Edits
 from excel.refresh.program import ByProgram
 from excel.refresh.report import CellNote
 
+_PACK = "LEDGER_VERSION"
+"""A name that every month-end pack defines: excel.pack.cover."""
 _SIGNED = "_xmlsignatures/"
 
 
@@ -38,6 +40,11 @@ def notes_of(state: Computation, made: Edits, program: ByProgram | None) -> list
         notes.append("LibreOffice is not installed here: what only a spreadsheet program can compute is left to Excel")
     if program is not None and program.failed:
         notes.append(program.failed)
+    if any(change.ours for change in made.changes) and (_PACK, None) in state.scope.book.names:
+        notes.append(
+            "this is a month-end pack: what its formulas show is new, its rows, its cohorts and closes and the ledger it names are "
+            "those of the day it was made. Make it anew: backlog workbook new FILE --period YYYY-MM --force"
+        )
     names = state.scope.book.package.zip.namelist()
     if made.cells and any(name.startswith(_SIGNED) for name in names):
         notes.append("the workbook carries a digital signature, which new figures make invalid: sign it again")

@@ -24,6 +24,19 @@ def test_a_pack_shows_the_month_of_the_synced_files(company, backlog):
     assert _cells(company / "january.xlsx", "Cover", "Northwind & Co: revenue backlog")
 
 
+def test_a_refreshed_pack_says_that_its_rows_are_those_of_then(company, backlog):
+    assert backlog("sync").exit_code == 0
+    assert backlog("workbook", "new", "january.xlsx", "--period", "2026-01").exit_code == 0
+    again = backlog("workbook", "refresh", "january.xlsx")
+    assert "Make it anew" not in again.output
+    with (company / "import" / "contract_lines.csv").open("a", encoding="utf-8") as file:
+        file.write("L9,K1,600.00,straight_line_monthly\n")
+    assert backlog("sync").exit_code == 0
+    moved = backlog("workbook", "refresh", "january.xlsx")
+    assert "this is a month-end pack" in moved.output, moved.output
+    assert _cells(company / "january.xlsx", "Summary", "Backlog")[1] == 11550
+
+
 def test_a_file_that_is_there_is_replaced_only_when_asked(company, backlog):
     assert backlog("sync").exit_code == 0
     target = company / "january.xlsx"
