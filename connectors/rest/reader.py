@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.kit.connector import Row
 from connectors.kit.fields import BY_KIND, Context, day_in
-from connectors.rest.described import Meaning
+from connectors.rest.described import Meaning, Seek
 from model.errors import RecordRejected
 from model.money import Money
 from model.records import TABLES, Kind
@@ -22,7 +22,9 @@ class Reader:
 
     def __init__(self, meaning: Meaning, zone: dt.tzinfo, money: str) -> None:
         self._meaning, self._context, self._money = meaning, Context(zone), money
-        self._columns = [(column, seek, self._read(column)) for column, seek in meaning.columns.items()]
+        self._columns = [
+            (column, self._worded(column, seek), self._read(column)) for column, seek in meaning.columns.items()
+        ]
 
     def rows(self, payload: Any) -> Iterator[Row]:
         """The payload's rows of this kind. Raises RecordRejected naming the column that cannot be read."""
@@ -44,27 +46,29 @@ class Reader:
                 raise RecordRejected(error.reason, column=column, remedy=error.remedy) from None
         return values
 
+    def _worded(self, column: str, seek: Seek) -> Seek:
+        """What finds a column's value, in our word for the API's where the configuration has one."""
+        words = self._meaning.words.get(column)
+        if not words:
+            return seek
+
+        def find(own: Mapping[str, Any], payload: Any) -> Any:
+            said = seek(own, payload)
+            return said if said is None else words.get(str(said), said)
+
+        return find
+
     def _read(self, column: str) -> Read | None:
         """How a column is read; None for text as it stands."""
         meaning, kind = self._meaning, TABLES[self._meaning.table].column(column).kind
         if kind is Kind.TEXT:
-            plain: Callable[[Any], Any] = str
-        elif column in meaning.unix:
-            plain = self._unix_day
-        elif column not in meaning.minor:
-            by_kind, context = BY_KIND[kind.value], self._context
-
-            def plain(said: Any) -> Any:
-                return by_kind(said, context)
-        elif column not in meaning.words:
+            return None
+        if column in meaning.unix:
+            return lambda said, own, payload: self._unix_day(said)
+        if column in meaning.minor:
             return self._minor
-        else:
-            words = meaning.words[column]
-            return lambda said, own, payload: self._minor(words.get(str(said), said), own, payload)
-        if column in meaning.words:
-            words = meaning.words[column]
-            return lambda said, own, payload: plain(words.get(str(said), said))
-        return None if plain is str else lambda said, own, payload: plain(said)
+        plain, context = BY_KIND[kind.value], self._context
+        return lambda said, own, payload: plain(said, context)
 
     def _minor(self, said: Any, own: Mapping[str, Any], payload: Any) -> Money:
         seek = self._meaning.currency

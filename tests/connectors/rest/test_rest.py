@@ -14,6 +14,7 @@ from vendors.shop import ShopServer
 from connectors.kit.connector import Pull
 from connectors.rest import Rest
 from connectors.rest.described import Described
+from connectors.rest.reader import Reader
 from demo.vendors.server import Reply, VendorServer
 from model.errors import ConfigNeeded
 from model.money import Money
@@ -135,6 +136,18 @@ def test_rows_are_what_jmespath_finds(path: str, rows: Any) -> None:
     find = Described("shop").several(path, "each")
     for payload in ({"l": rows, "a": {"l": rows}}, {}):
         assert find(payload) == jmespath.search(path, payload)
+
+
+def test_a_word_may_stand_for_nothing_and_nothing_for_a_word() -> None:
+    told = {"table": "contracts", "fields": {"contract_id": "id", "status": "state", "owner": "owner"},
+            "words": {"status": {"": "draft", "won": "signed"}, "owner": {"nobody": ""}}}  # fmt: skip
+    reader = Reader(Described("shop").meaning(told, "records"), dt.UTC, "")
+    rows = [
+        next(iter(reader.rows({"id": 1, "state": state, "owner": "nobody"}))).values
+        for state in ("", "won", "lost", None)
+    ]
+    assert [row.get("status") for row in rows] == ["draft", "signed", "lost", None]
+    assert not any("owner" in row for row in rows)
 
 
 @pytest.mark.parametrize(

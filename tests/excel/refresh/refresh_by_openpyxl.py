@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import openpyxl.chart
@@ -38,12 +39,17 @@ def _months(sheet: object, column: int = 2) -> dict[str, object]:
     return {f"B{month + 1}": left(month) for month in range(1, 13)} | {"B14": Decimal(66_000)}
 
 
+def _figures() -> tuple[Any, Any]:
+    """A workbook with one sheet, Figures."""
+    book = openpyxl.Workbook()
+    book.active.title = "Figures"
+    return book, book.active
+
+
 @workbook
 def chart_of_figures(folder: Path) -> Made:
     """A chart that draws our cells keeps them; a comment, a frozen pane."""
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.title = "Figures"
+    book, sheet = _figures()
     shows = _months(sheet)
     sheet["A1"].comment = openpyxl.comments.Comment("Checked", "Controller")
     chart = openpyxl.chart.BarChart()
@@ -56,9 +62,7 @@ def chart_of_figures(folder: Path) -> Made:
 @workbook
 def defined_names(folder: Path) -> Made:
     """Names for a day, a customer, a formula of ours; one sheet has a name of its own."""
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.title = "Figures"
+    book, sheet = _figures()
     other = book.create_sheet("Other data")
     other["A1"] = "Acme Ltd"
     sheet["A1"] = dt.date(2026, 3, 31)
@@ -78,9 +82,7 @@ def defined_names(folder: Path) -> Made:
 @workbook
 def a_table(folder: Path) -> Made:
     """A native table with calculated columns, by structured references."""
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.title = "Figures"
+    book, sheet = _figures()
     sheet.append(["Customer", "As of", "Backlog [USD]"])
     for row, month in enumerate((1, 2, 12), start=2):
         sheet.append(["Acme Ltd", dt.date(2026 + month // 12, month % 12 + 1, 1) - dt.timedelta(1)])
@@ -94,9 +96,7 @@ def a_table(folder: Path) -> Made:
 
 @workbook
 def formats_and_validations(folder: Path) -> Made:
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.title = "Figures"
+    book, sheet = _figures()
     shows = _months(sheet)
     sheet.conditional_formatting.add(
         "B2:B13", openpyxl.formatting.rule.ColorScaleRule(start_type="min", end_type="max")
@@ -126,9 +126,7 @@ def calendar_of_1904(folder: Path) -> Made:
 @workbook
 def protected(folder: Path) -> Made:
     """A protected sheet and a locked structure: values change, nothing else does."""
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.title = "Figures"
+    book, sheet = _figures()
     shows = _months(sheet)
     sheet.protection.sheet = True
     sheet.protection.password = "secret"
@@ -139,9 +137,7 @@ def protected(folder: Path) -> Made:
 @workbook
 def entered_arrays(folder: Path) -> Made:
     """Arrays as they were entered before there were dynamic ones: their area is fixed."""
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.title = "Figures"
+    book, sheet = _figures()
     sheet["A1"], sheet["B1"], sheet["C1"] = None, dt.date(2026, 1, 31), dt.date(2026, 2, 28)
     sheet["A2"], sheet["A3"] = "Acme Ltd", "Empty AG"
     array = openpyxl.worksheet.formula.ArrayFormula
@@ -160,9 +156,7 @@ def entered_arrays(folder: Path) -> Made:
 def hidden_sheets_and_pictures(folder: Path) -> Made:
     image = folder / "dot.png"
     image.write_bytes(PNG)
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.title = "Figures"
+    book, sheet = _figures()
     shows = _months(sheet)
     secret = book.create_sheet("Secret")
     secret.sheet_state = "veryHidden"
@@ -187,9 +181,7 @@ def a_template(folder: Path) -> Made:
 @workbook
 def a_chain_of_formulas(folder: Path) -> Made:
     """Two hundred cells, each on the one before, and a sheet that sums another by its column."""
-    book = openpyxl.Workbook()
-    sheet = book.active
-    sheet.title = "Figures"
+    book, sheet = _figures()
     sheet["A1"] = '=BACKLOG("Acme Ltd",DATE(2026,1,31))'
     for row in range(2, 202):
         sheet.cell(row, 1, f"=A{row - 1}+1")
