@@ -28,7 +28,7 @@ from engine.proof import prove
 from engine.quality import inspect
 from engine.receivables import Receivables
 from engine.settling import credited
-from engine.written import BLOCK, Signatures, write
+from engine.written import BLOCK, History, write
 from model.frames import Facts
 from model.policy import Policy
 
@@ -67,13 +67,13 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
     credits = credited(money.credits, amended, policy, causes)
     gone = happenings.cancelled(who, facts, causes)
     pooled = amended.loc[amended["kind"] == happenings.POOL, "line"].to_numpy(np.int64)
-    signatures = Signatures(
+    history = History(
         progress, Signed.of(facts, who, what, at_inception, pooled),
         happenings.ordered([amended, estimated, credits, gone], who, what), Held.make(money, policy.deferred_basis),
         policy.rounding, closed.end if closed else None,
     )  # fmt: skip
     del amended, estimated, credits  # the books need their room
-    written = write(signatures, findings, block)
+    written = write(history, findings, block)
     findings.ended(gone, written.versions["cause"])
     past_contract(findings, who, progress, written.versions, written.segments)
     ledger = assemble(who, what, progress.proof, written, money, causes, findings)

@@ -36,8 +36,8 @@ _SHOWN = ("obligation", "since", "rule", "cause", "raw_id", "end")
 
 
 @dataclass(frozen=True)
-class Signatures:
-    """All that contracts stand on: their promises and evidence, how they began, what happened to them, what they hold.
+class History:
+    """What contracts have behind them: their promises and evidence, how they began, what happened to them, what they hold.
 
     `closed_to`: the last day of the books that are closed.
     """
@@ -58,7 +58,7 @@ class Signatures:
         for (contract_from, line_from), (contract_to, line_to) in pairwise(bounds):
             yield slice(contract_from, contract_to), slice(line_from, line_to)
 
-    def some(self, contracts: slice, lines: slice) -> Signatures:
+    def some(self, contracts: slice, lines: slice) -> History:
         """Those of a block, numbered from nought."""
         promises = self.progress.promises.take(lines)
         promises.contract = promises.contract - contracts.start
@@ -72,7 +72,7 @@ class Signatures:
         events.contract = events.contract - contracts.start
         events.line = np.where(events.line >= 0, events.line - lines.start, -1)
         held = self.held.copied(np.arange(contracts.start, contracts.stop))
-        return Signatures(Progress(promises, proof, self.progress.decimals), self.signed.some(lines, contracts), events, held,
+        return History(Progress(promises, proof, self.progress.decimals), self.signed.some(lines, contracts), events, held,
                           self.rounding, self.closed_to)  # fmt: skip
 
 
@@ -117,7 +117,7 @@ class Written:
     reaching_back: Lines
 
 
-def write(all_of: Signatures, findings: Findings, size: int = BLOCK) -> Written:
+def write(all_of: History, findings: Findings, size: int = BLOCK) -> Written:
     """The books of all contracts after all that happened to them."""
     lines, happened = len(all_of.progress.promises), len(all_of.events)
     proven = all_of.progress.proof.day.size
@@ -130,7 +130,7 @@ def write(all_of: Signatures, findings: Findings, size: int = BLOCK) -> Written:
     return Written(**{name: table.all() for name, table in tables.items()})
 
 
-def _block(of: Signatures, tables: Mapping[str, Table], line: int, contract: int, findings: Findings) -> None:
+def _block(of: History, tables: Mapping[str, Table], line: int, contract: int, findings: Findings) -> None:
     """Writes the books of a block whose first promise and contract have those numbers."""
     own = Findings(findings.who, of.progress.promises)
     versions = Versions(of.progress, len(of.progress.promises), of.rounding, room=len(of.events))
