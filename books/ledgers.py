@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from store.facts import Marked
     from store.periods import PeriodEvent
 
-FORM = 6  # of the ledger file and of the calculation; another form is another ledger
+FORM = 7  # of the ledger file and of the calculation; another form is another ledger
 
 
 class Books:

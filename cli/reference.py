@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from cli.example import choices, example, toml
 from cli.main import cli
+from cli.reference_exceptions import page as exceptions_page
 from cli.reference_files import page as files_page
 from cli.reference_measures import page as measures_page
 from connectors.registry import KINDS
@@ -114,6 +115,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/reference/functions.md": functions_page,
     "docs/reference/files.md": lambda: files_page(_MADE),
     "docs/reference/measures.md": lambda: measures_page(_MADE),
+    "docs/reference/exceptions.md": lambda: exceptions_page(_MADE),
     "docs/glossary.md": glossary,
     "config.example.toml": config_example,
 }

@@ -78,7 +78,7 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
     past_contract(findings, who, progress, written.versions, written.segments)
     ledger = assemble(who, what, progress.proof, written, money, causes, findings)
     examine(ledger.parts, findings)
-    inspect(facts, who, what, findings)
+    inspect(facts, who, what, money, findings)
     moment = known_at or dt.datetime.fromtimestamp(0, dt.UTC)
     tables = ledger.tables(facts, aliases or {})
     now = in_order_of_contracts(by_notice(Ledger(version, moment, policy, reporting, views=(), path=None, **tables)))

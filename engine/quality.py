@@ -14,6 +14,8 @@ import numpy as np
 from engine.exceptions import Findings
 from engine.promises import Parties, Promises
 from engine.quality_bills import bill_findings
+from engine.quality_payments import payment_findings
+from engine.receivables import Receivables
 from model.frames import Facts
 from model.money import to_decimal
 from model.periods import day_of
@@ -28,9 +30,10 @@ Found = dict[str, Any]
 Record = Mapping[Any, Any]
 
 
-def inspect(facts: Facts, who: Parties, what: Promises, findings: Findings) -> None:
+def inspect(facts: Facts, who: Parties, what: Promises, money: Receivables, findings: Findings) -> None:
     """Adds every finding about the records."""
-    for found in (*_unsigned(who), *_other_sum(facts, who), *_stale(who), *bill_findings(facts, who, what)):
+    records = (*_unsigned(who), *_other_sum(facts, who), *_stale(who))
+    for found in (*records, *bill_findings(facts, who, what), *payment_findings(facts, who, money)):
         findings.note(**found)
 
 

@@ -26,7 +26,7 @@ class Receivables:
     def __init__(self, facts: Facts, who: Parties, promises: Promises) -> None:
         self.who, self.promises = who, promises
         self.invoices = facts["invoices"]
-        self._invoice_ids = Ids(self.invoices["invoice_id"].to_numpy(object))
+        self.invoice_ids = Ids(self.invoices["invoice_id"].to_numpy(object))
         documents = (facts["invoices"], facts["credit_notes"], facts["payments"])
         self.currencies = np.array(sorted({c for frame in documents for c in frame["currency"]} | {""}), object)
         self.mismatched: list[IntArray] = []
@@ -35,7 +35,7 @@ class Receivables:
         self._bills = Bills.of(self.lines)
         self._bill()
         self.credits = self._credit(facts["credit_notes"])
-        self._receive(facts["payments"])
+        self.receipts = self._receive(facts["payments"])
         self._write_off()
 
     def columns(self) -> dict[str, IntArray]:
@@ -76,7 +76,7 @@ class Receivables:
         self._parts.append({n: v[rows] for n, v in parts.items()} | {"kind": np.full(rows.size, kind)})
 
     def _invoice_lines(self, rows: pd.DataFrame) -> pd.DataFrame:
-        invoice = self._invoice_ids.find(rows["invoice_id"].to_numpy(object))
+        invoice = self.invoice_ids.find(rows["invoice_id"].to_numpy(object))
         order = np.argsort(invoice, kind="stable")
         order = order[invoice[order] >= 0]
         rows = rows.take(order).assign(invoice=invoice[order])
@@ -146,7 +146,7 @@ class Receivables:
         )  # fmt: skip
 
     def _placed(self, rows: pd.DataFrame, line_column: str | None) -> dict[str, IntArray]:
-        invoice = self._invoice_ids.find(rows["invoice_id"].to_numpy(object))
+        invoice = self.invoice_ids.find(rows["invoice_id"].to_numpy(object))
         # What is in another currency settles nothing of the invoice it names; it is the customer's (engine.quality_bills).
         billed_in = pick(self.invoices["currency"].to_numpy(object), invoice, "")
         invoice = np.where(billed_in == rows["currency"].to_numpy(object), invoice, -1)
@@ -177,10 +177,12 @@ class Receivables:
             np.r_[share, amount[alone]],
         )
 
-    def _receive(self, rows: pd.DataFrame) -> None:
+    def _receive(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Cash where it belongs; returns it by payment: their positions, days, invoices (-1 for none) and signed amounts."""
         if rows.empty:
-            return
-        rows = rows.sort_values("received_on", kind="stable", ignore_index=True)
+            return pd.DataFrame({name: np.zeros(0, np.int64) for name in ("payment", "day", "invoice", "cash")})
+        order = np.argsort(rows["received_on"].to_numpy(np.int64), kind="stable")
+        rows = rows.take(order).reset_index(drop=True)
         where = self._placed(rows, None)
         amount = rows["amount_minor"].to_numpy(np.int64)
         kind = rows["kind"].to_numpy(object)
@@ -193,6 +195,7 @@ class Receivables:
         self._add(CASH, home, day[which], np.where(applied, share, 0), invoice[which], raw[which])
         self._add(ON_ACCOUNT, home, day[which], np.where(applied, 0, share), invoice[which], raw[which])
         self._tax_in_cash(which, home, share, invoice[which], day, raw)
+        return pd.DataFrame({"payment": order, "day": day, "invoice": invoice, "cash": cash})
 
     def _tax_in_cash(
         self, which: IntArray, home: IntArray, share: IntArray, invoice: IntArray, day: IntArray, raw: IntArray
