@@ -11,7 +11,7 @@ import click
 
 from cli import screen
 from cli.app import App, command, group
-from cli.sources import made
+from cli.sources import made, none_configured, tested
 from connectors.kit.connector import Item, Pull
 from model.errors import BacklogError
 from model.money import Money, to_decimal
@@ -41,25 +41,47 @@ def list_(app: App) -> None:
 
 
 @connectors.add_command
-@command("backlog connectors test crm")
-@click.argument("name")
-def test(app: App, name: str) -> None:
-    """Reads each object of a connector on trial and shows the vendor's own error."""
-    connector = made(app.settings, name)
-    try:
-        checks = connector.check(dt.datetime.now(dt.UTC))
-    finally:
-        connector.close()
+@command("backlog connectors test\nbacklog connectors test crm")
+@click.argument("name", required=False)
+def test(app: App, name: str | None) -> None:
+    """Reads each object of a connector on trial and shows the vendor's own error.
+
+    Without NAME it tries all that are configured, a line each; the exit code is 1 if any of them fails.
+    """
+    now = dt.datetime.now(dt.UTC)
+    if name is None:
+        _all(app, now)
+        return
+    tried = tested(app.settings, name, now)
     rows, told = [], set[str]()
-    for check in checks:
+    for check in tried.checks:
         # What fails for all alike (a key, a host) is told once.
         rows.append(
             (check.object, "ok" if check.ok else "failed", "the same" if check.detail in told else check.detail)
         )
         told |= set() if check.ok else {check.detail}
     screen.table(("object", "result", "detail"), rows)
-    if failed := [check.object for check in checks if not check.ok]:
-        raise BacklogError(f"{name}: {len(failed)} of {len(checks)} objects failed: {', '.join(failed)}")
+    if tried.failed:
+        raise BacklogError(
+            f"{name}: {len(tried.failed)} of {len(tried.checks)} objects failed: {', '.join(tried.failed)}"
+        )
+
+
+def _all(app: App, now: dt.datetime) -> None:
+    """Every connector on trial, each told as soon as it has answered."""
+    if not app.settings.connectors:
+        raise none_configured(app.settings)
+    failed = []
+    for name in app.settings.connectors:
+        try:
+            tried = tested(app.settings, name, now)
+            ok, detail = not tried.failed, tried.told
+        except BacklogError as error:
+            ok, detail = False, str(error)
+        screen.say(f"{name}\t{'ok' if ok else 'failed'}\t{detail}")
+        failed += [] if ok else [name]
+    if failed:
+        raise BacklogError(f"{len(failed)} of {len(app.settings.connectors)} connectors failed: {', '.join(failed)}")
 
 
 @connectors.add_command

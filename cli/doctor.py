@@ -13,7 +13,7 @@ import click
 
 from cli import screen
 from cli.app import App, command
-from cli.sources import made
+from cli.sources import made, tested
 from cli.status import age
 from model.errors import BacklogError, LedgerBroken
 from model.settings import Settings, find, find_secret
@@ -126,23 +126,13 @@ def _tried(what: str, look: Callable[[], str]) -> Finding:
 def _connector(settings: Settings, name: str, offline: bool) -> Finding:
     what = f"connector {name}"
     try:
-        connector = made(settings, name)
-    except BacklogError as error:
-        return Finding(what, False, str(error))
-    try:
         if offline:
+            made(settings, name).close()
             return Finding(what, True, "set up; not asked")
-        checks = connector.check(dt.datetime.now(dt.UTC))
+        tried = tested(settings, name, dt.datetime.now(dt.UTC))
     except BacklogError as error:
         return Finding(what, False, str(error))
-    finally:
-        connector.close()
-    failed: dict[str, list[str]] = {}
-    for check in checks:
-        if not check.ok:
-            failed.setdefault(check.detail, []).append(check.object)
-    told = "; ".join(f"{', '.join(objects)}: {detail}" for detail, objects in failed.items())
-    return Finding(what, not failed, told or f"reads {len(checks)} objects")
+    return Finding(what, not tried.failed, tried.told)
 
 
 def _job(settings: Settings, job: Job) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from connectors import registry
-from connectors.kit.connector import Connector
+from connectors.kit.connector import Check, Connector
 from model.errors import ConfigNeeded
 from model.settings import Settings, find_secret
 from model.settings_text import unknown_word
@@ -25,6 +26,36 @@ def made(settings: Settings, name: str) -> Connector:
         return registry.make(name, block, lambda key: find_secret(name, key), lambda seed: _slot(settings, name, seed))
     except ConfigNeeded as error:
         raise ConfigNeeded(f"{settings.where('connectors', name, *_named(block, str(error)))}: {error}") from error
+
+
+class Tested(NamedTuple):
+    """A connector's objects read on trial."""
+
+    checks: list[Check]
+
+    @property
+    def failed(self) -> list[str]:
+        """The objects that could not be read."""
+        return [check.object for check in self.checks if not check.ok]
+
+    @property
+    def told(self) -> str:
+        """All of it in a line; what fails for several alike (a key, a host) is told once."""
+        failed: dict[str, list[str]] = {}
+        for check in self.checks:
+            if not check.ok:
+                failed.setdefault(check.detail, []).append(check.object)
+        told = "; ".join(f"{', '.join(objects)}: {detail}" for detail, objects in failed.items())
+        return told or f"reads {len(self.checks)} objects"
+
+
+def tested(settings: Settings, name: str, now: dt.datetime) -> Tested:
+    """Reads each object of a connector on trial; ConfigNeeded where it cannot even be made."""
+    connector = made(settings, name)
+    try:
+        return Tested(connector.check(now))
+    finally:
+        connector.close()
 
 
 def _slot(settings: Settings, name: str, seed: str | None) -> Slot:
@@ -47,7 +78,7 @@ def all_made(settings: Settings, names: Iterable[str] = ()) -> list[Connector]:
     """The named connectors, or all of them: every problem is told before the first one runs."""
     chosen = list(dict.fromkeys(names)) or list(settings.connectors)
     if not chosen:
-        raise ConfigNeeded(f"{settings.path}: no connector is configured. Add one: backlog connectors list")
+        raise none_configured(settings)
     ready, problems = [], []
     for name in chosen:
         try:
@@ -59,3 +90,8 @@ def all_made(settings: Settings, names: Iterable[str] = ()) -> list[Connector]:
             connector.close()
         raise ConfigNeeded("\n".join(problems))
     return ready
+
+
+def none_configured(settings: Settings) -> ConfigNeeded:
+    """What to say where no connector is there to run."""
+    return ConfigNeeded(f"{settings.path}: no connector is configured. Add one: backlog connectors list")

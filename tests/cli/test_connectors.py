@@ -28,3 +28,16 @@ def test_a_failing_object_shows_its_own_error_and_exits_1(backlog, company):
 
 def test_an_object_that_is_none_is_wrong_usage(backlog, company):
     assert backlog("connectors", "preview", "books", "--object", "nothing").exit_code == 2
+
+
+def test_without_a_name_all_are_tried_a_line_each(backlog, company):
+    assert backlog("connectors", "test").output == "books\tok\treads 16 objects\n"
+    other = '[connectors.other]\nkind = "files"\npath = "nowhere"\n[connectors.crm]\nkind = "pipedrive"\n'
+    with (company / "config.toml").open("a", encoding="utf-8") as file:
+        file.write(other)
+    result = backlog("connectors", "test")
+    assert result.exit_code == 1
+    assert [line.split("\t")[:2] for line in result.output.splitlines()[:3]] == [
+        ["books", "ok"], ["other", "failed"], ["crm", "failed"],
+    ]  # fmt: skip
+    assert result.output.splitlines()[-1] == "Error: 2 of 3 connectors failed: other, crm"
