@@ -15,12 +15,14 @@ from model.errors import ConfigNeeded
 @command('backlog serve\nbacklog serve --log json\nbacklog token create --name "Ann\'s Excel"')
 @click.option("--log", "kind", type=click.Choice(["text", "json"]), help="How log lines are written, if not as set.")
 def serve(app: App, kind: str | None) -> None:
-    """Answers the functions over HTTP and serves the add-ins of spreadsheets, until it is stopped.
+    """Answers the functions over HTTP and serves the add-ins of spreadsheets, until it is stopped (Ctrl-C or SIGTERM).
 
-    It listens on this machine only, unless [web] names a certificate. Whoever asks needs a token.
+    What was asked by then is answered. It listens on this machine only, unless [web] names a certificate. Whoever asks
+    needs a token.
     """
     gc.disable()
     from sync.logs import configure
+    from sync.stopping import stopped
     from web.server import server
 
     # What a program is made of lives as long as it does: it is not looked through for garbage, now or later.
@@ -29,14 +31,18 @@ def serve(app: App, kind: str | None) -> None:
     settings = app.settings
     made = server(settings)
     configure(kind or settings.service.log)
-    say(f"{settings.web.address}: serving; stop with Ctrl-C")
-    sys.stdout.flush()
+
+    def end() -> None:
+        made.should_exit = True
+
     try:
-        made.run()
+        # uvicorn raises a signal once more when it has ended; being stopped is how a server ends, so it changes nothing.
+        with stopped(end):
+            say(f"{settings.web.address}: serving; stop with Ctrl-C")
+            sys.stdout.flush()
+            made.run()
     except SystemExit:
         # uvicorn has said in the log why it could not start.
         raise ConfigNeeded(
             f"{settings.where('web', 'listen')}: {settings.web.listen} cannot be had. Is another one running there?"
         ) from None
-    except KeyboardInterrupt:
-        pass

@@ -7,13 +7,11 @@ was stored stands. A clock that jumps is noticed: no job waits for a time that h
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import logging
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -23,6 +21,7 @@ from apscheduler.triggers.date import DateTrigger
 from model.errors import ConfigNeeded
 from sync.desk import Desk
 from sync.jobs import Work
+from sync.stopping import stopped
 from sync.times import trigger
 
 AT_A_TIME = 4
@@ -47,7 +46,7 @@ def serve(
         raise ConfigNeeded('nothing has a schedule. Add schedule = "*/15 * * * *" under a [connectors.NAME]')
     over = stop or threading.Event()
     timetable = _Timetable(works, desk, over)
-    with _signals(over):
+    with stopped(over.set):
         timetable.begin()
         try:
             _log.info("the service runs: %s", ", ".join(work.name for work in works))
@@ -108,22 +107,3 @@ class _Timetable:
     def _add(self, work: Work, when: Any, name: str) -> None:
         arguments = (work, self._over.is_set, self.later)
         self._scheduler.add_job(self._desk.perform, when, args=arguments, id=name, name=name, replace_existing=True)
-
-
-@contextlib.contextmanager
-def _signals(over: threading.Event) -> Iterator[None]:
-    """Has the usual signals end the service; outside the main thread Python allows none."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def end(_number: int, _frame: object) -> None:
-        over.set()
-
-    wanted = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGBREAK") if hasattr(signal, name)]
-    before: dict[Any, Any] = {number: signal.signal(number, end) for number in wanted}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
