@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.arithmetic import IntArray, row_sums
-from engine.balances import FLOWS, Measure
+from engine.arithmetic import BoolArray, IntArray, row_sums
+from engine.balances import CONTRACTED, FLOWS, Measure
 from engine.currency import Rates
 from engine.historic import at_historic_rates
 from engine.ledger import Ledger
@@ -24,30 +24,52 @@ def converted(asked: Measure, rows: Rows, days: IntArray, since: IntArray | None
     part = Slice.make(ledger, union, rows.products)
     figures, spans = asked.per_contract(part, days, since)
     amounts, errors = np.zeros(spans.shape, np.int64), Errors()
+    unrated: dict[tuple[int, int], Unanswerable] = {}
     codes, names = ledger.currencies
+    rates, own = Rates.of(ledger), codes[union]
     row_of = np.repeat(np.arange(len(rows)), np.diff(rows.bounds))
-    for code in np.unique(codes[union]).tolist():
-        mine = np.flatnonzero(codes[union] == code)
+    for code in np.unique(own).tolist():
+        mine = np.flatnonzero(own == code)
         if names[code] == target:
             amounts[mine] = spans[mine]
             continue
         some = part.some(mine)
         for n, day in enumerate(days.tolist()):
-            if not figures[mine, n].any():
-                continue  # nothing was ever there: no rate is needed
             try:
-                if asked.name in FLOWS:
+                if not figures[mine, n].any():
+                    rates.ask(names[code], target, day, flow=asked.name in FLOWS)
+                elif asked.name in FLOWS:
                     first = int(since[n]) if since is not None else _first(ledger, day)
                     upto = lambda points, some=some: asked.figures(some, points)  # noqa: E731
-                    amounts[mine, n] = Rates.of(ledger).converted_flow(upto, names[code], target, first, day)
+                    amounts[mine, n] = rates.converted_flow(upto, names[code], target, first, day)
                 elif asked.name == "deferred":
                     amounts[mine, n] = at_historic_rates(some, spans[mine, n], day, names[code], target)
                 else:
-                    amounts[mine, n] = Rates.of(ledger).convert(spans[mine, n], names[code], target, day)
+                    amounts[mine, n] = rates.convert(spans[mine, n], names[code], target, day)
             except Unanswerable as error:
-                wanting = (codes[union] == code) & (figures[:, n] != 0)
+                unrated[code, n] = error
+                wanting = (own == code) & (figures[:, n] != 0)
                 errors |= {(row, n): error for row in np.unique(row_of[wanting[place]]).tolist()}
+    if unrated:
+        errors = _unheard(part.figure(CONTRACTED, days)[place] != 0, own[place], row_of, unrated) | errors
     return row_sums(amounts[place], rows.bounds), errors
+
+
+def _unheard(
+    counts: BoolArray, codes: IntArray, row_of: IntArray, unrated: dict[tuple[int, int], Unanswerable]
+) -> Errors:
+    """Where all that counts by a day is in currencies without a rate: nothing of it is no figure, not a silent nought.
+
+    `counts`: of each row's contracts and each day, whether anything was contracted by then.
+    """
+    errors = Errors()
+    for n in sorted({n for _, n in unrated}):
+        missing = np.isin(codes, [code for code, m in unrated if m == n])
+        heard = np.unique(row_of[counts[:, n] & ~missing])
+        for code in (code for code, m in unrated if m == n):
+            rows = np.setdiff1d(row_of[counts[:, n] & (codes == code)], heard)
+            errors |= {(row, n): unrated[code, n] for row in rows.tolist()}
+    return errors
 
 
 def _first(ledger: Ledger, day: int) -> int:

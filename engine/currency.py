@@ -99,6 +99,10 @@ class Rates:
         above, below = self._scaled(source, target, day, purpose)
         return prorate(minor, _whole([above]), _whole([below]))
 
+    def ask(self, source: str, target: str, day: int, *, flow: bool) -> None:
+        """Unanswerable where nothing could be converted on a day."""
+        self._scaled(source, target, day, self._elected(day) if flow else CLOSING)
+
     def converted_flow(
         self, upto: Callable[[IntArray], IntArray], source: str, target: str, first: int, last: int
     ) -> IntArray:
