@@ -1,9 +1,9 @@
 """Bookings and cancellations where no more than a notice period is committed.
 
 A contract that goes on until somebody gives notice (evergreen, or by policy any that may be terminated) promises its
-notice period at any time, not its stated price: that much is booked when it is signed, and that much is lost when it is
-cancelled at once. What lies beyond is set apart as an entry of its own, so that the price keeps its sum; the roll-forward
-has it in the line that rolls the notice on from day to day.
+notice period at any time, not its stated price: that much is booked when it is signed, beside what is earned by then, and
+that much is lost when it is cancelled at once. What lies beyond is set apart as an entry of its own, so that the price keeps
+its sum; the roll-forward has it in the line that rolls the notice on from day to day.
 
 Source: ASC 606-10-25-3, 25-4 (the contract lasts as long as both sides are bound).
 """
@@ -58,8 +58,8 @@ def by_notice(ledger: Ledger) -> Ledger:
 
 
 def _booked(each: Slice, day: int, notice: IntArray, _stated: IntArray) -> IntArray:
-    """What is committed of each promise at the end of the day it is booked."""
-    return _by_notice(each, day, day, notice)
+    """What is committed of each promise at the end of the day it is booked: what it has earned by then, and the notice."""
+    return each.recognized(np.array([day]))[:, 0] + _by_notice(each, day, day, notice)
 
 
 def _lost(each: Slice, day: int, notice: IntArray, stated: IntArray) -> IntArray:

@@ -277,8 +277,8 @@ class Oracle:
         return bool(only_notice and contract.record.get("terminable_on_notice_days") is not None)
 
     def moved_by_notice(self, contract: Contract, line: Line, cause: str, until: dt.date) -> int:
-        """Where only a notice period is committed: that much is booked at the end of the day of signature; a cancellation
-        takes what of the notice that was agreed the day before is then no more committed.
+        """Where only a notice period is committed: what is earned by the end of the day of signature and that much is booked
+        on it; a cancellation takes what of the notice that was agreed the day before is then no more committed.
         """
 
         def stated(day: dt.date) -> int:
@@ -293,7 +293,7 @@ class Oracle:
             end = day + contract.record["terminable_on_notice_days"] * DAY
             left = within(self.rest(contract, line, day), self.scheduled(contract, line, day, end))
             if cause == "booking":
-                total += left
+                total += contract.recognized(line, day) + left
             elif moved < 0:
                 eve = day - DAY
                 rest = self.rest(contract, line, eve)
