@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
-from books.rules import WORDS, Pair, Rules
+from books.belonging import Belonging, renamed
+from books.rules import WORDS, Names, Pair, Rules
 from model.frames import NO_DAY
 
 NEAR_DAYS = 62
@@ -33,117 +35,121 @@ class Documents:
     settled: dict[str, int] = field(default_factory=dict)
 
 
-def once(tables: Mapping[str, pd.DataFrame], names: Sequence[str], rules: Rules, authority: Sequence[str]) -> Documents:
+def once(
+    tables: Mapping[str, pd.DataFrame], names: Names, billed: Belonging, rules: Rules, authority: Sequence[str]
+) -> Documents:
     """The facts with every invoice, credit and payment once.
 
-    `names`: the invoices as "source:id", by their own systems' ids. Customers and contracts are one each by now.
+    `names`: the invoices, by their own systems' ids; `billed`: which of them each invoice line belongs to. Customers and
+    contracts are one each by now.
     """
     found = Documents(dict(tables))
-    if tables["invoices"]["source"].nunique() < 2:
+    if len(set(names.sources)) < 2:
         return found
-    _match(found, tables, names, rules, authority)
+    _match(found, tables, names, billed, rules, authority)
     if found.invoices:
-        _merge(found, tables)
+        _merge(found, tables, billed)
     return found
 
 
-def invoiced(lines: pd.DataFrame) -> dict[str, int]:
-    """What each invoice bills without tax, by its id."""
-    return dict(lines.groupby("invoice_id")["amount_minor"].sum().to_dict())  # type: ignore[arg-type]
-
-
 def _match(
-    found: Documents, tables: Mapping[str, pd.DataFrame], names: Sequence[str], rules: Rules, authority: Sequence[str]
-) -> None:
-    rows, at = tables["invoices"], {name: row for row, name in enumerate(names)}
-    order = rules.order("invoices", authority)
-    rank = [(order.index(source) if source in order else len(order)) for source in rows["source"]]
-    apart = {frozenset(pair) for pair in rules.decided("invoices", same=False)}
+    found: Documents, tables: Mapping[str, pd.DataFrame], names: Names, billed: Belonging, rules: Rules, authority: Sequence[str]
+) -> None:  # fmt: skip
+    rows = tables["invoices"]
+    order = names.ranked(rules.order("invoices", authority))
+    apart = {frozenset(pair) for pair in names.found(rules.decided("invoices", same=False))}
     taken: set[int] = set()
 
     def join(one: int, other: int, by: str) -> None:
-        if one in taken or other in taken or frozenset((names[one], names[other])) in apart:
+        if one in taken or other in taken or (apart and frozenset((one, other)) in apart):
             return
-        kept, dropped = sorted((one, other), key=lambda row: (rank[row], names[row]))
+        kept, dropped = (one, other) if order[one] <= order[other] else (other, one)
         taken.update((kept, dropped))
         found.invoices.append((kept, dropped, by))
 
-    for left, right in rules.decided("invoices", same=True):
-        if left in at and right in at:
-            join(at[left], at[right], "a person")
+    for one, other in names.found(rules.decided("invoices", same=True)):
+        if names.sources[one] != names.sources[other]:
+            join(one, other, "a person")
     if "number" not in rules.invoice_keys:
         return
-    billed = invoiced(tables["invoice_lines"])
-    amounts = [int(billed.get(own, 0)) for own in rows["invoice_id"]]
-    days = rows["issued_on"].tolist()
-    numbers = rows["number"].tolist()
-    asked: set[frozenset[str]] = set()
-    for first, second in _by_number(rows, names, rank):
-        near = NO_DAY not in (days[first], days[second]) and abs(days[first] - days[second]) <= NEAR_DAYS
-        pair = frozenset((names[first], names[second]))
-        if near or amounts[first] == amounts[second]:
-            join(first, second, WORDS["number"])
-        elif pair not in apart | asked:
+    amounts, days, numbers = billed.total("amount_minor").tolist(), rows["issued_on"].tolist(), rows["number"].tolist()
+    asked: set[frozenset[int]] = set()
+    for one, other in _by_number(rows, names):
+        near = NO_DAY not in (days[one], days[other]) and abs(days[one] - days[other]) <= NEAR_DAYS
+        if near or amounts[one] == amounts[other]:
+            join(one, other, WORDS["number"])
+        elif (pair := frozenset((one, other))) not in apart and pair not in asked:
             asked.add(pair)
+            first, second = (one, other) if order[one] <= order[other] else (other, one)
             shown = (str(numbers[first]), str(numbers[second]))
             doubt = "number, but neither day nor amount"
             found.asked.append(Pair("invoices", names[first], names[second], doubt, shown, 60))
 
 
-def _by_number(rows: pd.DataFrame, names: Sequence[str], rank: Sequence[int]) -> Iterator[tuple[int, int]]:
+def _by_number(rows: pd.DataFrame, names: Names) -> Iterator[tuple[int, int]]:
     """Pairs of one customer and currency of two systems, of which one's number is the other's number or own id.
 
-    Where a system has several invoices of that number, nobody could tell which is meant. The governing one is first.
+    Where a system has several invoices of that number, nobody could tell which is meant.
     """
     found: dict[tuple[str, str, str], list[int]] = {}
-    numbers = [str(number).strip().casefold() for number in rows["number"]]
-    sources = rows["source"].tolist()
-    columns = (rows["customer_id"], rows["currency"], rows["status"])
-    for row, (customer, currency, status) in enumerate(zip(*columns, strict=True)):
+    numbers = [str(number).strip().casefold() for number in rows["number"].tolist()]
+    known = set(numbers)
+    columns = (numbers, names.own, *(rows[name].tolist() for name in ("customer_id", "currency", "status")))
+    for row, (number, own, customer, currency, status) in enumerate(zip(*columns, strict=True)):
         if status != "draft":
-            for name in {numbers[row], names[row].partition(":")[2].casefold()} - {""}:
-                found.setdefault((customer, currency, name), []).append(row)
-    for (_, _, name), bucket in found.items():
-        one, other = (*bucket, -1, -1)[:2]
-        if len(bucket) == 2 and sources[one] != sources[other] and name in (numbers[one], numbers[other]):
-            first, second = sorted(bucket, key=lambda row: (rank[row], names[row]))
-            yield first, second
+            if number:
+                found.setdefault((customer, currency, number), []).append(row)
+            if (own := own.casefold()) in known and own not in ("", number):
+                found.setdefault((customer, currency, own), []).append(row)
+    for (_, _, number), bucket in found.items():
+        if len(bucket) == 2:
+            one, other = bucket
+            if names.sources[one] != names.sources[other] and number in (numbers[one], numbers[other]):
+                yield one, other
 
 
-def _merge(found: Documents, tables: Mapping[str, pd.DataFrame]) -> None:
+def _merge(found: Documents, tables: Mapping[str, pd.DataFrame], billed: Belonging) -> None:
     """Leaves out what another invoice stands for; what the governing one leaves blank the other fills."""
-    rows, facts = tables["invoices"].copy(), found.facts
-    ids = rows["invoice_id"].tolist()
-    becomes = {ids[dropped]: ids[kept] for kept, dropped, _ in found.invoices}
+    rows, facts = tables["invoices"], found.facts
+    kept, dropped = (np.array([match[side] for match in found.invoices], np.int64) for side in (0, 1))
+    filled = {}
     for column, blank in (("contract_id", ""), ("number", ""), ("due_on", NO_DAY)):
-        values = rows[column].tolist()
-        for kept, dropped, _ in found.invoices:
-            if values[kept] == blank:
-                values[kept] = values[dropped]
-        rows[column] = pd.Series(values, rows.index, rows[column].dtype)
-    facts["invoices"] = rows[~rows["invoice_id"].isin(becomes)].reset_index(drop=True)
+        values = rows[column].to_numpy().copy()
+        open_ = values[kept] == blank
+        values[kept[open_]] = values[dropped[open_]]
+        filled[column] = pd.Series(values, rows.index, rows[column].dtype)
+    gone = np.zeros(len(rows) + 1, bool)
+    gone[dropped] = True
+    facts["invoices"] = rows.assign(**filled).take(np.flatnonzero(~gone[:-1])).reset_index(drop=True)
     lines = facts["invoice_lines"]
-    facts["invoice_lines"] = lines[~lines["invoice_id"].isin(becomes)].reset_index(drop=True)
+    facts["invoice_lines"] = lines.take(np.flatnonzero(~gone[billed.of])).reset_index(drop=True)
+    ids = rows["invoice_id"].to_numpy(object)
+    becomes = dict(zip(ids[dropped].tolist(), ids[kept].tolist(), strict=True))
+    governs = dict(zip(ids[kept].tolist(), rows["source"].to_numpy(object)[kept].tolist(), strict=True))
     for name in ("payments", "credit_notes"):
-        frame = facts[name]
-        named = [becomes.get(value, value) for value in frame["invoice_id"]]
-        facts[name] = frame.assign(invoice_id=pd.Series(named, frame.index, object))
-        _settle(found, name, set(becomes.values()), rows)
+        facts[name] = renamed(facts[name], "invoice_id", becomes)
+        _settle(found, name, governs)
 
 
-def _settle(found: Documents, name: str, matched: set[str], invoices: pd.DataFrame) -> None:
-    """Counts once what two systems have on one invoice, over one amount, within days: the invoice's own system governs."""
+def _settle(found: Documents, name: str, governs: Mapping[str, str]) -> None:
+    """Counts once what two systems have on one invoice, over one amount, within days: the invoice's own system governs.
+
+    `governs`: the system of each invoice that stands for another.
+    """
     frame = found.facts[name]
-    governs = dict(zip(invoices["invoice_id"], invoices["source"], strict=True))
     kinds = frame["kind"] if "kind" in frame else pd.Series("", frame.index, object)
     groups: dict[tuple[str, str, int, str], dict[str, list[tuple[int, int]]]] = {}
     columns = (frame["invoice_id"], frame["currency"], frame["amount_minor"], kinds, frame["source"], frame[_DAY[name]])
-    for row, (invoice, currency, amount, kind, source, day) in enumerate(zip(*columns, strict=True)):
-        if invoice in matched:
-            by_source = groups.setdefault((invoice, currency, int(amount), kind), {})
-            by_source.setdefault(source, []).append((int(day), row))
+    for row, (invoice, currency, amount, kind, source, day) in enumerate(
+        zip(*(c.tolist() for c in columns), strict=True)
+    ):
+        if invoice in governs:
+            by_source = groups.setdefault((invoice, currency, amount, kind), {})
+            by_source.setdefault(source, []).append((day, row))
     gone: set[int] = set()
     for (invoice, *_), by_source in groups.items():
+        if len(by_source) < 2:
+            continue
         first = governs[invoice] if governs[invoice] in by_source else min(by_source)
         mine = sorted(by_source.pop(first))
         for others in by_source.values():
@@ -154,4 +160,4 @@ def _settle(found: Documents, name: str, matched: set[str], invoices: pd.DataFra
                     left.remove(near)
                     gone.add(row)
     found.settled[name] = len(gone)
-    found.facts[name] = frame[~pd.Series(range(len(frame))).isin(gone).to_numpy()].reset_index(drop=True)
+    found.facts[name] = frame.drop(index=frame.index[sorted(gone)]).reset_index(drop=True)

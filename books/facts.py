@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from books.belonging import Belonging, renamed
 from books.contracts import Contracts, Match
 from books.documents import Documents, once
 from books.identity import same_customers
 from books.merging import merge
 from books.reconciliation import empty, reconcile
-from books.rules import Pair, Rules
+from books.rules import Names, Pair, Rules
+from books.unique_ids import former_ids, unique_ids
+from engine.arithmetic import BoolArray, IntArray
+from engine.texts import objects
 from model.records import TABLES
-
-# A table's own id, which others refer to.
-_OWN = {"customers": "customer_id", "products": "product_id", "contracts": "contract_id", "contract_lines": "line_id",
-        "invoices": "invoice_id"}  # fmt: skip
-
 
 # A system that tells nothing else knows no customer: there is nobody to match with.
 _NOBODYS = ("fx_rates", "financials", "capacity", "targets")
@@ -47,40 +48,55 @@ def unify(tables: Mapping[str, pd.DataFrame], authority: Sequence[str], rules: R
     rules = rules or Rules()
     found = {source for name, frame in tables.items() if name not in _NOBODYS for source in frame["source"].unique()}
     order = [*[name for name in authority if name in found], *sorted(found - set(authority))]
-    facts = _unique_ids(tables, order)
-    former = _former(facts["customers"], tables["customers"], rules)
+    facts = unique_ids(tables, order)
+    former = former_ids(facts["customers"], tables["customers"], rules)
     if len(order) < 2 and not rules.customers and not rules.decisions:
         return Unified(facts, former, _listed(facts, []), [], [], empty(), as_read=True)
-    own = {name: _named(tables[name], _OWN[name]) for name in ("customers", "contracts", "invoices")}
-    contracts = Contracts(facts["contracts"], own["contracts"], rules, order)
+    stated, billed = (Belonging(facts[name][f"{name[:-1]}_id"], facts[lines], f"{name[:-1]}_id") for name, lines in
+                      (("contracts", "contract_lines"), ("invoices", "invoice_lines")))  # fmt: skip
+    contracts = Contracts(facts["contracts"], tables["contracts"]["contract_id"], rules, order)
     contracts.decided()
     contracts.by_deal()
-    whose = _named(tables["contracts"], "customer_id")
-    pairs = [(whose[match.dropped], whose[match.kept]) for match in contracts.found()]
-    who = same_customers(tables["customers"], rules, pairs, order)
-    unique = dict(zip(own["customers"], facts["customers"]["customer_id"], strict=True))
-    becomes = {unique[name]: unique[other] for name, other in who.standing.items() if other != name}
+    who = same_customers(tables["customers"], rules, _customers(tables["contracts"], contracts.found()), order)
+    ids, root = facts["customers"]["customer_id"].to_numpy(object), np.array(who.root, np.int64)
+    others = np.flatnonzero(root != np.arange(root.size))
+    becomes = dict(zip(ids[others].tolist(), ids[root[others]].tolist(), strict=True))
     aliases = {**former, **_aliases(facts["customers"], tables["customers"], becomes)}
     aliases = {alias: becomes.get(name, name) for alias, name in aliases.items()}
-    facts = _one_customer(facts, becomes)
-    asked = contracts.by_amount(facts["contract_lines"], facts["contracts"]["customer_id"].tolist())
+    facts = _one_customer(facts, root, others, becomes)
+    own = stated.total("amount_minor", _of_one_system(facts, stated))
+    asked = contracts.by_amount(own, facts["contracts"]["customer_id"].tolist())
     agreed = contracts.found()
-    merged = merge(facts, agreed)
-    documents = once(merged, own["invoices"], rules, order)
+    merged = merge(facts, agreed, stated)
+    invoices = Names(tables["invoices"]["source"].tolist(), tables["invoices"]["invoice_id"].tolist())
+    documents = once(merged, invoices, billed, rules, order)
     waiting = [*who.suggested, *asked, *documents.asked]
     return Unified(
-        documents.facts, aliases, _listed(facts, agreed, own["contracts"]),
-        [*who.pairs, *(contracts.pair(m.kept, m.dropped, m.by) for m in agreed), *_paired(documents, own["invoices"], merged)],
-        waiting, reconcile(facts, agreed, documents.invoices, waiting, merged),
+        documents.facts, aliases, _listed(facts, agreed, stated, contracts.names),
+        [*who.pairs, *(contracts.pair(m.kept, m.dropped, m.by) for m in agreed), *_paired(documents, invoices, merged)],
+        waiting, reconcile(facts, agreed, stated, documents.invoices, billed, waiting),
     )  # fmt: skip
 
 
-def _named(frame: pd.DataFrame, column: str) -> list[str]:
-    """Records as "source:id", by their own system's ids."""
-    return [f"{source}:{own}" for source, own in zip(frame["source"], frame[column], strict=True)]
+def _customers(contracts: pd.DataFrame, found: Sequence[Match]) -> list[tuple[str, str]]:
+    """Whose the contracts are that are one, each as "source:id"."""
+    sources, customers = contracts["source"].tolist(), contracts["customer_id"].tolist()
+    return [(f"{sources[match.dropped]}:{customers[match.dropped]}", f"{sources[match.kept]}:{customers[match.kept]}")
+            for match in found]  # fmt: skip
 
 
-def _paired(documents: Documents, names: Sequence[str], facts: Mapping[str, pd.DataFrame]) -> list[Pair]:
+def _of_one_system(facts: Mapping[str, pd.DataFrame], stated: Belonging) -> BoolArray:
+    """Which lines are told by the system that tells of their contract."""
+    lines, contracts = (facts[name]["source"].to_numpy(object) for name in ("contract_lines", "contracts"))
+    told, systems = pd.factorize(np.concatenate([lines, contracts]))
+    return (
+        np.asarray(told[: lines.size] == np.append(told[lines.size :], -1)[stated.of])
+        if systems.size
+        else np.zeros(0, bool)
+    )
+
+
+def _paired(documents: Documents, names: Names, facts: Mapping[str, pd.DataFrame]) -> list[Pair]:
     numbers = facts["invoices"]["number"].tolist()
     return [
         Pair("invoices", names[kept], names[dropped], by, (str(numbers[kept]), str(numbers[dropped])))
@@ -88,94 +104,68 @@ def _paired(documents: Documents, names: Sequence[str], facts: Mapping[str, pd.D
     ]
 
 
-def _former(facts: pd.DataFrame, own: pd.DataFrame, rules: Rules) -> dict[str, str]:
-    """Ids of customers that a vendor has merged into others: a question by one is answered for the other."""
-    found: dict[str, str] = {}
-    for unique, source, plain in zip(facts["customer_id"], own["source"], own["customer_id"], strict=True):
-        for old, new in rules.former.get((source, "customers"), {}).items():
-            if new == plain:
-                found.setdefault(old, unique)
-    return found
+def _one_customer(facts: Mapping[str, pd.DataFrame], root: IntArray, others: IntArray, becomes: Mapping[str, str]
+                  ) -> dict[str, pd.DataFrame]:  # fmt: skip
+    """Every reference to a customer reads as the one it is; what the governing record leaves blank the others fill.
 
-
-def _unique_ids(tables: Mapping[str, pd.DataFrame], order: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """An id that two sources use stays with the foremost; in the others it reads "source:id"."""
-    facts = dict(tables)
-    for name, column in _OWN.items():
-        frame = tables[name]
-        used: set[str] = set()
-        clashes: set[tuple[str, str]] = set()
-        for source in order:
-            ids = set(frame.loc[frame["source"] == source, column])
-            clashes |= {(source, value) for value in ids & used}
-            used |= ids
-        if clashes:
-            for other, table in TABLES.items():
-                for held in table.columns:
-                    if (
-                        held.refers == name
-                        or (other == name and held.name == column)
-                        or (name == "contract_lines" and held.name == "new_line_id")
-                    ):
-                        facts[other] = _prefixed(facts[other], held.name, clashes)
-    return facts
-
-
-def _prefixed(frame: pd.DataFrame, column: str, clashes: set[tuple[str, str]]) -> pd.DataFrame:
-    values = [f"{source}:{value}" if (source, value) in clashes else value
-              for source, value in zip(frame["source"], frame[column], strict=True)]  # fmt: skip
-    return frame.assign(**{column: pd.Series(values, frame.index, object)})
-
-
-def _one_customer(facts: Mapping[str, pd.DataFrame], becomes: Mapping[str, str]) -> dict[str, pd.DataFrame]:
-    """Every reference to a customer reads as the one it is; what the governing record leaves blank the others fill."""
-    out = dict(facts)
-    rows = facts["customers"].assign(group=[becomes.get(name, name) for name in facts["customers"]["customer_id"]])
-    texts = ("parent_id", "domain", "tax_id", "region", "segment")
-    filled = {c: dict(rows[rows[c] != ""].groupby("group")[c].first().items()) for c in texts}
-    rows = rows[rows["customer_id"] == rows["group"]]
-    for column, known in filled.items():
-        values = [own or known.get(group, "") for own, group in zip(rows[column], rows["group"], strict=True)]
-        rows = rows.assign(**{column: pd.Series(values, rows.index, object)})
-    out["customers"] = rows.drop(columns="group").reset_index(drop=True)
+    `root`: the row that stands for each customer, `others`: the rows that another stands for.
+    """
+    out, rows = dict(facts), facts["customers"]
+    filled = {}
+    for column in ("parent_id", "domain", "tax_id", "region", "segment"):
+        values = rows[column].to_numpy(object)
+        tell = others[(values[others] != "") & (values[root[others]] == "")][
+            ::-1
+        ]  # the first is written last, and stays
+        if tell.size:
+            values = values.copy()
+            values[root[tell]] = values[tell]
+            filled[column] = pd.Series(values, rows.index, object)
+    stay = np.delete(np.arange(root.size), others)
+    out["customers"] = rows.assign(**filled).take(stay).reset_index(drop=True)
     for name, table in TABLES.items():
         for held in table.columns:
             if held.refers == "customers":
-                named = [becomes.get(value, value) for value in out[name][held.name]]
-                out[name] = out[name].assign(**{held.name: pd.Series(named, out[name].index, object)})
+                out[name] = renamed(out[name], held.name, becomes)
     return out
 
 
 def _aliases(unique: pd.DataFrame, own: pd.DataFrame, becomes: Mapping[str, str]) -> dict[str, str]:
     """Other ids and names under which a customer is found."""
     found: dict[str, str] = {}
-    for name, plain, title in zip(unique["customer_id"], own["customer_id"], unique["name"], strict=True):
-        for alias in {name, plain, title} if name in becomes else {plain} - {name}:
-            found.setdefault(str(alias), becomes.get(name, name))
+    columns = (unique["customer_id"].tolist(), own["customer_id"].tolist(), unique["name"].tolist())
+    for name, plain, title in zip(*columns, strict=True):
+        if name in becomes:
+            for alias in (name, plain, title):
+                found.setdefault(str(alias), becomes[name])
+        elif plain != name:
+            found.setdefault(plain, name)
     return found
 
 
-def _listed(facts: Mapping[str, pd.DataFrame], agreed: Sequence[Match], names: Sequence[str] = ()) -> pd.DataFrame:
+def _listed(facts: Mapping[str, pd.DataFrame], agreed: Sequence[Match], stated: Belonging | None = None,
+            names: Names | None = None) -> pd.DataFrame:  # fmt: skip
     """The matched contracts with what each side states, so that a difference between the systems is seen.
 
     Columns out: kept_source, kept, kept_name (the contract that governs: its system, its id among all, "source:id"),
     same_source, same, same_name (the one it stands for), by, customer, currency, kept_minor, same_minor.
     """
-    contracts = facts["contracts"]
-    titles = dict(zip(facts["customers"]["customer_id"], facts["customers"]["name"], strict=True))
-    stated = facts["contract_lines"].groupby("contract_id")["amount_minor"].sum().to_dict()
-    sources, ids, whose, currencies = (
-        contracts[c].tolist() for c in ("source", "contract_id", "customer_id", "currency")
-    )
-    rows = []
-    for match in agreed:
-        kept, same = match.kept, match.dropped
-        rows.append({
-            "kept_source": sources[kept], "kept": ids[kept], "kept_name": names[kept],
-            "same_source": sources[same], "same": ids[same], "same_name": names[same],
-            "by": match.by, "customer": titles.get(whose[kept], ""), "currency": currencies[kept],
-            "kept_minor": int(stated.get(ids[kept], 0)), "same_minor": int(stated.get(ids[same], 0)),
-        })  # fmt: skip
     columns = ("kept_source", "kept", "kept_name", "same_source", "same", "same_name", "by", "customer", "currency",
                "kept_minor", "same_minor")  # fmt: skip
-    return pd.DataFrame(rows, columns=list(columns))
+    if stated is None or names is None or not agreed:
+        return pd.DataFrame([], columns=list(columns))
+    contracts, amounts = facts["contracts"], stated.total("amount_minor")
+    titles = dict(zip(facts["customers"]["customer_id"].tolist(), facts["customers"]["name"].tolist(), strict=True))
+    made: dict[str, Any] = {}
+    for side, rows in (("kept", [match.kept for match in agreed]), ("same", [match.dropped for match in agreed])):
+        for name, column in ((f"{side}_source", "source"), (side, "contract_id")):
+            made[name] = contracts[column].to_numpy(object)[rows]
+        made[f"{side}_name"] = objects([names[row] for row in rows])
+        made[f"{side}_minor"] = amounts[rows]
+    kept = [match.kept for match in agreed]
+    made["by"] = objects([match.by for match in agreed])
+    made["customer"] = objects(
+        [titles.get(whose, "") for whose in contracts["customer_id"].to_numpy(object)[kept].tolist()]
+    )
+    made["currency"] = contracts["currency"].to_numpy(object)[kept]
+    return pd.DataFrame({name: pd.Series(made[name], dtype=made[name].dtype) for name in columns})

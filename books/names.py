@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations
 
 # Legal forms and fillers tell nothing about which company it is.
 _WORDS = (
@@ -23,8 +24,11 @@ def plain(name: str) -> str:
     >>> plain("The Müller & Søhne GmbH"), plain("MULLER SØHNE, S.p.A.")
     ('muller søhne', 'muller søhne')
     """
-    flat = unicodedata.normalize("NFKD", name.casefold().replace("ß", "ss").replace(".", ""))
-    words = _WORD.findall("".join(sign for sign in flat if not unicodedata.combining(sign)))
+    flat = name.casefold().replace(".", "")
+    if not flat.isascii():
+        flat = unicodedata.normalize("NFKD", flat)
+        flat = "".join(sign for sign in flat if not unicodedata.combining(sign))
+    words = _WORD.findall(flat)
     kept = [word for word in words if word not in _FORMS]
     return " ".join(kept or words)
 
@@ -41,25 +45,27 @@ def likeness(one: str, other: str) -> int:
     return int(100 * difflib.SequenceMatcher(None, sorted_one, sorted_other, autojunk=False).ratio())
 
 
-def alike(named: Sequence[tuple[str, str]], least: int) -> Iterator[tuple[str, str, int]]:
-    """Pairs of things whose names are at least so much alike, each once, with how much.
+def alike(names: Sequence[str], least: int, asked: Callable[[int, int], bool]) -> Iterator[tuple[int, int, int]]:
+    """Pairs of names, by their places, that are at least so much alike, each once, with how much; only pairs that are `asked`
+    about are compared.
 
     Only names that share a word, or the beginning of one, are compared: of thousands nearly none do.
     """
-    plains = [(thing, plain(name)) for thing, name in named]
+    plains = {name: plain(name) for name in names}
+    of = [plains[name] for name in names]
+    parts = {name: {part for word in name.split() for part in (word, word[:5])} for name in plains.values()}
     holders: dict[str, list[int]] = {}
-    for at, (_, name) in enumerate(plains):
-        for part in {part for word in name.split() for part in (word, word[:5])}:
+    for at, name in enumerate(of):
+        for part in parts[name]:
             holders.setdefault(part, []).append(at)
     met: set[tuple[int, int]] = set()
     for places in holders.values():
-        if len(places) > _COMMON:
+        if not 1 < len(places) <= _COMMON:
             continue
-        for number, first in enumerate(places):
-            for second in places[number + 1 :]:
-                if first == second or (first, second) in met:
-                    continue
-                met.add((first, second))
-                score = likeness(plains[first][1], plains[second][1])
-                if plains[first][1] and score >= least:
-                    yield plains[first][0], plains[second][0], score
+        for pair in combinations(places, 2):
+            if pair in met or not asked(*pair):
+                continue
+            met.add(pair)
+            score = likeness(of[pair[0]], of[pair[1]])
+            if score >= least:
+                yield *pair, score

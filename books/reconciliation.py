@@ -13,10 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from books.belonging import Belonging
 from books.contracts import Match
-from books.documents import invoiced
 from books.rules import Pair
 from model.frames import NO_AMOUNT, NO_DAY
 from model.periods import day_of
@@ -27,8 +28,7 @@ COLUMNS = (
     "other_amount_minor", "difference_minor", "currency", "detail", "day",
 )  # fmt: skip
 _TEXTS = ("kind", "finding", "customer", "source", "id", "other_source", "other_id", "matched_by", "currency", "detail")
-_CONTRACT = ("source", "contract_id", "customer_id", "status", "currency", "signed_on", "start_on", "end_on")
-_INVOICE = ("source", "invoice_id", "customer_id", "status", "currency", "issued_on")
+_HEAD = ("source", "customer_id", "status", "currency")
 _FINISHED = ("open", "paid", "uncollectible")
 Row = dict[str, Any]
 
@@ -41,66 +41,91 @@ def empty() -> pd.DataFrame:
 def reconcile(
     facts: Mapping[str, pd.DataFrame],
     contracts: Sequence[Match],
+    stated: Belonging,
     invoices: Sequence[tuple[int, int, str]],
+    billed: Belonging,
     asked: Sequence[Pair],
-    invoice_facts: Mapping[str, pd.DataFrame],
 ) -> pd.DataFrame:
-    """All differences. `facts`: before contracts were merged; `invoice_facts`: before invoices were."""
-    names = dict(zip(facts["customers"]["customer_id"], facts["customers"]["name"], strict=True))
+    """All differences. `facts`: each customer once, contracts and invoices as their systems have them; `stated`, `billed`:
+    which of those each line belongs to."""
+    names = dict(zip(facts["customers"]["customer_id"].tolist(), facts["customers"]["name"].tolist(), strict=True))
     rows = [
-        *_contracts(facts, contracts, names),
-        *_invoices(invoice_facts, invoices, names),
+        *_contracts(facts["contracts"], contracts, stated, names),
+        *_invoices(facts["invoices"], invoices, billed, facts["invoice_lines"], names),
         *(_asked(pair) for pair in asked),
     ]
     return _frame(rows)
 
 
-def _contracts(facts: Mapping[str, pd.DataFrame], matched: Sequence[Match], names: Mapping[str, str]) -> Iterator[Row]:
-    if facts["contracts"]["source"].nunique() < 2:
+def _contracts(
+    frame: pd.DataFrame, matched: Sequence[Match], stated: Belonging, names: Mapping[str, str]
+) -> Iterator[Row]:
+    if frame["source"].nunique() < 2:
         return
-    heads: list[Any] = facts["contracts"][[*_CONTRACT]].to_dict("records")
-    lines = facts["contract_lines"]
-    price = lines.groupby("contract_id")["amount_minor"].sum().to_dict()
-    first = _extreme(lines, "start_on", "min")
-    last = _extreme(lines, "end_on", "max")
-    for head in heads:
-        head["amount"] = int(price.get(head["contract_id"], 0))
-        head["start_on"] = _known(first.get(head["contract_id"], NO_DAY), head["start_on"])
-        head["end_on"] = _known(last.get(head["contract_id"], NO_DAY), head["end_on"])
-        head["day"] = head["signed_on"]
-    for match in matched:
-        kept, other = heads[match.kept], heads[match.dropped]
-        made = _Differences("contract", kept, other, match.by, names)
+    first, last = stated.first("start_on"), stated.last("end_on")
+    heads = _Heads(frame, "contract", names, amount=stated.total("amount_minor"), day=frame["signed_on"].to_numpy(),
+                   start_on=np.where(first == NO_DAY, frame["start_on"], first),
+                   end_on=np.where(last == NO_DAY, frame["end_on"], last))  # fmt: skip
+    for kept, dropped, by in heads.unlike(matched, "amount", "currency", "start_on", "end_on"):
+        made = _Differences("contract", heads[kept], heads[dropped], by, names)
         yield from made.amount("price differs")
         yield from made.text("currency", "currency differs")
         for column, finding in (("start_on", "start differs"), ("end_on", "end differs")):
             yield from made.dates(column, finding)
-    yield from _alone("contract", heads, {r for m in matched for r in (m.kept, m.dropped)}, COMMITTED, names)
+    yield from heads.alone(matched, COMMITTED)
 
 
-def _invoices(
-    facts: Mapping[str, pd.DataFrame], matched: Sequence[tuple[int, int, str]], names: Mapping[str, str]
-) -> Iterator[Row]:
-    if facts["invoices"]["source"].nunique() < 2:
+def _invoices(frame: pd.DataFrame, matched: Sequence[tuple[int, int, str]], billed: Belonging, lines: pd.DataFrame,
+              names: Mapping[str, str]) -> Iterator[Row]:  # fmt: skip
+    if frame["source"].nunique() < 2:
         return
-    heads: list[Any] = facts["invoices"][[*_INVOICE]].to_dict("records")
-    lines = facts["invoice_lines"]
-    billed = invoiced(lines)
-    taxed = lines[lines["tax_minor"] != NO_AMOUNT].groupby("invoice_id")["tax_minor"].sum().to_dict()
-    for head in heads:
-        head["amount"] = int(billed.get(head["invoice_id"], 0))
-        head["tax"] = int(taxed.get(head["invoice_id"], 0))
-        head["day"] = head["issued_on"]
-    for kept_row, dropped_row, by in matched:
-        kept, other = heads[kept_row], heads[dropped_row]
-        made = _Differences("invoice", kept, other, by, names)
+    taxed = lines["tax_minor"].to_numpy(np.int64) != NO_AMOUNT
+    finished = frame["status"].isin(_FINISHED).to_numpy()
+    heads = _Heads(frame, "invoice", names, amount=billed.total("amount_minor"), tax=billed.total("tax_minor", taxed),
+                   day=frame["issued_on"].to_numpy(), finished=finished)  # fmt: skip
+    for kept, dropped, by in heads.unlike(matched, "amount", "tax", "currency", "finished", "day"):
+        one, other = heads[kept], heads[dropped]
+        made = _Differences("invoice", one, other, by, names)
         yield from made.amount("amount differs")
         yield from made.amount("tax differs", "tax")
         yield from made.text("currency", "currency differs")
-        if (kept["status"] in _FINISHED) != (other["status"] in _FINISHED):
+        if one["finished"] != other["finished"]:
             yield from made.text("status", "status differs")
-        yield from made.dates("issued_on", "day differs")
-    yield from _alone("invoice", heads, {r for k, d, _ in matched for r in (k, d)}, _FINISHED, names)
+        yield from made.dates("day", "day differs")
+    yield from heads.alone(matched, _FINISHED)
+
+
+class _Heads:
+    """Contracts or invoices with what their lines come to; only those that are looked at become rows."""
+
+    def __init__(self, frame: pd.DataFrame, kind: str, names: Mapping[str, str], **more: Any) -> None:
+        self._kind, self._names = kind, names
+        self._columns = {name: frame[name].to_numpy() for name in (*_HEAD, f"{kind}_id")} | more
+
+    def __getitem__(self, row: int) -> Row:
+        return {name: values[row] for name, values in self._columns.items()}
+
+    def unlike(self, matched: Sequence[tuple[int, int, str]], *columns: str) -> Iterator[tuple[int, int, str]]:
+        """The pairs of which any column differs."""
+        kept, dropped = (np.array([match[side] for match in matched], np.int64) for side in (0, 1))
+        differs = np.zeros(kept.size, bool)
+        for values in (self._columns[name] for name in columns):
+            differs |= values[kept] != values[dropped]
+        return (matched[at] for at in np.flatnonzero(differs).tolist())
+
+    def alone(self, matched: Sequence[tuple[int, int, str]], counting: Sequence[str]) -> Iterator[Row]:
+        """What one of several systems that have such things has alone."""
+        counts = pd.Series(self._columns["status"], dtype=object).isin(counting).to_numpy().copy()
+        if len(set(self._columns["source"][counts].tolist())) < 2:
+            return
+        counts[[row for match in matched for row in match[:2]]] = False
+        for row in np.flatnonzero(counts).tolist():
+            head = self[row]
+            yield {
+                "kind": self._kind, "finding": f"only in {head['source']}", "customer": self._names.get(head["customer_id"], ""),
+                "source": head["source"], "id": head[f"{self._kind}_id"], "amount_minor": head["amount"],
+                "difference_minor": -head["amount"], "currency": head["currency"], "day": head["day"],
+            }  # fmt: skip
 
 
 class _Differences:
@@ -130,20 +155,6 @@ class _Differences:
             yield {**self._row, "finding": finding, "detail": f"{day_of(one)}, the other {day_of(other)}"}
 
 
-def _alone(
-    kind: str, heads: Sequence[Row], matched: set[int], counting: Sequence[str], names: Mapping[str, str]
-) -> Iterator[Row]:
-    """What one of several systems that have such things has alone."""
-    sources = {head["source"] for head in heads if head["status"] in counting}
-    for row, head in enumerate(heads):
-        if len(sources) > 1 and row not in matched and head["status"] in counting:
-            yield {
-                "kind": kind, "finding": f"only in {head['source']}", "customer": names.get(head["customer_id"], ""),
-                "source": head["source"], "id": head[f"{kind}_id"], "amount_minor": head["amount"],
-                "difference_minor": -head["amount"], "currency": head["currency"], "day": head["day"],
-            }  # fmt: skip
-
-
 def _asked(pair: Pair) -> Row:
     source, _, own = pair.left.partition(":")
     other, _, its = pair.right.partition(":")
@@ -152,15 +163,6 @@ def _asked(pair: Pair) -> Row:
         "id": own, "other_source": other, "other_id": its, "matched_by": f"{pair.by} ({pair.score})",
         "detail": f"backlog matches accept {pair.id}, or split", "day": NO_DAY,
     }  # fmt: skip
-
-
-def _extreme(lines: pd.DataFrame, column: str, which: str) -> dict[str, int]:
-    dated = lines[lines[column] != NO_DAY].groupby("contract_id")[column]
-    return dict((dated.min() if which == "min" else dated.max()).items())  # type: ignore[arg-type]
-
-
-def _known(first: int, otherwise: int) -> int:
-    return int(first if first != NO_DAY else otherwise)
 
 
 def _frame(rows: Sequence[Row]) -> pd.DataFrame:

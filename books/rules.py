@@ -7,9 +7,10 @@ a person has joined stays joined, until the decision is undone.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from model.settings_blocks import CONTRACT_KEYS, CUSTOMER_KEYS, INVOICE_KEYS
 
@@ -36,8 +37,7 @@ class Decision:
     why: str = ""
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(NamedTuple):
     """Two records that are one, or that may be (`score`: how much so, of 100), the governing one first.
 
     `by`: which key tells, in words. `names`: what a person knows them by.
@@ -54,6 +54,32 @@ class Pair:
     def id(self) -> str:
         """A short name of the pair that stays the same whatever its order."""
         return pair_id(self.kind, self.left, self.right)
+
+
+class Names:
+    """The records of a kind as they are named: `own` ids in their own `sources`, row by row."""
+
+    def __init__(self, sources: Sequence[str], own: Sequence[str]) -> None:
+        self.sources, self.own = sources, own
+        self.all = [f"{source}:{record}" for source, record in zip(sources, own, strict=True)]
+
+    def __getitem__(self, row: int) -> str:
+        """A row's name."""
+        return self.all[row]
+
+    @cached_property
+    def at(self) -> Mapping[str, int]:
+        """The row of each name."""
+        return dict(zip(self.all, range(len(self.all)), strict=True))
+
+    def found(self, pairs: Iterable[tuple[str, str]]) -> list[tuple[int, int]]:
+        """The rows of those pairs that are both there."""
+        return [(self.at[one], self.at[other]) for one, other in pairs if one in self.at and other in self.at]
+
+    def ranked(self, order: Sequence[str]) -> list[tuple[int, str]]:
+        """What tells for each row who governs, the least first: its connector's place in the order, then its name."""
+        rank = {source: n for n, source in enumerate(order)}
+        return list(zip([rank.get(source, len(rank)) for source in self.sources], self.all, strict=True))
 
 
 @dataclass(frozen=True)

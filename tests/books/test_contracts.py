@@ -60,6 +60,18 @@ def test_the_same_promise_in_three_systems_counts_once():
     assert contracted(found) == 1200_00
 
 
+def test_equal_ids_are_a_coincidence_unless_a_deal_says_so():
+    two = (("crm:7", "1200.00"), ("billing:7", "500.00"))
+    apart = unify(_named_otherwise(facts(*two), "D1"), ORDER)
+    assert (contracted(apart), matched(apart)) == (1700_00, [])
+    assert contracted(unify(_named_otherwise(facts(*two), "7"), ORDER)) == 1200_00
+
+
+def _named_otherwise(made: dict, deal: str) -> dict:
+    made["contracts"].loc[1, "deal_id"] = deal
+    return made
+
+
 def test_two_subscriptions_may_bill_one_deal():
     found = unified(
         ("crm:D1", "1200.00"), ("billing:s1", "600.00"), ("billing:s2", "600.00"),
