@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -31,6 +32,11 @@ class App:
     def settings(self) -> Settings:
         """The checked configuration; ConfigNeeded with every problem in it."""
         return load(self.config)
+
+    @property
+    def today(self) -> dt.date:
+        """The day it is where the company reports."""
+        return dt.datetime.now(ZoneInfo(self.settings.reporting.timezone)).date()
 
 
 def _given_app(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -79,7 +79,7 @@ def _examined(app: App, offline: bool) -> Iterator[Finding]:
     if settings.jobs or any(block.get("schedule") for block in settings.connectors.values()):
         yield _alerts(settings)
     yield _tried("store", lambda: _store(settings))
-    yield _tried("ledger", lambda: _ledger(settings))
+    yield _tried("ledger", lambda: _ledger(settings, app.today))
     yield _tried("closed periods", lambda: _closed(settings))
     yield _excel()
     if any(job.run == "workbook refresh" for job in settings.jobs.values()):
@@ -169,11 +169,12 @@ def _store(settings: Settings) -> str:
         engine.dispose()
 
 
-def _ledger(settings: Settings) -> str:
+def _ledger(settings: Settings, today: dt.date) -> str:
     from books.ledgers import Books
+    from engine.arisen import how_many
 
     ledger = Books(settings).open()
-    return f"{ledger.version}, {len(ledger.exceptions)} exceptions (backlog status)"
+    return f"{ledger.version}, {how_many(ledger, today)} (backlog status)"
 
 
 def _closed(settings: Settings) -> str:

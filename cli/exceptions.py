@@ -41,7 +41,8 @@ def list_(app: App, on: dt.date | None, rule: str, contract: str, every: bool) -
     from model.periods import day_of
     from model.records import NO_DAY
 
-    frame = _found(Books(app.settings), on, rule, contract)
+    day = on or app.today
+    frame = _found(Books(app.settings), day, rule, contract)
     shown = frame if every else frame[frame["acknowledged"] == ""]
     rows = [
         (row["exception"], row["severity"], row["rule"], row["customer"], row["contract"], row["line"],
@@ -64,7 +65,9 @@ def list_(app: App, on: dt.date | None, rule: str, contract: str, every: bool) -
         "acknowledged",
     )
     screen.table(headings, rows, title="Exceptions", right="amount")
-    screen.say(f"{len(frame)} exceptions, {len(frame) - int((frame['acknowledged'] == '').sum())} acknowledged")
+    screen.say(
+        f"{len(frame)} exceptions by {day}, {len(frame) - int((frame['acknowledged'] == '').sum())} acknowledged"
+    )
 
 
 @exceptions.add_command
@@ -91,7 +94,7 @@ def acknowledge(
     from sync import closing
 
     books = Books(app.settings)
-    frame = _found(books, on, rule, contract)
+    frame = _found(books, on or app.today, rule, contract)
     if names:
         if unknown := sorted(set(names) - set(frame["exception"])):
             raise Unanswerable(f"no exception is called {', '.join(unknown)}. See: backlog exceptions list --all")
@@ -101,14 +104,11 @@ def acknowledge(
     screen.say(f"{count} exceptions acknowledged")
 
 
-def _found(books: Books, on: dt.date | None, rule: str, contract: str) -> pd.DataFrame:
-    from zoneinfo import ZoneInfo
-
+def _found(books: Books, day: dt.date, rule: str, contract: str) -> pd.DataFrame:
     from books.acknowledged import exceptions as open_on
     from store.periods import acknowledgements
 
-    today = dt.datetime.now(ZoneInfo(books.settings.reporting.timezone)).date()
-    frame = open_on(books.open(), on or today, acknowledgements(books.engine))
+    frame = open_on(books.open(), day, acknowledgements(books.engine))
     if rule:
         frame = frame[frame["rule"] == rule]
     return frame[frame["contract"] == contract] if contract else frame

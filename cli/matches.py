@@ -144,7 +144,7 @@ def _decide(app: App, names: Sequence[str], word: Any, why: str, who: str | None
     )  # fmt: skip
     said = {"same": "are one", "apart": "are two, and stay so", "undone": "are left to the keys again"}[word]
     screen.say(f"{pair.id}: {pair.left} and {pair.right} {said}")
-    build(books)
+    build(books, app.today)
 
 
 def _named(books: Books, name: str) -> Pair:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -25,11 +24,13 @@ def quality(app: App, source: str, days: int) -> None:
     """
     from books.ledgers import Books
     from books.quality import as_it_was, counted, since
+    from engine.arisen import arisen
     from store.periods import quality_counts
 
     books = Books(app.settings)
     now = dt.datetime.now(dt.UTC)
-    found = counted(books.engine, books.open(), now.astimezone(ZoneInfo(app.settings.reporting.timezone)).date())
+    ledger, today = books.open(), app.today
+    found = counted(books.engine, ledger, today)
     history = quality_counts(books.engine)
     week, before = (as_it_was(history, now - dt.timedelta(back)) for back in (7, days))
     begun = since(history)
@@ -40,4 +41,7 @@ def quality(app: App, source: str, days: int) -> None:
              when(begun.get(kind))) for kind in kinds]  # fmt: skip
     headings = ("rule", "severity", "source", "now", "a week ago", f"{days} days ago", "since")
     screen.table(headings, rows, title="Quality", right="now")
-    screen.say(f"{sum(found[kind] for kind in found if source in ('', kind.source))} open")
+    frame = arisen(ledger.exceptions, today)
+    exceptions = len(frame if not source else frame[frame["source"] == source])
+    total = sum(found[kind] for kind in found if source in ("", kind.source))
+    screen.say(f"{total} open by {today}: {exceptions} exceptions, {total - exceptions} rejected records")

@@ -57,4 +57,4 @@ def retry(app: App, reject: int | None) -> None:
     if result.unread:
         screen.say(f"{result.unread} could not be read at all: correct them at their source, then run: backlog sync")
     if result.loaded:
-        build(books)
+        build(books, app.today)

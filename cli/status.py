@@ -6,13 +6,11 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import click
 
 from cli import screen
 from cli.app import App, command
-from model.periods import day_number
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -33,7 +31,7 @@ def status(app: App, limit: int) -> None:
     _jobs(books.engine)
     _reconciles(books.engine)
     _rejects(books.engine)
-    _exceptions(books)
+    _exceptions(books, app.today)
 
 
 def _sources(engine: Engine, names: Iterable[str]) -> None:
@@ -99,13 +97,14 @@ def _rejects(engine: Engine) -> None:
         screen.say(f"{source} {name}: {count} rejected, which {note}")
 
 
-def _exceptions(books: Books) -> None:
+def _exceptions(books: Books, today: dt.date) -> None:
+    from engine.arisen import arisen, how_many
+
     ledger = books.open()
-    today = dt.datetime.now(ZoneInfo(books.settings.reporting.timezone)).date()
-    arisen = ledger.exceptions[ledger.exceptions["day"] <= day_number(today)]
-    found = Counter((str(row.rule), str(row.severity)) for row in arisen.itertuples())
+    found = Counter((str(row.rule), str(row.severity)) for row in arisen(ledger.exceptions, today).itertuples())
     rows = [(rule, severity, count) for (rule, severity), count in sorted(found.items())]
     screen.table(("exception", "severity", "count"), rows, title=f"Ledger {ledger.version}", right="count")
+    screen.say(how_many(ledger, today))
 
 
 def when(moment: dt.datetime | None) -> str:

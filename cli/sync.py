@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -63,18 +64,19 @@ def sync(app: App, names: tuple[str, ...], full: bool, since: dt.date | None, dr
     if dry_run:
         screen.say("dry run: nothing was stored")
     else:
-        build(books)
+        build(books, app.today)
     if failed:
         raise BacklogError(f"{len(failed)} of {len(connectors)} connectors failed: {', '.join(failed)}")
 
 
-def build(books: Books) -> None:
+def build(books: Books, today: dt.date) -> None:
     """Builds the ledger from what the store now holds, and says how it came out."""
+    from engine.arisen import how_many
     from sync.upkeep import bring_up_to_date
 
     with screen.progress() as advance:
         ledger = bring_up_to_date(books, lambda step: advance(f"ledger: {step}", 0, None))
-    screen.say(f"ledger {ledger.version}: {len(ledger.exceptions)} exceptions")
+    screen.say(f"ledger {ledger.version}: {how_many(ledger, today)}")
 
 
 @contextmanager
@@ -108,9 +110,11 @@ def _stays(engine: Engine, name: str) -> None:
 
 
 def _report(result: RunResult) -> None:
+    from sync.run import in_words
+
     for thing, counts in result.counts.items():
-        if counts.read or counts.removed or counts.rejected:
-            screen.say(f"{result.source} {thing}: {counts}")
+        if any(dataclasses.astuple(counts)):
+            screen.say(f"{result.source} {thing}: {in_words(counts)}")
     if result.error:
         screen.warn(result.error)
     else:

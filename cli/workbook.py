@@ -48,8 +48,8 @@ def new(
     wanted = None if template is None else read_template(template)
     settings = app.settings
     from books.ledgers import Books
+    from engine.arisen import arisen, how_many
     from excel.month_end import month_end_pack
-    from excel.pack.exceptions import open_on
     from excel.printed import as_pdf, printer
 
     program = printer(settings) if pdf else None
@@ -65,8 +65,8 @@ def new(
     screen.say(f"{target}: the pack of {month.title}, from ledger {ledger.version}")
     if printed is not None:
         screen.say(f"{printed}: the same, printed")
-    if found := len(open_on(ledger, month.last)):
-        screen.say(f"{found} exceptions are open: see its sheet Exceptions")
+    if len(arisen(ledger.exceptions, month.last)):
+        screen.say(f"{how_many(ledger, month.last)}: see its sheet Exceptions")
 
 
 @command("backlog workbook template\nbacklog workbook template > board.toml")

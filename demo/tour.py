@@ -21,8 +21,8 @@ from demo.company import Company, make_company
 from demo.figures import Figure, key_figures
 from demo.folder import environment, known_ports, write_folder
 from demo.vendors.running import vendors
+from engine.arisen import how_many
 from model.errors import BacklogError
-from model.periods import day_number
 from model.settings import Settings, find_secret, load
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Outcome:
     customer: str
     results: Mapping[str, RunResult]
     figures: list[Figure]
-    exceptions: int
+    exceptions: str
     version: str
     seconds: float
 
@@ -88,7 +88,7 @@ class Tour:
             workbook = self._workbook(settings, books, ledger)
             return Outcome(
                 config=settings.path, workbook=workbook, customer=company.clients[0].name, results=results,
-                figures=key_figures(ledger), exceptions=int((ledger.exceptions["day"] <= day_number(LAST)).sum()), version=ledger.version,
+                figures=key_figures(ledger), exceptions=how_many(ledger, LAST), version=ledger.version,
                 seconds=time.monotonic() - begun,
             )  # fmt: skip
         finally:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.arisen import arisen
 from excel.answers import Cell, Table
 from excel.figures import scope
 from excel.host import Host
@@ -102,7 +103,7 @@ def exceptions(host: Host, customer: str, day: dt.date) -> Table:
     """The exceptions of the customers that a text names, arisen by `day`; an undated one always counts."""
     ledger = host.ledger(None)
     frame = ledger.exceptions if customer in ("", "*") else ledger.exceptions_of(ledger.find_customers(customer))
-    return table(_linked(host, frame[frame["day"] <= day_number(day)]))
+    return table(_linked(host, arisen(frame, day)))
 
 
 def reconciliation(host: Host, customer: str, day: dt.date) -> Table:

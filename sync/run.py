@@ -159,7 +159,7 @@ def _read_objects(engine: sa.Engine, job: _Job, run_id: int, lock: Lock | None) 
         with page_transaction(engine, run_id, job.clock(), lock) as writer:
             finish_object(writer, reading)
         if reading.paged:
-            _log.info("%s %s: %s", source, name, job.counts[name], extra=told(source, name, job.counts[name]))
+            _log.info("%s %s: %s", source, name, in_words(job.counts[name]), extra=told(source, name, job.counts[name]))
         if reading.missed is not None:
             _reconciled(source, name, reading.missed)
     return "complete"
@@ -187,6 +187,16 @@ def _reconciled(source: str, name: str, missed: Counts) -> None:
 def told(source: str, name: str, counts: Counts) -> dict[str, Any]:
     """The fields of an object's line in a structured log."""
     return {"fields": {"event": "object", "source": source, "object": name, **dataclasses.asdict(counts)}}
+
+
+def in_words(counts: Counts) -> str:
+    """An object's counts as a line, which says where they come to more than was read: what waited in quarantine since an
+    earlier run and was freed by this one is added without being read again.
+    """
+    freed = counts.added + counts.changed + counts.unchanged + counts.rejected - counts.read
+    # What a vendor told to be gone was read, what a whole listing lacks was not: removed counts both.
+    least = "at least " if counts.removed else ""
+    return f"{counts}; {least}{freed} of them freed from quarantine, not read" if freed > 0 else str(counts)
 
 
 def _store(engine: sa.Engine, job: _Job, reading: Reading, page: Page, lock: Lock | None) -> None:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from engine.ledger import Ledger
+from engine.arisen import arisen
 from excel.pack.sheet import Block, Column, Content, Row, Sheet
 from excel.pack.source import Month
 from model.frames import NO_AMOUNT, NO_DAY
 from model.money import to_decimal
-from model.periods import day_number, day_of
-
-if TYPE_CHECKING:
-    import pandas as pd
+from model.periods import day_of
 
 TITLE = "Exceptions"
 _GRAVEST = ("error", "warning", "info")
@@ -22,7 +19,7 @@ _GRAVEST = ("error", "warning", "info")
 
 def sheet(month: Month) -> Sheet:
     """The sheet: a row for each open exception, the gravest first."""
-    frame = open_on(month.ledger, month.last)
+    frame = arisen(month.ledger.exceptions, month.last)
     frame = frame.iloc[frame["severity"].map(_rank).argsort(kind="stable")]
     records = frame.head(month.options.rows).to_dict("records")
     rest = len(frame) - len(records)
@@ -48,14 +45,8 @@ def sheet(month: Month) -> Sheet:
         heading="Exceptions",
         subtitle=f"{len(frame) or 'None'} open on {month.last:%d %B %Y}",
         items=(block,),
-        notes=(f"{rest:,} more: see backlog status.",) if rest > 0 else (),
+        notes=(f"{rest:,} more: backlog exceptions list --on {month.last}",) if rest > 0 else (),
     )
-
-
-def open_on(ledger: Ledger, day: dt.date) -> pd.DataFrame:
-    """The exceptions that have arisen by the end of a day, and those without a day; not what a plan shows later."""
-    frame = ledger.exceptions
-    return frame[frame["day"] <= day_number(day)]
 
 
 def _rank(severity: str) -> int:

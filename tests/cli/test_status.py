@@ -41,3 +41,19 @@ def test_jobs_alerts_and_what_only_a_whole_reading_found_are_shown(backlog, comp
     assert "nobody could be told yet: sync crm failed: the quota is used up" in told
     assert "crm deals: on 2026-11-01 12:00:00 UTC a whole reading found 3" in told
     assert "(added 0, changed 1, removed 2): D1, D2, D3" in told
+
+
+def test_every_command_counts_exceptions_alike_and_says_which(backlog, company):
+    contracts = company / "import" / "contracts.csv"
+    deals = "K2,C1,proposal,2026-01-10,,,USD\nK3,C1,proposal,2199-01-10,,,USD\nK4,C1,active,,,,USD\n"
+    contracts.write_text(contracts.read_text("utf-8") + deals, encoding="utf-8")
+    today = dt.datetime.now(dt.UTC).date()  # K1 is not billed, K2 is stale; K3 will be; K4 is set aside
+    told = f"2 exceptions by {today}, 1 more arise later"
+    assert told in backlog("sync").output
+    assert told in backlog("doctor", "--offline").output
+    assert told in backlog("status").output
+    assert backlog("exceptions", "list").output.splitlines()[-1] == f"2 exceptions by {today}, 0 acknowledged"
+    listed = backlog("exceptions", "list", "--on", "2026-01-31").output.splitlines()
+    assert listed[-1] == "1 exceptions by 2026-01-31, 0 acknowledged"
+    counted = backlog("quality").output.splitlines()[-1]
+    assert counted == f"3 open by {today}: 2 exceptions, 1 rejected records"

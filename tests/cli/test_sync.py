@@ -121,3 +121,18 @@ def test_a_dry_run_shows_what_would_go(backlog, company):
     assert (
         "- books contract_lines L1: line_id L1, contract_id K1, amount 12,000.00" in backlog("sync", "--dry-run").output
     )
+
+
+def test_what_is_freed_from_quarantine_is_said_to_be(backlog, company):
+    lines = company / "import" / "contract_lines.csv"
+    held = lines.read_text("utf-8")
+    lines.write_text(held + "L2,K2,10.00,\nL3,K2,20.00,\n", encoding="utf-8")
+    assert (
+        "books contract_lines: read 3, added 1, changed 0, unchanged 0, removed 0, rejected 2\n"
+        in backlog("sync").output
+    )
+    lines.unlink()
+    with (company / "import" / "contracts.csv").open("a", encoding="utf-8") as file:
+        file.write("K2,C1,signed,2025-12-31,2026-01-01,2026-12-31,USD\n")
+    counts = "read 0, added 2, changed 0, unchanged 0, removed 0, rejected 0; 2 of them freed from quarantine, not read"
+    assert f"books contract_lines: {counts}\n" in backlog("sync").output

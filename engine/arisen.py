@@ -1,0 +1,29 @@
+"""Which exceptions have arisen by a day: the one count of them that every command, page and sheet shows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from model.periods import day_number
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from engine.ledger import Ledger
+
+
+def arisen(exceptions: pd.DataFrame, day: dt.date) -> pd.DataFrame:
+    """Those of a ledger's exceptions that have arisen by the end of a day, and those without a day; not what is planned to
+    be late after it."""
+    return exceptions[exceptions["day"] <= day_number(day)]
+
+
+def how_many(ledger: Ledger, day: dt.date) -> str:
+    """How many exceptions have arisen by the end of a day, in words, with how many the ledger has that arise later."""
+    days = np.asarray(ledger.exceptions_table["day"])
+    count = int((days <= day_number(day)).sum())
+    later = f", {days.size - count} more arise later" if count < days.size else ""
+    return f"{count} exception{'' if count == 1 else 's'} by {day}{later}"
