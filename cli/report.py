@@ -21,24 +21,36 @@ _MONTHS = click.IntRange(1, 120)
 
 @group()
 def report() -> None:
-    """Reports for planning; each on a day, today if none is named."""
+    """Reports for planning; each on a day, or of a period: the one before today if none is named."""
 
 
 @report.add_command
-@command("backlog report trend --date 2026-03-31 --back 24 --ahead 60 --csv", name="trend")
-@click.option("--date", type=DAY, help="The day that parts back from ahead [default: today].")
+@command("backlog report trend\nbacklog report trend --date 2026-03-31 --back 24 --ahead 60 --csv", name="trend")
+@click.option(
+    "--date", type=DAY, help="The day that parts back from ahead [default: the end of the last month that is over]."
+)
 @click.option("--customer", default="", help=_CUSTOMER)
 @click.option("--back", type=_MONTHS, default=12, show_default=True, help="Months back.")
 @click.option("--ahead", type=_MONTHS, default=60, show_default=True, help="Months ahead.")
 @click.option("--currency", default="", help="ISO 4217 code to answer in.")
 @form_options
 def trend(app: App, date: dt.date | None, customer: str, back: int, ahead: int, currency: str, form: str) -> None:
-    """Backlog, bookings and revenue by month: as they were, and as they are committed; renewals that may come apart."""
+    """Backlog, bookings and revenue by month: as they were, and as they are committed; renewals that may come apart.
+
+    Months end on the day of the month that DATE is. Targets are of calendar months: name the last day of one.
+    """
     from engine.reports.trend import trend as made
     from excel.tables import table
+    from model.calendar import MONTHS
+    from model.periods import is_month_end
 
     host, who = _books(app, customer)
-    printed(table(made(host.ledger(None), host.inputs(), who, date or host.today, back, ahead, currency)), form)
+    on = date or MONTHS.finished(host.today, "month").last
+    printed(table(made(host.ledger(None), host.inputs(), who, on, back, ahead, currency)), form)
+    if date is None:
+        screen.warn(f"back and ahead of {on}, the end of the last month that is over; another day: --date")
+    elif not is_month_end(on):
+        screen.warn(f"these months end on day {on.day}; a target beside them is of the calendar month of that day")
 
 
 @report.add_command
@@ -104,21 +116,31 @@ def cash(app: App, date: dt.date | None, customer: str, months: int, currency: s
 
 
 @report.add_command
-@command("backlog report sales 2026-01-01 2026-03-31 --contracts --csv", name="sales")
-@click.argument("first", type=DAY)
-@click.argument("last", type=DAY)
+@command("backlog report sales --csv\nbacklog report sales 2026-01-01 2026-03-31 --contracts --csv", name="sales")
+@click.argument("first", type=DAY, required=False)
+@click.argument("last", type=DAY, required=False)
 @click.option("--contracts", is_flag=True, help="A line for each contract that moved or is held.")
 @form_options
-def sales(app: App, first: dt.date, last: dt.date, contracts: bool, form: str) -> None:
-    """What each salesperson booked, holds and is credited for in the days FIRST to LAST; --csv is for payroll."""
+def sales(app: App, first: dt.date | None, last: dt.date | None, contracts: bool, form: str) -> None:
+    """What each salesperson booked, holds and is credited for in the days FIRST to LAST; --csv is for payroll.
+
+    Without days it is the last quarter of the fiscal calendar that is over.
+    """
     from engine.reports.sales import by_contract
     from engine.reports.sales import sales as made
     from excel.tables import table
 
+    if (first is None) != (last is None):
+        raise click.UsageError("Name both days, FIRST and LAST, or neither.")
+    named = first is not None
+    host, _ = _books(app, "")
+    if first is None or last is None:
+        first, last = app.settings.reporting.calendar.finished(host.today, "quarter")
     if first > last:
         raise click.UsageError(f"the period from {first} to {last} ends before it begins")
-    host, _ = _books(app, "")
     printed(table((by_contract if contracts else made)(host.ledger(None), host.inputs(), first, last)), form)
+    if not named:
+        screen.warn(f"{first} to {last}, the last quarter that is over; other days: FIRST LAST")
     if host.inputs().incentive_rate is None:
         screen.warn("no credit is shown: set incentive_rate under [sales] in the configuration")
 

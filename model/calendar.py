@@ -94,6 +94,20 @@ class Calendar:
             months = self.year(months[-1].last + _DAY)
         return months[place]
 
+    def finished(self, day: dt.date, by: str) -> Period:
+        """The last month, quarter or year (`by`) that was over before a day.
+
+        >>> Calendar().finished(dt.date(2026, 3, 31), "quarter").last
+        datetime.date(2025, 12, 31)
+        """
+        months, step = self.year(day), LENGTHS[by]
+        while True:
+            for n in range((len(months) - 1) // step * step, -1, -step):
+                whole = Period(months[n].first, months[min(n + step, len(months)) - 1].last)
+                if whole.last < day:
+                    return whole
+            months = self.year(months[0].first - _DAY)
+
     def named(self, name: str) -> Period:
         """The fiscal month called `name`: YYYY-MM, the calendar month in which the middle of it lies, or its last day.
 

@@ -35,7 +35,9 @@ def sheet(month: Month) -> Sheet:
         "No credit is shown: set incentive_rate under [sales] in the configuration.",
     )  # fmt: skip
     rest = len(contracts) - month.options.rows
-    more = (f"{rest:,} more contracts: backlog report sales --contracts.",) if rest > 0 else ()
+    more = (
+        (f"{rest:,} more contracts: backlog report sales {month.first} {month.last} --contracts.",) if rest > 0 else ()
+    )
     unit = str(people["currency"].iloc[0]) if len(people) else month.currency
     first = (Column("sales_rep", "Salesperson", "text", 26),)
     other = (*first, Column("contract", "Contract"), Column("customer", "Customer", "text", 26))

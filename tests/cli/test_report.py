@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 from typing import Any
@@ -136,6 +137,20 @@ def test_what_salespeople_are_credited_for(report: Any) -> None:
         ("Bob", "K2", "900.00"),
     ]
     assert report.call("report", "sales", "2026-03-31", "2026-01-01").exit_code == 2
+    assert report.call("report", "sales", "2026-03-31").exit_code == 2
+
+
+def test_without_days_a_report_is_of_what_is_over(report: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from excel.host import BooksHost
+
+    monkeypatch.setattr(BooksHost, "today", dt.date(2026, 4, 30))
+    assert report("sales") == report("sales", "2026-01-01", "2026-03-31")
+    said = report.call("report", "sales", "--csv").stderr
+    assert said.startswith("2026-01-01 to 2026-03-31, the last quarter that is over")
+    assert report("trend") == report("trend", "--date", "2026-03-31")
+    assert "ahead of 2026-03-31, the end" in report.call("report", "trend", "--csv").stderr
+    part = report.call("report", "trend", "--csv", "--date", "2026-04-15")
+    assert "end on day 15" in part.stderr
 
 
 def test_the_same_seed_gives_the_same_distribution(report: Any, company: Any) -> None:

@@ -56,6 +56,14 @@ def test_calendar_months_and_years_from_april():
     assert Calendar(2).periods(dt.date(2026, 1, 31), dt.date(2026, 2, 1), "quarter")[0].last == dt.date(2026, 1, 31)
 
 
+def test_what_was_over_before_a_day():
+    april, weeks = Calendar(4), Calendar(weeks=(4, 4, 5))
+    assert april.finished(dt.date(2026, 4, 1), "year") == (dt.date(2025, 4, 1), dt.date(2026, 3, 31))
+    assert april.finished(dt.date(2026, 6, 30), "month") == (dt.date(2026, 5, 1), dt.date(2026, 5, 31))
+    assert weeks.finished(dt.date(2026, 12, 26), "quarter").last == dt.date(2026, 9, 26)
+    assert weeks.finished(dt.date(2026, 12, 27), "quarter").last == dt.date(2026, 12, 26)
+
+
 def test_weeks_of_a_year_that_ends_on_the_last_saturday_of_january():
     """Fiscal 2026 of such a retailer: from Sunday 26 January 2025 to Saturday 31 January 2026, 53 weeks."""
     calendar = Calendar(2, WEEKS["4-5-4"])
