@@ -40,7 +40,7 @@ def _report(outcome: Outcome) -> None:
     screen.say()
     screen.say(f"Workbook:      {outcome.workbook}")
     screen.say(f"Configuration: {outcome.config}")
-    screen.say(f"Exceptions:    {outcome.exceptions}; listed in the workbook")
+    screen.say(f"To look at:    {outcome.exceptions}; listed in the workbook")
     screen.say(f"Done in {outcome.seconds:.0f} seconds. Try next:")
     for line in next_commands(outcome.config, outcome.customer):
         screen.say(f"  {line}")
