@@ -192,7 +192,7 @@ def _refresher(settings: Settings, name: str, job: Job, told: Sequence[Send]) ->
         from sync.alerts import tell
 
         report = refresh_files(settings, job.files, stop=stop)
-        for line in report.text().splitlines():
+        for line in report.text(verbose=_log.isEnabledFor(logging.DEBUG)).splitlines():
             _log.info(line)
         if job.report == "always" or (job.report == "changes" and report.changed):
             tell(told, Alert(name, "report", dt.datetime.now(dt.UTC), report.text(), None))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 as_json = click.option("--json", "as_json", is_flag=True, help="Print everything, for a program.")
+verbose = click.option("--verbose", "-v", is_flag=True, help="A line for every cell, none summed up or cut short.")
 
 
 @command(
@@ -31,6 +32,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print everything
 @click.option("--dry-run", is_flag=True, help="Say what would change, write nothing.")
 @click.option("--why/--no-why", default=True, help="Say why each figure changed [default: yes].")
 @click.option("--sheet", type=FILE, metavar="OUT", help="Write the changes to a workbook, too.")
+@verbose
 @as_json
 def refresh(
     app: App,
@@ -39,6 +41,7 @@ def refresh(
     dry_run: bool,
     why: bool,
     sheet: Path | None,
+    verbose: bool,
     as_json: bool,
 ) -> None:
     """Puts the current figures into workbooks that use our functions, and changes nothing else in them.
@@ -57,7 +60,7 @@ def refresh(
     if as_json:
         click.echo(json.dumps(report.as_json(), ensure_ascii=False))
     else:
-        screen.say(report.text())
+        screen.say(report.text(verbose=verbose))
         if dry_run:
             screen.say("dry run: nothing was written")
     report.require_done()
@@ -139,8 +142,9 @@ def verify(app: App, files: tuple[Path, ...], stamp_only: bool, as_json: bool) -
 @click.argument("before", type=FILE, metavar="A")
 @click.argument("after", type=FILE, metavar="B")
 @click.option("--sheet", type=FILE, metavar="OUT", help="Write the changes to a workbook, too.")
+@verbose
 @as_json
-def diff(app: App, before: Path, after: Path, sheet: Path | None, as_json: bool) -> None:
+def diff(app: App, before: Path, after: Path, sheet: Path | None, verbose: bool, as_json: bool) -> None:
     """What changed from workbook A to workbook B: which figures, by how much, and why.
 
     Reasons are told from the books that each stands on: new contracts, amendments, late facts, rates, policies.
@@ -156,7 +160,7 @@ def diff(app: App, before: Path, after: Path, sheet: Path | None, as_json: bool)
     if as_json:
         click.echo(json.dumps(found.as_json(), ensure_ascii=False))
     else:
-        screen.say(found.text())
+        screen.say(found.text(verbose=verbose))
 
 
 def _write_sheet(path: Path, changes: list[tuple[str, CellChange]], subtitle: str) -> None:

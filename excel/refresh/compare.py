@@ -49,14 +49,14 @@ class Difference:
             "changes": [change_json(change) for change in self.changes],
         }
 
-    def text(self) -> str:
-        """For a person."""
+    def text(self, *, verbose: bool = False) -> str:
+        """For a person; `verbose` has a line for every cell."""
         lines = [f"{self.before.name} → {self.after.name}: {len(self.changes)} of {self.compared} figures changed"]
         for path, standing, known in zip((self.before, self.after), self.standings, self.certain, strict=True):
             if not known:
                 moment = standing.known_at.isoformat(sep=" ", timespec="minutes")
                 lines.append(f"  {path.name}: no refresh here wrote it; reasons stand on what was known on {moment}")
-        return "\n".join([*lines, *change_lines(self.changes)])
+        return "\n".join([*lines, *change_lines(self.changes, verbose=verbose)])
 
 
 @dataclass(frozen=True)

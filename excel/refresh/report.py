@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -99,12 +99,14 @@ class Refreshed:
             "seconds": round(self.seconds, 3),
         }
 
-    def lines(self) -> Iterator[str]:
-        """For a person: what happened first, then what needs an eye."""
+    def lines(self, *, verbose: bool = False) -> Iterator[str]:
+        """For a person: what happened first, then what needs an eye; cells that share a fate in one line, unless `verbose`."""
         yield f"{self.path}: {self._summary()}"
-        yield from change_lines(self.changes)
-        yield from _listed("no answer", self.errors)
-        yield from _listed("left to Excel", self.left)
+        yield from change_lines(self.changes, verbose=verbose)
+        yield from _listed(
+            "no answer", "have no answer", self.errors, lambda note: note.text.partition(":")[0], verbose=verbose
+        )
+        yield from _listed("left to Excel", "are left to Excel", self.left, lambda note: note.text, verbose=verbose)
         if self.opening:
             yield "  Excel computes the workbook when it opens it: there our functions must be installed"
         yield from (f"  {note}" for note in self.notes)
@@ -152,9 +154,9 @@ class Report:
             "files": [file.as_json() for file in self.files],
         }
 
-    def text(self) -> str:
-        """For a person, a mail or a message."""
-        return "\n".join(line for file in self.files for line in file.lines())
+    def text(self, *, verbose: bool = False) -> str:
+        """For a person, a mail or a message; `verbose` has a line for every cell."""
+        return "\n".join(line for file in self.files for line in file.lines(verbose=verbose))
 
 
 def change_json(change: CellChange) -> dict[str, Any]:
@@ -172,10 +174,19 @@ def change_json(change: CellChange) -> dict[str, Any]:
     }
 
 
-def change_lines(changes: Sequence[CellChange]) -> Iterator[str]:
-    """Changes for a person, cells of ours first, the many cut short."""
+def change_lines(changes: Sequence[CellChange], *, verbose: bool = False) -> Iterator[str]:
+    """Changes for a person, cells of ours first, the many cut short; several that became the same error are a line."""
     ordered = sorted(changes, key=lambda change: not change.ours)
-    for change in ordered[:_TOLD]:
+    lost: dict[str, list[CellChange]] = {}
+    for change in ordered:
+        if isinstance(change.after, CellError) and not verbose:
+            lost.setdefault(str(change.after), []).append(change)
+    alike = {error: found for error, found in lost.items() if len(found) > 1}
+    ordered = [
+        change for change in ordered if not isinstance(change.after, CellError) or str(change.after) not in alike
+    ]
+    told = len(ordered) if verbose else _TOLD
+    for change in ordered[:told]:
         by = "" if change.change is None else f" ({change.change:+,f})"
         label = f" {change.label}" if change.label else ""
         yield f"  {change.sheet}!{change.cell}{label}: {shown(change.before)} → {shown(change.after)}{by}"
@@ -183,8 +194,11 @@ def change_lines(changes: Sequence[CellChange]) -> Iterator[str]:
             amount = "" if reason.change is None else f" {reason.change:+,f}"
             what = f": {', '.join(reason.what[:8])}{', …' if len(reason.what) > 8 else ''}" if reason.what else ""
             yield f"      {reason.cause}{amount}{what}"
-    if len(ordered) > _TOLD:
-        yield f"  and {len(ordered) - _TOLD} more cells (all of them: --json or --sheet)"
+    if len(ordered) > told:
+        yield f"  and {len(ordered) - told} more cells (all of them: --verbose, --json or --sheet)"
+    for error, found in alike.items():
+        first = found[0]
+        yield f"  {len(found)} cells have become {error}, such as {first.sheet}!{first.cell}: {shown(first.before)} → {error}"
 
 
 def plain(value: Shown) -> str | bool | None:
@@ -205,8 +219,16 @@ def _native(value: str | bool) -> str | bool:
     return value if isinstance(value, bool) else str(value)
 
 
-def _listed(what: str, notes: Sequence[CellNote]) -> Iterator[str]:
-    for note in notes[:_TOLD]:
-        yield f"  {note.sheet}!{note.cell} {what}: {note.text}"
-    if len(notes) > _TOLD:
-        yield f"  and {len(notes) - _TOLD} more cells: {what}"
+def _listed(
+    what: str, many: str, notes: Sequence[CellNote], cause: Callable[[CellNote], str], *, verbose: bool
+) -> Iterator[str]:
+    """Cells and what is to be said of them; those of one cause in a line with an example."""
+    causes: dict[str, list[CellNote]] = {}
+    for number, note in enumerate(notes):
+        causes.setdefault(str(number) if verbose else cause(note), []).append(note)
+    for alike in causes.values():
+        first = alike[0]
+        if len(alike) == 1:
+            yield f"  {first.sheet}!{first.cell} {what}: {first.text}"
+        else:
+            yield f"  {len(alike)} cells {many}, such as {first.sheet}!{first.cell}: {first.text} (each: --verbose)"

@@ -157,6 +157,19 @@ def test_the_report_is_the_same_for_a_person_and_a_program(company):
     assert "LibreOffice is not installed here" in text
 
 
+def test_cells_that_share_a_fate_are_told_in_one_line(company):
+    cells = {f"A{n}": f"Nobody {n}" for n in range(2, 30)} | {f"C{n}": f"=BACKLOG(A{n})" for n in range(2, 30)}
+    report = refresh_files(company.settings, [company.workbook(CELLS | cells)], as_of=DAY)
+    assert len(report.files[0].errors) == 28
+    lines = report.text().splitlines()
+    assert "  28 cells have become #N/A, such as Figures!C2: blank → #N/A" in lines
+    (told,) = [line for line in lines if "no answer" in line]
+    assert told.startswith("  28 cells have no answer, such as Figures!C2: #N/A: No customer is called 'Nobody 2'")
+    every = report.text(verbose=True).splitlines()
+    assert sum("no answer" in line for line in every) == 28
+    assert "  Figures!C29 Nobody 29: blank → #N/A" in every
+
+
 def test_the_journal_knows_what_a_refreshed_file_stands_on(company):
     path = company.workbook(CELLS)
     report = refresh_files(company.settings, [path], as_of=DAY)
