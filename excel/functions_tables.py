@@ -5,7 +5,7 @@ Each takes single values; the first row of a spilled table are its headings.
 
 from __future__ import annotations
 
-from excel import tables
+from excel import differences, tables
 from excel.answers import Table
 from excel.catalogue import function
 from excel.host import Host
@@ -79,4 +79,4 @@ def exceptions(host: Host, customer: Customer, date: Date) -> Table:
 @function("RECONCILIATION", returns="table", example='=RECONCILIATION("Acme Ltd", DATE(2026,1,31))')
 def reconciliation(host: Host, customer: Customer, date: Date) -> Table:
     """Where systems differ about what is one, with amounts: prices, invoices, what one has alone, and what is to be judged."""
-    return tables.reconciliation(host, customer.one(), date.one())
+    return differences.reconciliation(host, customer.one(), date.one())

@@ -106,17 +106,6 @@ def exceptions(host: Host, customer: str, day: dt.date) -> Table:
     return table(_linked(host, arisen(frame, day)))
 
 
-def reconciliation(host: Host, customer: str, day: dt.date) -> Table:
-    """Where systems differ about the customers that a text names, on what was signed or issued by `day`."""
-    frame = host.reconciliation()
-    frame = frame[frame["day"] <= day_number(day)]
-    if customer not in ("", "*"):
-        ledger = host.ledger(None)
-        names = ledger.customers["name"][ledger.find_customers(customer)].tolist()
-        frame = frame[frame["customer"].isin(names)]
-    return table(frame)
-
-
 def _linked(host: Host, frame: pd.DataFrame) -> pd.DataFrame:
     """The vendor's page in place of the number of the source record."""
     links = host.links(frame["raw_id"].tolist())

@@ -142,6 +142,23 @@ def test_differences_are_answered_as_a_function(synced, backlog):
     assert backlog("calc", "RECONCILIATION", "Nobody", "2026-02-01").exit_code == 1
 
 
+def test_differences_are_those_of_the_customer_that_is_named_however(company, backlog):
+    with (company / "crm" / "customers.csv").open("a", encoding="utf-8") as file:
+        file.write("79,Acme Ltd,\n")  # another of the same name
+    with (company / "crm" / "contracts.csv").open("a", encoding="utf-8") as file:
+        file.write("D9,79,signed,2026-01-01,2026-01-01,2026-12-31,USD,\n")
+    backlog("sync")
+
+    def asked(name):
+        rows = backlog("calc", "RECONCILIATION", name, "2026-02-01").output.splitlines()[1:]
+        return [row.split("\t")[1] for row in rows]
+
+    assert asked("77") == asked("cus_1") == ["price differs", "to be judged"]
+    assert asked("79") == ["only in crm", "to be judged"]
+    assert sorted(asked("acme ltd")) == ["only in crm", "price differs", "to be judged"]
+    assert asked("cus_2") == asked("Borealis") == asked("78") == ["to be judged"]
+
+
 def test_keys_and_authorities_are_checked_with_their_line(company, backlog):
     with (company / "config.toml").open("a", encoding="utf-8") as file:
         file.write('[matching.govern]\ninvoices = ["biling"]\n')
