@@ -196,14 +196,14 @@ class Books:
     def _closed(self, standing: Standing, customers: set[str] | None = None) -> Closed | None:
         """The books of the last close that holds (of some customers only)."""
         from engine.closing import Closed
-        from engine.splice import taken
+        from engine.splice import part_of
 
         if not standing.closes:
             return None
         books = self.as_closed(standing.closes)
         if customers is not None:
             places = [n for n, name in enumerate(np.asarray(books.customers["id"]).tolist()) if name in customers]
-            books = taken(books, np.array(places, np.int64))
+            books = part_of(books, np.array(places, np.int64))
         return Closed(books, day_number(standing.closes[-1].ends_on))
 
     def _calculated(self, version: str, known_at: dt.datetime | None, reading: Reading, closed: Closed | None,

@@ -17,7 +17,7 @@ from engine.closing import Closed, carry
 from engine.examine import examine
 from engine.exceptions import Findings
 from engine.held import Held
-from engine.ids import in_order, taken
+from engine.ids import in_order, line_ids_taken
 from engine.inception import Signed
 from engine.late import past_contract
 from engine.ledger import Ledger
@@ -52,13 +52,13 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
                             facts["deliveries"]["value"].to_numpy(object)))  # fmt: skip
     what, refused = promises(facts, who, policy, min(scale, 12)), facts["amendments"].iloc[:0]
     if not what.distinct:
-        again = taken(facts)
+        again = line_ids_taken(facts)
         refused = facts["amendments"][again]
         facts = {**facts, "amendments": facts["amendments"][~again].reset_index(drop=True)}
         what = promises(facts, who, policy, min(scale, 12))
     money = Receivables(facts, who, what)
     findings = Findings(who, what)
-    findings.taken(refused)
+    findings.line_ids_taken(refused)
     progress = Progress(what, prove(facts, who, what, money, min(scale, 12), findings), policy.progress_decimals)
     findings.undated(np.flatnonzero(what.undated & ~what.discount & who.committed[what.contract]))
     causes = happenings.Causes()

@@ -142,7 +142,7 @@ class Findings:
         day, raw_id = (rows[name].to_numpy(np.int64)[stray] for name in ("on", "raw_id"))
         self.add("evidence_of_another_kind", line[stray], day, raw_id, detail=detail)
 
-    def taken(self, amendments: pd.DataFrame) -> None:
+    def line_ids_taken(self, amendments: pd.DataFrame) -> None:
         """Amendments that add a line which is there already."""
         contract = self.who.contract_index(amendments["contract_id"].to_numpy(object))
         day, raw_id = (amendments[name].to_numpy(np.int64) for name in ("signed_on", "raw_id"))

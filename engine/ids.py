@@ -121,7 +121,7 @@ def numbers_of(words: TextArray, numbers: Mapping[str, int], otherwise: int | No
     return np.array([*known, 0], np.int64)[which]
 
 
-def taken(facts: Facts) -> pd.Series:
+def line_ids_taken(facts: Facts) -> pd.Series:
     """Which amendments would add a line under the id of a line of a contract, or of one that an earlier amendment adds."""
     added = facts["amendments"]["new_line_id"]
     return added.ne("") & (added.isin(facts["contract_lines"]["line_id"]) | added.duplicated())

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from engine.arithmetic import BoolArray, IntArray, is_ascending, pick, places
 from engine.ids import Ids, TextArray, numbers_of
 from engine.methods import ADDED, FEE, IS_TIME, LINE, MANUAL, METHODS
-from engine.room import taken
+from engine.room import rows_of
 from model.errors import LedgerBroken
 from model.frames import Facts
 from model.money import round_minor
@@ -177,7 +177,7 @@ def promises(facts: Facts, who: Parties, policy: Policy, scale: int) -> Promises
         ids = Ids(columns["line_id"], places(order))
         for name, values in columns.items():  # one after the other: the room of each serves the next
             same = name in _SELDOM and bool((values == values[0]).all())
-            columns[name] = np.broadcast_to(values[0], values.shape) if same else taken(values, order)
+            columns[name] = np.broadcast_to(values[0], values.shape) if same else rows_of(values, order)
     return Promises(**columns, ids=ids)
 
 

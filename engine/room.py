@@ -35,10 +35,10 @@ def room(count: int, dtype: DTypeLike = np.int64) -> NDArray[Any]:
     return np.frombuffer(memory, kind)
 
 
-def taken(values: NDArray[Any], rows: NDArray[np.int64]) -> NDArray[Any]:
+def rows_of(values: NDArray[Any], rows: NDArray[np.int64]) -> NDArray[Any]:
     """The values at those rows, each of which there is, in room of their own.
 
-    >>> taken(np.array([5, 6]), np.array([1, 0, 1]))
+    >>> rows_of(np.array([5, 6]), np.array([1, 0, 1]))
     array([6, 5, 6])
     """
     if values.dtype.hasobject:

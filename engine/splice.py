@@ -70,7 +70,7 @@ def splice(whole: Ledger, part: Ledger, gone: IntArray) -> Ledger:
     return _put_together(Splice((whole, part), runs), part)
 
 
-def taken(ledger: Ledger, customers: IntArray) -> Ledger:
+def part_of(ledger: Ledger, customers: IntArray) -> Ledger:
     """Those customers of a ledger (places, ascending), with all products; nothing links them to others."""
     runs = Runs(np.zeros_like(customers), customers, customers + 1)
     return _put_together(Splice((ledger, ledger), runs), ledger)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.room import room, taken
+from engine.room import room, rows_of
 
 
 @pytest.mark.parametrize("count", [0, 3, 2**19, 2**20 + 1])
@@ -21,4 +21,4 @@ def test_values_are_taken_at_rows() -> None:
     rows = np.arange(700_000)[::-1].copy()
     numbers, words, flags = np.arange(700_000), np.array(["a", "b"] * 350_000, object), rows % 3 == 0
     for values in (numbers, words, flags):
-        assert np.array_equal(taken(values, rows), values[rows])
+        assert np.array_equal(rows_of(values, rows), values[rows])

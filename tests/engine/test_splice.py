@@ -17,7 +17,7 @@ from same import assert_same
 from engine.build import build
 from engine.closing import Closed
 from engine.ledger import Ledger
-from engine.splice import splice, taken
+from engine.splice import part_of, splice
 from model.frames import frame
 from model.periods import day_number
 from model.policy import Policy
@@ -68,7 +68,7 @@ def test_spliced_equals_made_at_once(folder: Path, records: Records, other: Reco
     made(records).save_over(folder / "over.ledger", whole, places(whole, then))
     assert_same(Ledger.open(folder / "over.ledger"), after)
     assert_same(splice(after, made(then), places(after, records)), before)  # and back
-    assert_same(taken(after, places(after, records)), made(records))
+    assert_same(part_of(after, places(after, records)), made(records))
 
 
 @effort(6)
@@ -84,6 +84,6 @@ def test_with_closed_periods_too(folder: Path, records: Records, other: Records,
     before, after = (made(known, others[2], closed=closed) for known in knowledge[2:])
     before.save(folder / "whole.ledger")
     whole = Ledger.open(folder / "whole.ledger")
-    own = Closed(taken(closed.books, places(closed.books, records)), closed.end)
+    own = Closed(part_of(closed.books, places(closed.books, records)), closed.end)
     made(records, closed=own).save_over(folder / "over.ledger", whole, places(whole, records))
     assert_same(Ledger.open(folder / "over.ledger"), after)
