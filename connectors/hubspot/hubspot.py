@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -63,11 +62,6 @@ class HubSpot(RestConnector):
     def auth(self) -> Auth:
         """The token of a private app (https://developers.hubspot.com/docs/apps/legacy-apps/private-apps/overview)."""
         return Bearer(str(self.options["access_token"]))
-
-    def limit(self) -> Limit:
-        """The account's headers count beside a configured rate, too."""
-        told = self.published
-        return dataclasses.replace(super().limit(), remaining=told.remaining, window_ms=told.window_ms)
 
     def explain(self, body: Any) -> str:
         """https://developers.hubspot.com/docs/api-reference/error-handling"""

@@ -17,12 +17,24 @@ from pyrate_limiter import Duration, Limiter, Rate
 
 @dataclass(frozen=True)
 class Limit:
-    """A vendor's published limit: `requests` in any `seconds`, and the headers that correct it, if it sends them."""
+    """A vendor's published limit: `requests` in any `seconds`, and the headers that correct it, if it sends them.
+
+    `window`: the seconds that those headers speak of, where that is not `seconds` and `window_ms` says nothing.
+    """
 
     requests: int
     seconds: float = 1.0
     remaining: str = ""
     window_ms: str = ""
+    window: float | None = None
+
+    def at(self, requests: int) -> Limit:
+        """The same vendor asked at most so often in a second; its headers count as before.
+
+        >>> Limit(55, 60.0, "Left").at(2)
+        Limit(requests=2, seconds=1.0, remaining='Left', window_ms='', window=60.0)
+        """
+        return Limit(requests, 1.0, self.remaining, self.window_ms, self.seconds)
 
 
 Rest = Callable[[float], bool]
@@ -55,7 +67,7 @@ class Pace:
         """Learns from a response: an exhausted window is waited out before the next request."""
         left, window = headers.get(self.limit.remaining, ""), headers.get(self.limit.window_ms, "")
         if left.strip().isdigit() and int(left) == 0:
-            seconds = int(window) / 1000 if window.strip().isdigit() else self.limit.seconds
+            seconds = int(window) / 1000 if window.strip().isdigit() else self.limit.window or self.limit.seconds
             self._not_before = self._clock() + seconds
 
     def close(self) -> None:

@@ -16,7 +16,7 @@ from connectors.kit.connector import Item, Page, Pull
 from connectors.kit.drift import watched
 from connectors.kit.incremental import Clockwork, read, whole
 from connectors.kit.paging import Position
-from connectors.kit.rest import RestConnector
+from connectors.kit.rest import OTHER_FORM, RestConnector
 from model.errors import ConfigNeeded
 
 DAY = 86_400
@@ -72,8 +72,8 @@ class ListConnector(RestConnector):
     def _meant(self, name: str, records: Sequence[Any]) -> list[Item]:
         try:
             return self.items(name, records)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except OTHER_FORM as error:
             raise ConfigNeeded(
-                f"{self.name}: {self.title} sends {name} in another form than it did ({type(error).__name__}: {error}). What was "
-                f"read before stays. See: backlog connectors preview {self.name}; and report it"
+                f"{self.name}: {self.title} sends {name} in another form than it did ({type(error).__name__}: {error}). "
+                f"{self.stays}"
             ) from error

@@ -36,6 +36,9 @@ BUDGET = Setting(
 )
 PACE = Setting("requests_per_second", "asks at most so often; empty: the vendor's published limit", kind=int)
 
+OTHER_FORM = (KeyError, TypeError, ValueError, AttributeError)
+"""What reading a record raises that is not what its vendor's records were."""
+
 
 class RestConnector(Connector):
     """The common ground of connectors that ask over HTTP.
@@ -80,9 +83,9 @@ class RestConnector(Connector):
         """How this vendor is told who asks, from the secret settings."""
 
     def limit(self) -> Limit:
-        """How fast this vendor may be asked: as configured, else as it has published."""
+        """How fast this vendor may be asked: as configured, else as it has published; its headers count either way."""
         asked = self.options.get(PACE.name)
-        return Limit(int(asked)) if asked else self.published
+        return self.published.at(int(asked)) if asked else self.published
 
     def explain(self, body: Any) -> str:
         """The vendor's own error text in a decoded body."""
@@ -159,16 +162,20 @@ class RestConnector(Connector):
             found = tuple(rows())
         except RecordRejected as error:
             problem = RecordRejected(error.reason, place=place, column=error.column, remedy=error.remedy)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except OTHER_FORM as error:
             what = (
                 f"sends no {error.args[0]!r}" if isinstance(error, KeyError) else f"sends what cannot be read ({error})"
             )
-            remedy = f"What was read before stays. See: backlog connectors preview {self.name}; and report it"
-            problem = RecordRejected(f"{self.title} {what}, which was always there", place=place, remedy=remedy)
+            problem = RecordRejected(f"{self.title} {what}, which was always there", place=place, remedy=self.stays)
             _log.debug("%s %s", self.name, place, exc_info=True)
         else:
             return Item(key, payload, found, place, link, aliases=aliases)
         return Item(key, payload, place=place, link=link, problems=(problem,))
+
+    @property
+    def stays(self) -> str:
+        """What to say and do where the vendor sends something in another form than it did."""
+        return f"What was read before stays. See: backlog connectors preview {self.name}; and report it"
 
     def day_start(self, day: dt.date) -> dt.datetime:
         """The moment a day begins in the account's zone."""

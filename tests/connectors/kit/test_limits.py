@@ -45,3 +45,18 @@ def test_headers_that_say_nothing_change_nothing() -> None:
     assert pace.wait(rest)
     pace.close()
     assert waits == []
+
+
+def test_a_configured_rate_leaves_the_vendors_headers_in_force() -> None:
+    waits: list[float] = []
+
+    def rest(seconds: float) -> bool:
+        waits.append(seconds)
+        return True
+
+    pace = Pace(Limit(55, 60.0, "Left").at(1000), clock=lambda: 1.0)
+    assert (pace.limit.requests, pace.limit.seconds) == (1000, 1.0)
+    pace.heed({"Left": "0"})
+    assert pace.wait(rest)
+    pace.close()
+    assert waits == [60.0]
