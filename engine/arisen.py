@@ -25,5 +25,6 @@ def how_many(ledger: Ledger, day: dt.date) -> str:
     """How many exceptions have arisen by the end of a day, in words, with how many the ledger has that arise later."""
     days = np.asarray(ledger.exceptions_table["day"])
     count = int((days <= day_number(day)).sum())
-    later = f", {days.size - count} more arise later" if count < days.size else ""
+    rest = days.size - count
+    later = f", {rest} more arise{'s' if rest == 1 else ''} later" if rest else ""
     return f"{count} exception{'' if count == 1 else 's'} by {day}{later}"

@@ -48,7 +48,7 @@ def test_every_command_counts_exceptions_alike_and_says_which(backlog, company):
     deals = "K2,C1,proposal,2026-01-10,,,USD\nK3,C1,proposal,2199-01-10,,,USD\nK4,C1,active,,,,USD\n"
     contracts.write_text(contracts.read_text("utf-8") + deals, encoding="utf-8")
     today = dt.datetime.now(dt.UTC).date()  # K1 is not billed, K2 is stale; K3 will be; K4 is set aside
-    told = f"2 exceptions by {today}, 1 more arise later"
+    told = f"2 exceptions by {today}, 1 more arises later"
     assert told in backlog("sync").output
     assert told in backlog("doctor", "--offline").output
     assert told in backlog("status").output

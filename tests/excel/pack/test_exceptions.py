@@ -1,4 +1,4 @@
-"""The exceptions of the month, the gravest first; what only a plan will show later is not one yet."""
+"""The exceptions of the month, the gravest first."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from excel.pack.exceptions import open_on, sheet
+from excel.pack.exceptions import sheet
 from excel.pack.source import Options
 from model.frames import NO_AMOUNT, NO_DAY
 from model.money import Money
@@ -26,11 +26,6 @@ USUAL = Money(1250, "USD")
 def row(severity, day, amount=USUAL):
     number = NO_DAY if day is None else day_number(parse_day(day))
     return (severity, "past_end", "Acme Ltd", "K1", "L1", number, amount.minor, amount.currency, "Late", "books")
-
-
-def test_what_arises_after_the_month_is_not_shown():
-    found = open_on(ledger(row("info", "2026-10-31"), row("info", "2026-11-01"), row("info", None)), LAST)
-    assert list(found["day"]) == [day_number(LAST), NO_DAY]
 
 
 def test_the_gravest_come_first_with_amounts_in_their_own_digits():
