@@ -4,6 +4,10 @@
 BIN := .venv/bin
 PYTEST_FLAGS ?= -n auto
 
+# What one program has compiled serves the next, also where the machine says that nothing compiled is to be kept: the tests
+# start hundreds.
+export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: demo test check docs bench clean
 
 demo: ## the main job on a sample company, nothing configured
@@ -11,11 +15,9 @@ demo: ## the main job on a sample company, nothing configured
 	@$(BIN)/backlog demo
 	@echo 'To have the command backlog in this terminal: . $(BIN)/activate'
 
-# Hundreds of programs are started by the tests: what one has compiled serves the others, also where the machine says that
-# nothing compiled is to be kept.
 test: ## the whole test suite
 	@scripts/setup dev
-	@PATH="$(CURDIR)/$(BIN):$$PATH" PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest $(PYTEST_FLAGS)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest $(PYTEST_FLAGS)
 
 check: ## lint, format, types, imports, reference pages
 	@scripts/setup dev

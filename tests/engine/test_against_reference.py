@@ -45,19 +45,19 @@ def test_every_method_of_unchanged_contracts(records: dict[str, list[dict[str, A
     assert differences(records, policy, COMMITMENT) == []
 
 
-@effort(90)
+@effort(60)
 @given(histories(), POLICIES)
 def test_commitment_and_revenue_of_changed_contracts(records: dict[str, list[dict[str, Any]]], policy: Policy) -> None:
     assert differences(records, policy, (*COMMITMENT, *FLOWS), at_most=60) == []
 
 
-@effort(40)
+@effort(28)
 @given(histories(), POLICIES)
 def test_balances(records: dict[str, list[dict[str, Any]]], policy: Policy) -> None:
     assert differences(records, policy, (*BALANCES, *RECEIVABLES), at_most=50) == []
 
 
-@effort(40)
+@effort(28)
 @given(histories(), POLICIES)
 def test_what_is_due_within_a_horizon(records: dict[str, list[dict[str, Any]]], policy: Policy) -> None:
     assert differences(records, policy, HORIZONS, at_most=30) == []

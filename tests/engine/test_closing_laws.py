@@ -80,7 +80,7 @@ def around(records: Records, marks: list[dt.date]) -> list[dt.date]:
     return sorted({*interesting_days(records, 30), *(day + n * DAY for day in marks for n in (-1, 0, 1, 2))})
 
 
-@effort(12)
+@effort(8)
 @given(histories(), POLICIES, POLICIES, CHANCES)
 def test_a_closed_day_keeps_its_figures_and_an_open_one_has_those_of_now(
     records: Records, policy: Policy, elected: Policy, chance: random.Random

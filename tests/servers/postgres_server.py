@@ -22,6 +22,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import memory
+
 OWNER = "admin"
 _NOBODY = 65534
 _SETTINGS = {
@@ -98,8 +100,8 @@ class Server:
 
 @contextlib.contextmanager
 def running(binaries: Path, settings: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """Starts a server and ends it."""
-    folder = Path(tempfile.mkdtemp(prefix="backlog-pg-"))
+    """Starts a server and ends it: in memory, but where `settings` say otherwise what it keeps, on the disk."""
+    folder = Path(tempfile.mkdtemp(prefix="backlog-pg-", dir=None if settings else memory.place()))
     as_user = {"user": _NOBODY, "group": _NOBODY} if _is_root() else {}
     if as_user:
         os.chown(folder, _NOBODY, _NOBODY)

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import memory
 
 USER, PASSWORD, DATABASE = "admin", "tryton-password-0815", "rev"
 MODULES = ("sale_subscription", "sale_opportunity", "account_invoice_defer")
@@ -29,7 +30,7 @@ def programs() -> Path | None:
 @contextlib.contextmanager
 def running(binaries: Path, shared: Path) -> Iterator[str]:
     """The server's address, over a database of its own; `shared`: a folder that all processes of the tests know."""
-    with tempfile.TemporaryDirectory(prefix="tryton-", dir=_memory()) as name:
+    with tempfile.TemporaryDirectory(prefix="tryton-", dir=memory.place()) as name:
         folder = Path(name)
         shutil.copyfile(_seeded(binaries, shared), folder / f"{DATABASE}.sqlite")
         with socket.socket() as probe:
@@ -43,12 +44,6 @@ def running(binaries: Path, shared: Path) -> Iterator[str]:
         finally:
             program.terminate()
             program.wait(10)
-
-
-def _memory() -> str | None:
-    """A place in memory where the system has one: making the database there is quicker by much."""
-    memory = Path("/dev/shm")  # noqa: S108 (a folder of a random name is made in it)
-    return str(memory) if memory.is_dir() and os.access(memory, os.W_OK) else None
 
 
 def _settings(folder: Path, port: int) -> Path:
@@ -69,7 +64,7 @@ def _seeded(binaries: Path, shared: Path) -> Path:
                 return ready
             time.sleep(0.1)
         raise AssertionError("another process did not make Tryton's database") from None
-    with tempfile.TemporaryDirectory(prefix="tryton-", dir=_memory()) as name:
+    with tempfile.TemporaryDirectory(prefix="tryton-", dir=memory.place()) as name:
         folder = Path(name)
         settings = _settings(folder, 1)
         (folder / f"{DATABASE}.sqlite").touch()
