@@ -1,5 +1,5 @@
-"""A pull, from the vendor's answers to normalized records in the store, against merely fetching and parsing the same answers and
-against dlt's rest_api source into SQLite.
+"""A pull, from the vendor's answers to normalized records in the store, against merely fetching and parsing the same answers,
+against the least that leaves as much in the store (bench.least), and against dlt's rest_api source into SQLite.
 
 Invoices of two lines each, in pages, from a server in a process of its own on this machine. The connector is the one that is
 described in the configuration, as dlt's is. The server's own time does not count.
@@ -13,6 +13,7 @@ import contextlib
 import datetime as dt
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -25,10 +26,12 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import sqlalchemy as sa
 
+from bench.least import pulled_by_hand
 from bench.measure import Line, ratio, table, told
 from bench.places import RUNS, Spent
 from connectors.rest import Rest
 from store.connect import connect
+from store.schema import ITEMS, RAW, RECORDS
 from sync.run import pull
 
 PAGE, COUNT = 100, 20_000
@@ -48,7 +51,7 @@ _OBJECTS = {
 
 def lines(count: int = COUNT) -> list[Line]:
     """The rows of the table: medians of runs that take turns, of dlt one run, its libraries imported before."""
-    ours, bare, theirs = Spent(), Spent(), Spent()
+    ours, bare, least, theirs = Spent(), Spent(), Spent(), Spent()
     with tempfile.TemporaryDirectory(prefix="backlog-bench-") as name, _serving(count) as url:
         folder = Path(name)
         for turn in range(RUNS):
@@ -56,6 +59,9 @@ def lines(count: int = COUNT) -> list[Line]:
                 _fetched(url)
             with ours.more():
                 _pulled(f"sqlite:///{folder / str(turn)}.db", url, count)
+            with least.more():
+                pulled_by_hand(f"{folder / str(turn)}-least.db", url)
+            assert _held(f"{folder / str(turn)}.db") == _held(f"{folder / str(turn)}-least.db"), "the two differ"
         with _serving(PAGE) as first:
             _by_dlt(folder / "first", first, PAGE)
         with theirs.more():
@@ -66,6 +72,9 @@ def lines(count: int = COUNT) -> list[Line]:
              f"{told(ours.processor)}: {count / ours.processor:,.0f} invoices a second"),
         Line("the same answers merely fetched and parsed",
              f"{told(bare.processor)}: the pull runs at {rate:.2f}× the rate", *ratio(rate, least=0.5)),
+        Line("as much left in the store by hand through sqlite3, nothing looked up or checked",
+             f"{told(least.processor)}: {bare.processor / least.processor:.2f}× the rate of fetching and parsing; the pull takes "
+             f"{ours.processor / least.processor:.1f}× as long"),
         Line("the same by dlt, rest_api into SQLite", f"{told(theirs.processor)}: the pull runs at {against:.1f}× the rate, "
              f"{clock:.1f}× by the clock", *ratio(against, least=8)),
     ]  # fmt: skip
@@ -79,6 +88,19 @@ def _pulled(store: str, url: str, count: int) -> None:
     engine.dispose()
     assert result.error is None, result.error
     assert result.counts["invoices"].added == count
+
+
+def _held(path: str) -> list[Any]:
+    """What a pull of invoices leaves, but for digests, numbers and times: payloads, items and records."""
+    apart = {"hash", "row_hash", "run_id", "known_from", "id", "raw_id", "version_id"}
+    found = []
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        for each in (RAW, ITEMS, RECORDS["invoices"], RECORDS["invoice_lines"]):
+            names = [column.name for column in each.columns if column.name not in apart]
+            of = "object" if "object" in names else "origin_object"
+            asked = f"SELECT {', '.join(names)} FROM {each.name} WHERE {of} = 'invoices' ORDER BY 1, 2, 3"  # noqa: S608
+            found.append(connection.execute(asked).fetchall())
+    return found
 
 
 def _fetched(url: str) -> None:
