@@ -59,11 +59,11 @@ RULES = {
     "total_not_its_lines": ("warning", "The lines of an invoice do not come to the total it states"),
     "tax_inside": ("warning", "The amounts of an invoice seem to include its tax, which would be revenue"),
     "paid_beyond_invoice": (
-        "warning",
+        "info",
         "More is paid on an invoice than was owed on it; the rest is to be paid back, or belongs elsewhere",
     ),
     "negative_payment": ("warning", "A payment of less than nothing"),
-    "payment_dated_ahead": ("warning", "Cash that is dated after the day on which it was told; it counts from its day"),
+    "payment_dated_ahead": ("info", "Cash that is dated after the day on which it was told; it counts from its day"),
     "stale_open_deal": ("info", "A deal is open long after it was expected; close it or drop it at its source"),
 }
 NUMBERS = ("owner", "contract", "obligation", "day", "amount_minor", "raw_id")
