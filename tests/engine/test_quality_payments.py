@@ -105,5 +105,5 @@ def test_cash_that_is_dated_ahead_is_told_from_the_day_it_was_known() -> None:
 def test_a_finding_names_its_source_and_record() -> None:
     (told,) = books([row("P1", 150)]).exceptions.query("rule == 'paid_beyond_invoice'").to_dict("records")
     assert (told["source"], told["raw_id"], told["contract"], told["customer"], told["severity"]) == (
-        "bank", 7, "K1", "Acme", "warning",
+        "bank", 7, "K1", "Acme", "info",
     )  # fmt: skip
