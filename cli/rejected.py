@@ -33,9 +33,8 @@ def list_(app: App, source: str | None, payload: bool) -> None:
         engine.dispose()
     for reject in found:
         column = f", column {reject.column}" if reject.column else ""
-        waits = " It loads by itself once that record arrives." if reject.waits else ""
         screen.say(f"{reject.id}\t{reject.source} {reject.place or f'{reject.object} {reject.key}'}{column}")
-        screen.say(f"\t{reject.reason}. {reject.remedy}.{waits}".replace("..", "."))
+        screen.say(f"\t{reject.reason}. {reject.remedy}.".replace("..", "."))
         screen.say(f"\tfirst {when(reject.first_at)}, last {when(reject.last_at)}")
         if payload:
             screen.say(f"\t{reject.payload}")

@@ -15,6 +15,17 @@ def synced(company: Any, backlog: Any) -> Any:
     return backlog
 
 
+def test_before_anything_was_read_there_is_no_figure(company: Any, backlog: Any) -> None:
+    """No data for that date is an error with its reason, never a silent 0, of all customers as of one."""
+    for customer in ("*", "Acme Ltd"):
+        done = backlog("calc", "BACKLOG", customer, "2026-01-31")
+        assert done.exit_code == 1, done.output
+        assert "Nothing had been read by" in done.output
+    assert backlog("sync").exit_code == 0
+    done = backlog("calc", "BACKLOG", "*", "2026-01-31", "", "", "", "2020-01-01")
+    assert (done.exit_code, "Nothing had been read by 2020-01-01" in done.output) == (1, True)
+
+
 def test_a_figure_is_printed_bare(synced: Any) -> None:
     for day, figure in (("2025-12-30", "0.00"), ("2025-12-31", "12000.00"), ("2026-01-31", "11000.00")):
         done = synced("calc", "BACKLOG", "Acme Ltd", day)
