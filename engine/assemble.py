@@ -158,13 +158,9 @@ def _padded(values: Any, more: int, missing: Any) -> Any:
 def _invoices(money: Receivables, who: Parties) -> tuple[dict[str, Any], IntArray]:
     """Invoices by customer and id, and where each of the facts stands among them."""
     bills = money.invoices
-    issued, due = bills["issued_on"].to_numpy(np.int64), bills["due_on"].to_numpy(np.int64)
-    contract = who.contract_index(bills["contract_id"].to_numpy(object))
-    terms = np.r_[who.contracts["payment_terms_days"].to_numpy(np.int64), NO_AMOUNT][contract]
-    agreed = np.where(terms == NO_AMOUNT, issued, issued + np.where(terms == NO_AMOUNT, 0, terms))
     customer = who.customer_ids.find(bills["customer_id"].to_numpy(object))
     order = np.argsort(customer, kind="stable")
-    columns = {"id": bills["invoice_id"].to_numpy(object), "number": bills["number"].to_numpy(object), "issued_on": issued,
-               "due_on": np.where(due == NO_DAY, agreed, due), "status": bills["status"].to_numpy(object),
+    columns = {"id": bills["invoice_id"].to_numpy(object), "number": bills["number"].to_numpy(object),
+               "issued_on": bills["issued_on"].to_numpy(np.int64), "due_on": money.due_on(), "status": bills["status"].to_numpy(object),
                "raw_id": bills["raw_id"].to_numpy(np.int64), "customer": customer}  # fmt: skip
     return {name: values[order] for name, values in columns.items()}, places(order)

@@ -100,6 +100,11 @@ class Receivables:
         """The first code that stands for a customer."""
         return len(self.promises) + len(self.who.contracts)
 
+    def _contract_of(self, home: IntArray) -> IntArray:
+        """The contract of each home, -1 for what stands under its customer."""
+        contracts = np.r_[self.promises.contract, np.arange(len(self.who.contracts))]
+        return pick(contracts, np.where(home < self.under_customer, home, -1), -1)
+
     def _bill(self) -> None:
         rows = self.lines[self.lines["final"]]
         home, day, invoice, raw = (rows[n].to_numpy(np.int64) for n in ("home", "day", "invoice", "raw_id"))
@@ -133,10 +138,7 @@ class Receivables:
         reason = rows["reason"].to_numpy(object)
         lowers = np.isin(reason, ("price_concession", "cancellation", "refund"))
         shares = shares[lowers[shares["which"]] & (shares["home"] < self.under_customer)]
-        home = shares["home"].to_numpy(np.int64)
-        whole = home >= len(self.promises)
-        contract = home - len(self.promises)
-        contract[~whole] = self.promises.contract[home[~whole]]
+        contract = self._contract_of(shares["home"].to_numpy(np.int64))
         shares = shares.assign(contract=contract, line=line[shares["which"]])
         grouped = shares.groupby(["which", "contract", "line"], as_index=False)["amount"].sum()
         note = rows.iloc[grouped["which"]]
@@ -244,12 +246,27 @@ class Receivables:
         self._add(WRITTEN_OFF, home, day, amount, invoice, bill["raw_id"].to_numpy(np.int64))
 
     def _given_up(self) -> IntArray:
-        """The day on which each invoice would be written off: as it says, else when it was due, else when it was issued."""
-        said, due, issued = (self.invoices[n].to_numpy(np.int64) for n in ("written_off_on", "due_on", "issued_on"))
+        """The day on which each invoice would be written off: as it says, else when it is due."""
+        said = self.invoices["written_off_on"].to_numpy(np.int64)
+        return np.where(said != NO_DAY, said, self.due_on())
+
+    def due_on(self) -> IntArray:
+        """When each invoice is due: as it says, else after the payment terms of its contract, else when it is issued."""
+        said, issued = (self.invoices[n].to_numpy(np.int64) for n in ("due_on", "issued_on"))
+        terms = pick(self.who.contracts["payment_terms_days"].to_numpy(np.int64), self._contracts(), NO_AMOUNT)
+        return np.where(said != NO_DAY, said, issued + np.where(terms == NO_AMOUNT, 0, terms))
+
+    def _contracts(self) -> IntArray:
+        """The contract of each invoice: the one it names, else the one that all its lines belong to, else -1."""
         named = self.who.contract_index(self.invoices["contract_id"].to_numpy(object))
-        terms = pick(self.who.contracts["payment_terms_days"].to_numpy(np.int64), named, 0)
-        due = np.where(due != NO_DAY, due, issued + np.maximum(terms, 0))
-        return np.where(said != NO_DAY, said, due)
+        if (named >= 0).all():
+            return named
+        home, invoice = (self.lines[name].to_numpy(np.int64) for name in ("home", "invoice"))
+        contract = self._contract_of(home)
+        least, most = np.full(named.size, len(self.who.contracts)), np.full(named.size, -1)
+        np.minimum.at(least, invoice, contract)
+        np.maximum.at(most, invoice, contract)
+        return np.where((named < 0) & (least == most), most, named)
 
 
 def _first_sign(rows: pd.DataFrame, amount: IntArray) -> IntArray:

@@ -145,11 +145,18 @@ class Billing:
         return Holder("", customer_id, currency)
 
     def due(self, invoice_id: str) -> dt.date | None:
-        """When an invoice is due: as it says, else after its contract's payment terms, else at once."""
+        """When an invoice is due: as it says, else after the payment terms of its contract, else at once.
+
+        Its contract is the one that it names, else the one that all its lines belong to.
+        """
         if invoice_id not in self.invoices:
             return None
         invoice = self.invoices[invoice_id]
-        terms = self.contracts.get(invoice.get("contract_id"), {}).get("payment_terms_days") or 0
+        contract_id = invoice.get("contract_id")
+        if not contract_id:
+            of_lines = {holder.contract_id for holder, _ in self.bills[invoice_id].net}
+            contract_id = of_lines.pop() if len(of_lines) == 1 else None
+        terms = self.contracts.get(contract_id, {}).get("payment_terms_days") or 0
         return invoice.get("due_on") or invoice["issued_on"] + terms * DAY
 
     def bill(self, invoice: Record) -> None:
