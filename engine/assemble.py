@@ -51,11 +51,11 @@ def assemble(who: Parties, what: Promises, proof: Evidence, written: Written, mo
              findings: Findings) -> Assembled:  # fmt: skip
     """Puts everything in the order of customer, contract and line; amounts without a promise get one that stands for the
     rest."""
-    cash = money.columns()
+    cash = money.entries
     lines, contracts = len(what), len(who.contracts)
     extra = np.unique(cash["home"][cash["home"] >= lines])
     whole, under = extra[extra < lines + contracts] - lines, extra[extra >= lines + contracts] - lines - contracts
-    holder, code = under // money.currencies.size, under % money.currencies.size
+    holder, code = under // money.homes.currencies.size, under % money.homes.currencies.size
     contract_customer = np.r_[who.customer_of, holder]
     order = np.argsort(contract_customer, kind="stable")
     contract_at = places(order)
@@ -71,7 +71,7 @@ def assemble(who: Parties, what: Promises, proof: Evidence, written: Written, mo
     parts = {
         "customers": _customers(who),
         "products": {n: who.products[c].to_numpy(object) for n, c in (("id", "product_id"), ("name", "name"), ("family", "family"))},
-        "contracts": _contracts(who, holder, money.currencies[code], contract_customer, order),
+        "contracts": _contracts(who, holder, money.homes.currencies[code], contract_customer, order),
         "obligations": _obligations(what, proof, written.versions, names, kind, ob_contract, ob_order, extra.size),
         **{name: _at(getattr(written, name), ob_at) for name in ("stretches", "segments")},
         "plans": written.plans,
@@ -157,10 +157,10 @@ def _padded(values: Any, more: int, missing: Any) -> Any:
 
 def _invoices(money: Receivables, who: Parties) -> tuple[dict[str, Any], IntArray]:
     """Invoices by customer and id, and where each of the facts stands among them."""
-    bills = money.invoices
+    bills = money.homes.invoices
     customer = who.customer_ids.find(bills["customer_id"].to_numpy(object))
     order = np.argsort(customer, kind="stable")
     columns = {"id": bills["invoice_id"].to_numpy(object), "number": bills["number"].to_numpy(object),
-               "issued_on": bills["issued_on"].to_numpy(np.int64), "due_on": money.due_on(), "status": bills["status"].to_numpy(object),
+               "issued_on": bills["issued_on"].to_numpy(np.int64), "due_on": money.due_on, "status": bills["status"].to_numpy(object),
                "raw_id": bills["raw_id"].to_numpy(np.int64), "customer": customer}  # fmt: skip
     return {name: values[order] for name, values in columns.items()}, places(order)

@@ -26,7 +26,7 @@ from engine.progress import Progress
 from engine.promises import decimals, parties, promises
 from engine.proof import prove
 from engine.quality import inspect
-from engine.receivables import Receivables
+from engine.receivables import receivables
 from engine.settling import credited
 from engine.written import BLOCK, History, write
 from model.frames import Facts
@@ -56,7 +56,7 @@ def build(facts: Facts, policy: Policy, *, version: str = "test", known_at: dt.d
         refused = facts["amendments"][again]
         facts = {**facts, "amendments": facts["amendments"][~again].reset_index(drop=True)}
         what = promises(facts, who, policy, min(scale, 12))
-    money = Receivables(facts, who, what)
+    money = receivables(facts, who, what)
     findings = Findings(who, what)
     findings.line_ids_taken(refused)
     progress = Progress(what, prove(facts, who, what, money, min(scale, 12), findings), policy.progress_decimals)

@@ -24,17 +24,15 @@ class Held:
     @classmethod
     def make(cls, money: Receivables, basis: str) -> Held:
         """From all documents; `basis` "billed" or "paid" (cash less the tax in it)."""
-        entries, lines = money.columns(), len(money.promises)
+        entries, homes = money.entries, money.homes
         kinds = (BILLED, CREDITED) if basis == "billed" else (CASH, CASH_TAX, ON_ACCOUNT)
-        rows = np.flatnonzero(np.isin(entries["kind"], kinds) & (entries["home"] < money.under_customer))
+        rows = np.flatnonzero(np.isin(entries["kind"], kinds) & (entries["home"] < homes.under_customer))
         home, day = entries["home"][rows], entries["day"][rows]
         amount = np.where(entries["kind"][rows] == CASH_TAX, -1, 1) * entries["amount"][rows]
-        contract = np.where(
-            home < lines, pick(money.promises.contract, np.where(home < lines, home, -1), -1), home - lines
-        )
+        contract = homes.contract(home)
         order = np.lexsort((day, contract))
         contract, day, amount = contract[order], day[order], amount[order]
-        return cls(contract, day, running(amount, contract), np.arange(len(money.who.contracts)))
+        return cls(contract, day, running(amount, contract), np.arange(len(homes.who.contracts)))
 
     def copied(self, contract: IntArray) -> Held:
         """The same asked by the numbers of copies of those contracts."""

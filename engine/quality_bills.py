@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from engine.arithmetic import IntArray, pick
+from engine.documents.invoiced import FINAL
 from engine.promises import Parties, Promises
-from engine.receivables import FINAL
 from model.frames import Facts
 from model.money import to_decimal
 from model.periods import day_of

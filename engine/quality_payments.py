@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from engine.arithmetic import IntArray, pick, running, starts
+from engine.documents.invoiced import FINAL
 from engine.progress import key_of
 from engine.promises import Parties
-from engine.receivables import FINAL, Receivables
+from engine.receivables import Receivables
 from model.frames import Facts
 from model.money import to_decimal
 from model.periods import day_of
@@ -48,7 +49,7 @@ def payment_findings(facts: Facts, who: Parties, money: Receivables) -> Iterator
 def _found(rule: str, rows: pd.DataFrame, days: IntArray, amounts: IntArray, told: Sequence[Any], who: Parties,
            money: Receivables) -> Iterator[Found]:  # fmt: skip
     """Findings about payments. Each is of the invoice's customer and contract where it names one, else of its own customer."""
-    bills, at = money.invoices, money.invoice_ids.find(rows["invoice_id"].to_numpy(object))
+    bills, at = money.homes.invoices, money.homes.invoice_ids.find(rows["invoice_id"].to_numpy(object))
     theirs = np.where(
         at >= 0, pick(bills["customer_id"].to_numpy(object), at, ""), rows["customer_id"].to_numpy(object)
     )
@@ -91,7 +92,7 @@ def _beyond(facts: Facts, money: Receivables) -> tuple[IntArray, IntArray, IntAr
     A credit of the same day comes after the payment: it gives back what had been paid rightly.
     """
     nothing = np.zeros(0, np.int64)
-    cash, count = money.receipts[money.receipts["invoice"] >= 0], len(money.invoices)
+    cash, count = money.receipts[money.receipts["invoice"] >= 0], len(money.homes.invoices)
     if cash.empty:
         return nothing, nothing, nothing
     final = money.lines[money.lines["final"]]
@@ -121,8 +122,8 @@ def _credits(facts: Facts, money: Receivables) -> tuple[IntArray, IntArray]:
     """Credit notes on the invoices they name, with the tax they take back: keys of invoice and day in order, and running
     totals. What is given up as bad debt may still be paid."""
     notes = facts["credit_notes"]
-    at = money.invoice_ids.find(notes["invoice_id"].to_numpy(object))
-    fits = pick(money.invoices["currency"].to_numpy(object), at, "") == notes["currency"].to_numpy(object)
+    at = money.homes.invoice_ids.find(notes["invoice_id"].to_numpy(object))
+    fits = pick(money.homes.invoices["currency"].to_numpy(object), at, "") == notes["currency"].to_numpy(object)
     rows = np.flatnonzero((at >= 0) & fits & (notes["reason"] != "bad_debt").to_numpy(bool))
     tax = notes["tax_minor"].to_numpy(np.int64)
     whole = (notes["amount_minor"].to_numpy(np.int64) + np.where(tax == NO_AMOUNT, 0, tax))[rows]

@@ -27,7 +27,7 @@ def expect_credits(events: Events, start: Start, books: Books) -> None:
 
 
 def credited(notes: pd.DataFrame, removals: pd.DataFrame, policy: Policy, causes: Causes) -> pd.DataFrame:
-    """The events that credit notes are which lower a price (`notes`: Receivables.credits; `removals`: events)."""
+    """The events that credit notes are which lower a price (`notes`: engine.documents.noted; `removals`: events)."""
     by_catch_up = policy.credit_notes == "catch_up"
     credits = table(
         contract=notes["contract"], line=notes["line"], kind=np.full(len(notes), PRICE if by_catch_up else DEFER),
