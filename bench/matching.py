@@ -36,8 +36,8 @@ def lines(size: int = LINES) -> list[Line]:
     for way, named in _WAYS.items():
         each = []
         for count in (size // _SMALLER, size):
-            one = _told(count, named=named)
-            spent, made = seconds(partial(unify, _twice(one, named=named), ["crm", "billing"], Rules()))
+            one = told_once(count, named=named)
+            spent, made = seconds(partial(unify, told_twice(one, named=named), ["crm", "billing"], Rules()))
             for name in _IDS:
                 assert made.tables[name].equals(one[name]), name
             assert made.reconciliation.empty
@@ -49,7 +49,8 @@ def lines(size: int = LINES) -> list[Line]:
     return found
 
 
-def _told(count: int, *, named: bool) -> dict[str, pd.DataFrame]:
+def told_once(count: int, *, named: bool) -> dict[str, pd.DataFrame]:
+    """A company of so many lines, with its invoices; not `named`: and the domains of its customers."""
     facts = company.facts(count, billed=True)
     facts["invoices"]["number"] = facts["invoices"]["invoice_id"]
     if not named:
@@ -58,7 +59,7 @@ def _told(count: int, *, named: bool) -> dict[str, pd.DataFrame]:
     return facts
 
 
-def _twice(facts: Mapping[str, pd.DataFrame], *, named: bool) -> dict[str, pd.DataFrame]:
+def told_twice(facts: Mapping[str, pd.DataFrame], *, named: bool) -> dict[str, pd.DataFrame]:
     """The same once more as another system tells it, under ids of its own; `named`: with those of the first beside them."""
     both = dict(facts)
     for name, ids in _IDS.items():

@@ -1,5 +1,5 @@
 """A ledger brought up to date after a sync that touched one contract in a thousand, against one made whole: from the store
-to the file that readers open, and both the same.
+to the file that readers open, and both the same. Of a company of one system, and of one that two systems tell of.
 
 python -m bench.updating [LINES]
 """
@@ -19,6 +19,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from bench import company
+from bench.matching import told_once, told_twice
 from bench.measure import Line, machine, table, told
 from books.ledgers import Books, whole_of
 from engine.ledger import TABLES as COLUMNS
@@ -29,18 +30,29 @@ from model.settings import load
 from store.schema import RECORDS, stored_columns
 from store.write import page_transaction
 
-_TOLD = ("customers", "contracts", "contract_lines", "amendments")
+_TOLD = ("customers", "contracts", "contract_lines", "amendments", "invoices", "invoice_lines")
 _SHARE = 1000
+_SMALLER = 5
 _PAGE = 50_000
 _TIMES = 3
 _BEGIN = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
 
 
 def lines(size: int) -> list[Line]:
-    """The row of the table."""
+    """The rows of the table: a company of one system, and a smaller one that two tell of."""
+    smaller = size // _SMALLER
+    twice = told_twice(told_once(smaller, named=True), named=True)
+    after = "After a sync that touched 0.1 % of the contracts of {:,} lines{}, the ledger up to date and saved"
+    return [
+        _line(after.format(size, ""), company.facts(size), size),
+        _line(after.format(smaller, ", which two systems tell with their invoices"), twice, smaller),
+    ]
+
+
+def _line(what: str, facts: dict[str, Any], size: int) -> Line:
     with tempfile.TemporaryDirectory() as folder:
         books = books_in(Path(folder))
-        fill(books.engine, company.facts(size))
+        fill(books.engine, facts)
         whole, first = _taken(books)
         updates = []
         for n in range(_TIMES):
@@ -53,9 +65,8 @@ def lines(size: int) -> list[Line]:
         _assert_same(ledger, anew)
         books.engine.dispose()
     update, whole = statistics.median(updates), min(whole, again)
-    what = f"After a sync that touched 0.1 % of the contracts of {size:,} lines, the ledger up to date and saved"
     words = f"{told(update)}: {100 * update / whole:.1f} % of one made whole of the same store ({told(whole)})"
-    return [Line(what, words, "at most 5 % of a build", update <= 0.05 * whole)]
+    return Line(what, words, "at most 5 % of a build", update <= 0.05 * whole)
 
 
 def books_in(root: Path, blocks: str = "") -> Books:
@@ -75,11 +86,11 @@ def _taken(books: Books) -> tuple[float, Ledger]:
 def fill(engine: sa.Engine, facts: dict[str, Any]) -> None:
     """Tells a store all records, page by page."""
     for name in _TOLD:
-        rows = _rows(name, facts[name])
+        rows, sources = _rows(name, facts[name]), facts[name]["source"].tolist()
         for start in range(0, len(facts[name]), _PAGE):
             with page_transaction(engine, 1, _BEGIN) as writer:
                 for n, (key, row) in zip(range(start, start + _PAGE), rows, strict=False):
-                    writer.open_version("crm", name, name, key, key, n, f"{n:x}", row)
+                    writer.open_version(sources[n], name, name, key, key, n, f"{n:x}", row)
 
 
 def _rows(name: str, frame: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
@@ -96,7 +107,7 @@ def _rows(name: str, frame: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
         else:
             values = [None if value in ("", NO_AMOUNT) else value for value in values]
         columns.append(values)
-    return zip(frame["record_id"].tolist(), zip(*columns, strict=True), strict=True)
+    return zip(frame[TABLES[name].key[0]].tolist(), zip(*columns, strict=True), strict=True)
 
 
 def _touch(engine: sa.Engine, size: int, turn: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,20 +16,18 @@ from books.identity import same_customers
 from books.merging import merge
 from books.reconciliation import empty, reconcile
 from books.rules import Names, Pair, Rules
-from books.unique_ids import former_ids, unique_ids
+from books.unique_ids import Systems, former_ids, unique_ids
 from engine.arithmetic import BoolArray, IntArray
 from engine.texts import objects
 from model.records import TABLES
-
-# A system that tells nothing else knows no customer: there is nobody to match with.
-_NOBODYS = ("fx_rates", "financials", "capacity", "targets")
 
 
 @dataclass(frozen=True)
 class Unified:
     """`tables`: facts for engine.build; `aliases`: other ids and names of customers; `matched`: contracts made one;
     `pairs`: all records that were made one; `asked`: pairs that wait for a person; `reconciliation`: where systems differ;
-    `as_read`: one system told all of it, and every record stands as it was read."""
+    `as_read`: one system told all of it, and every record stands as it was read. `told`: every record still there, under an
+    id of its own; `claims`: each alias with each customer that it could mean, of whom the first has it."""
 
     tables: dict[str, pd.DataFrame]
     aliases: dict[str, str]
@@ -37,32 +35,40 @@ class Unified:
     pairs: list[Pair]
     asked: list[Pair]
     reconciliation: pd.DataFrame
+    told: dict[str, pd.DataFrame]
+    systems: Systems
+    claims: list[tuple[str, str]]
     as_read: bool = False
 
 
-def unify(tables: Mapping[str, pd.DataFrame], authority: Sequence[str], rules: Rules | None = None) -> Unified:
+def unify(tables: Mapping[str, pd.DataFrame], authority: Sequence[str], rules: Rules | None = None,
+          systems: Systems | None = None) -> Unified:  # fmt: skip
     """Makes one set of facts from what several systems say.
 
-    `authority`: connectors in the order in which they govern; those not named follow by name.
+    `authority`: connectors in the order in which they govern; those not named follow by name. `systems`: what all records
+    tell, where the tables are only those of some customers.
     """
     rules = rules or Rules()
-    found = {source for name, frame in tables.items() if name not in _NOBODYS for source in frame["source"].unique()}
-    order = [*[name for name in authority if name in found], *sorted(found - set(authority))]
-    facts = unique_ids(tables, order)
+    systems = systems or Systems.of(tables, authority)
+    order = systems.order
+    facts = told = unique_ids(tables, systems)
     former = former_ids(facts["customers"], tables["customers"], rules)
     if len(order) < 2 and not rules.customers and not rules.decisions:
-        return Unified(facts, former, _listed(facts, []), [], [], empty(), as_read=True)
+        return Unified(
+            facts, dict(reversed(former)), _listed(facts, []), [], [], empty(), told, systems, former, as_read=True
+        )
     stated, billed = (Belonging(facts[name][f"{name[:-1]}_id"], facts[lines], f"{name[:-1]}_id") for name, lines in
                       (("contracts", "contract_lines"), ("invoices", "invoice_lines")))  # fmt: skip
     contracts = Contracts(facts["contracts"], tables["contracts"]["contract_id"], rules, order)
     contracts.decided()
     contracts.by_deal()
-    who = same_customers(tables["customers"], rules, _customers(tables["contracts"], contracts.found()), order)
+    pairs = _customers(tables["contracts"], contracts.found())
+    who = same_customers(tables["customers"], rules, pairs, order, systems.nobodys)
     ids, root = facts["customers"]["customer_id"].to_numpy(object), np.array(who.root, np.int64)
     others = np.flatnonzero(root != np.arange(root.size))
     becomes = dict(zip(ids[others].tolist(), ids[root[others]].tolist(), strict=True))
-    aliases = {**former, **_aliases(facts["customers"], tables["customers"], becomes)}
-    aliases = {alias: becomes.get(name, name) for alias, name in aliases.items()}
+    claims = [*_aliases(facts["customers"], tables["customers"], becomes), *former]
+    claims = [(alias, becomes.get(name, name)) for alias, name in claims]
     facts = _one_customer(facts, root, others, becomes)
     own = stated.total("amount_minor", _of_one_system(facts, stated))
     asked = contracts.by_amount(own, facts["contracts"]["customer_id"].tolist())
@@ -72,9 +78,10 @@ def unify(tables: Mapping[str, pd.DataFrame], authority: Sequence[str], rules: R
     documents = once(merged, invoices, billed, rules, order)
     waiting = [*who.suggested, *asked, *documents.asked]
     return Unified(
-        documents.facts, aliases, _listed(facts, agreed, stated, contracts.names),
+        documents.facts, dict(reversed(claims)), _listed(facts, agreed, stated, contracts.names),
         [*who.pairs, *(contracts.pair(m.kept, m.dropped, m.by) for m in agreed), *_paired(documents, invoices, merged)],
         waiting, reconcile(facts, agreed, stated, documents.invoices, billed, waiting),
+        told, systems, claims,
     )  # fmt: skip
 
 
@@ -130,17 +137,14 @@ def _one_customer(facts: Mapping[str, pd.DataFrame], root: IntArray, others: Int
     return out
 
 
-def _aliases(unique: pd.DataFrame, own: pd.DataFrame, becomes: Mapping[str, str]) -> dict[str, str]:
+def _aliases(unique: pd.DataFrame, own: pd.DataFrame, becomes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Other ids and names under which a customer is found."""
-    found: dict[str, str] = {}
     columns = (unique["customer_id"].tolist(), own["customer_id"].tolist(), unique["name"].tolist())
     for name, plain, title in zip(*columns, strict=True):
         if name in becomes:
-            for alias in (name, plain, title):
-                found.setdefault(str(alias), becomes[name])
+            yield from ((alias, becomes[name]) for alias in (name, plain, str(title)))
         elif plain != name:
-            found.setdefault(plain, name)
-    return found
+            yield plain, name
 
 
 def _listed(facts: Mapping[str, pd.DataFrame], agreed: Sequence[Match], stated: Belonging | None = None,

@@ -9,21 +9,15 @@ where only names are alike, nothing is joined: it is suggested, and waits for a 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from books.groups import Groups
+from books.keys import MANY, domains, plain, tax_number
 from books.names import alike
 from books.rules import WORDS, Names, Pair, Rules
-
-# Mailbox providers are nobody's own domain.
-SHARED_DOMAINS = frozenset(
-    {"gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "icloud.com", "me.com", "aol.com",
-     "gmx.de", "gmx.net", "web.de", "proton.me", "protonmail.com", "qq.com", "163.com", "example.com"}
-)  # fmt: skip
-_MANY = 50
 
 
 @dataclass
@@ -50,7 +44,9 @@ class _Customers:
         self.names = Names(self.sources, customers["customer_id"].tolist())
         self.systems = tuple(dict.fromkeys(self.sources))
         self.order = self.names.ranked(rules.order("customers", authority))
-        self.shared_id, self.tax_id, self.domain = (_plain(customers[key]) for key in ("shared_id", "tax_id", "domain"))
+        self.written = [value and str(value).strip() for value in customers["shared_id"].tolist()]
+        self.shared_id, self.tax_id = (plain(customers[key].tolist()) for key in ("shared_id", "tax_id"))
+        self.domain = domains(customers["domain"].tolist())
         self._taxed = any(self.tax_id)
         self.groups = Groups(self.order, self.names.found(rules.decided("customers", same=False)))
         self.found = Identity(self.names)
@@ -77,11 +73,15 @@ class _Customers:
 
 
 def same_customers(
-    customers: pd.DataFrame, rules: Rules, pairs: Iterable[tuple[str, str]], authority: Sequence[str]
+    customers: pd.DataFrame,
+    rules: Rules,
+    pairs: Iterable[tuple[str, str]],
+    authority: Sequence[str],
+    nobodys: Set[str] = frozenset(),
 ) -> Identity:
     """Which customer each row is: itself, or the one of the foremost source in its group.
 
-    `pairs`: customers of contracts known to be the same, each as "source:id".
+    `pairs`: customers of contracts known to be the same, each as "source:id". `nobodys`: domains that are nobody's own.
     """
     all_of = _Customers(customers, rules, authority)
     _named(all_of, rules.decided("customers", same=True), "a person")
@@ -90,7 +90,7 @@ def same_customers(
         "deal": lambda: _named(all_of, pairs, WORDS["deal"]),
         "shared_id": lambda: _by_shared_id(all_of, rules),
         "tax_id": lambda: _by_tax_id(all_of),
-        "domain": lambda: _by_domain(all_of),
+        "domain": lambda: _by_domain(all_of, nobodys),
     }
     for key in rules.customer_keys:
         steps[key]()
@@ -118,20 +118,18 @@ def _by_shared_id(all_of: _Customers, rules: Rules) -> None:
     carried: dict[str, list[int]] = {value: [] for value in all_of.shared_id if value}
     if not carried:
         return
-    ids: dict[str, list[int]] = {}
-    for row, own in enumerate(all_of.names.own):
-        if own in carried:
-            ids.setdefault(own, []).append(row)
-    for row, value in enumerate(all_of.shared_id):
+    full = {value for value in carried if ":" in value}
+    ids, named = _called(all_of.names.own, carried), _called(all_of.names.all if full else (), full)
+    for row, (value, written) in enumerate(zip(all_of.shared_id, all_of.written, strict=True)):
         if not value:
             continue
         carried[value].append(row)
-        exact = all_of.names.at.get(rules.now("customers", value)) if ":" in value else None
-        if exact is not None:
-            all_of.join(exact, row, WORDS["shared_id"])
+        exact = _named_so(all_of, rules, named, written) if ":" in value else []
+        if exact:
+            all_of.join(exact[0], row, WORDS["shared_id"])
             continue
         source = all_of.sources[row]
-        others = [other for other in _current(ids, all_of, rules, value) if all_of.sources[other] != source]
+        others = [other for other in _current(ids, all_of, rules, written) if all_of.sources[other] != source]
         _one_or_ask(all_of, row, others, "shared_id")
     for holders in carried.values():
         for other in holders[1:]:
@@ -139,33 +137,53 @@ def _by_shared_id(all_of: _Customers, rules: Rules) -> None:
                 all_of.join(holders[0], other, WORDS["shared_id"])
 
 
-def _current(ids: Mapping[str, list[int]], all_of: _Customers, rules: Rules, value: str) -> list[int]:
+def _called(ids: Sequence[str], wanted: Collection[str]) -> dict[str, list[int]]:
+    """The rows that have each of the wanted ids, whatever the case of their letters."""
+    found: dict[str, list[int]] = {}
+    for row, own in enumerate(ids):
+        if (plainly := own.casefold()) in wanted:
+            found.setdefault(plainly, []).append(row)
+    return found
+
+
+def _named_so(all_of: _Customers, rules: Rules, named: Mapping[str, list[int]], written: str) -> Sequence[int]:
+    """The record of that "source:id"; a former id means the record it was merged into."""
+    if (now := rules.now("customers", written)) in all_of.names.at:
+        return [all_of.names.at[now]]
+    rows = named.get(written.casefold(), [])
+    return rows if len(rows) == 1 else []
+
+
+def _current(ids: Mapping[str, list[int]], all_of: _Customers, rules: Rules, written: str) -> Sequence[int]:
     """The records of that id in any system; a former id means the record it was merged into."""
-    if not rules.former:
-        return ids.get(value, [])
-    successors = [rules.now("customers", f"{source}:{value}") for source in all_of.systems]
-    known = [row for row in ids.get(value, ()) if all_of.names[row] in successors]
-    return list(dict.fromkeys([*known, *(all_of.names.at[name] for name in successors if name in all_of.names.at)]))
+    known = ids.get(written.casefold(), [])
+    if len(known) > 1:  # ids that differ in the case of their letters: the one that is written so, if it is there
+        known = [row for row in known if all_of.names.own[row] == written] or known
+    if rules.former:
+        known = [row for row in known if rules.now("customers", all_of.names[row]) == all_of.names[row]]
+        heirs = (rules.now("customers", f"{source}:{written}") for source in all_of.systems)
+        known = list(dict.fromkeys([*known, *(all_of.names.at[name] for name in heirs if name in all_of.names.at)]))
+    return known
 
 
 def _by_tax_id(all_of: _Customers) -> None:
     holders: dict[str, int] = {}
     for row, value in enumerate(all_of.tax_id):
-        if value and (value := "".join(value.split())):
+        if value and (value := tax_number(value)):
             all_of.join(holders.setdefault(value, row), row, WORDS["tax_id"])
 
 
-def _by_domain(all_of: _Customers) -> None:
+def _by_domain(all_of: _Customers, nobodys: Set[str]) -> None:
     """Of one system's customers with a domain only one may be meant, and their tax ids must not contradict.
 
     A domain that very many have is a mailbox provider's that we do not know by name.
     """
     holders: dict[str, list[int]] = {}
     for row, value in enumerate(all_of.domain):
-        if value and (value := value.removeprefix("www.")) and value not in SHARED_DOMAINS:
+        if value and value not in nobodys:
             holders.setdefault(value, []).append(row)
     for rows in holders.values():
-        if 1 < len(rows) <= _MANY:
+        if 1 < len(rows) <= MANY:
             _of_domain(all_of, rows)
 
 
@@ -203,7 +221,3 @@ def _by_name(all_of: _Customers, least: int) -> None:
 
     for one, other, score in alike(all_of.titles, least, open_question):
         all_of.suggest(one, other, "name", min(score, 89))
-
-
-def _plain(values: pd.Series) -> list[str]:
-    return [value and str(value).strip().casefold() for value in values.tolist()]

@@ -6,6 +6,7 @@ A ledger file is named by what it was made from and never changes; books.shelf k
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import hashlib
 import json
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 
     from books.facts import Unified
     from books.reading import Reading
+    from books.rules import Rules
     from engine.closing import Closed
-    from model.frames import Facts
     from model.policy import Policy
     from store.facts import Marked
     from store.periods import PeriodEvent
@@ -123,6 +124,7 @@ class Books:
     def _updated(self, version: str, standing: Standing, tell: Callable[[str], None]) -> Ledger | None:
         """The ledger out of the last whole one and what has changed since; None where that will not do."""
         from books import update
+        from books.facts import unify
         from engine.build import build
 
         try:
@@ -132,21 +134,25 @@ class Books:
         except (OSError, LedgerBroken):
             return None
         tell("reading what has changed")
-        touched = update.touched(self.engine, whole, self.name("", None, standing))
+        reading, rules = standing.reading, self._rules(None, standing.reading)
+        touched = update.touched(self.engine, whole, self.name("", None, standing), rules)
         if touched is None:
             return None
         if self.shelf.path(version).exists():  # nothing has changed
             return self.shelf.kept(version)
-        reading = standing.reading
-        unified = self._unified(touched.facts, None, reading)
         tell("calculating what it touches")
+        unified = unify(touched.facts, reading.authority, dataclasses.replace(rules, similar=0), touched.systems)
+        if not update.apart(touched, unified):
+            return None
+        customers = unified.tables["customers"]["customer_id"].tolist()
         part = build(unified.tables, reading.policy, version=version, known_at=dt.datetime.now(dt.UTC),
                      reporting=reading.currency, aliases=unified.aliases,
-                     closed=self._closed(standing, update.ids(whole, touched)))  # fmt: skip
-        if not update.in_order(part):
-            return None
+                     closed=self._closed(standing, {*whole.customers["id"][touched.gone].tolist(), *customers}))  # fmt: skip
+        if not update.in_order(part) or len(part.customers["id"]) > len(customers):
+            return None  # closed books know a customer who is known no more
         part.save_over(self.shelf.path(version), whole, touched.gone)
-        self._reconciled(unified, version)
+        if unified.as_read:
+            self._reconciled(unified, version)
         return Ledger.open(self.shelf.path(version))
 
     def as_closed(self, closes: Sequence[PeriodEvent]) -> Ledger:
@@ -175,7 +181,7 @@ class Books:
         self, version: str, known_at: dt.datetime | None, standing: Standing, tell: Callable[[str], None]
     ) -> Ledger:
         closed = self._closed(standing)
-        ledger, unified, read = self._calculated(version, known_at, standing.reading, closed, tell)
+        ledger, unified, read, rules = self._calculated(version, known_at, standing.reading, closed, tell)
         tell("saving")
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.shelf.path(version)
@@ -187,10 +193,10 @@ class Books:
         if read is not None:
             self._reconciled(unified, version)
         made = Ledger.open(path)
-        if read is not None and unified.as_read:
+        if read is not None:
             from books.update import keep
 
-            keep(made, self.name("", None, standing), read.mark, unified.tables, read.numbers)
+            keep(made, self.name("", None, standing), read, unified, rules)
         return made
 
     def _closed(self, standing: Standing, customers: set[str] | None = None) -> Closed | None:
@@ -207,8 +213,9 @@ class Books:
         return Closed(books, day_number(standing.closes[-1].ends_on))
 
     def _calculated(self, version: str, known_at: dt.datetime | None, reading: Reading, closed: Closed | None,
-                    tell: Callable[[str], None]) -> tuple[Ledger, Unified, Marked | None]:  # fmt: skip
-        """The ledger, the facts it stands on, and how those of now were read."""
+                    tell: Callable[[str], None]) -> tuple[Ledger, Unified, Marked | None, Rules]:  # fmt: skip
+        """The ledger, the facts it stands on, and how those of now were read and made one."""
+        from books.facts import unify
         from engine.build import build
         from store.facts import read_marked
         from store.read import facts
@@ -216,17 +223,20 @@ class Books:
         tell("reading the records")
         marked = read_marked(self.engine) if known_at is None else None
         tables = facts(self.engine, known_at) if marked is None else marked.facts
-        unified = self._unified(tables, known_at, reading)
+        rules = self._rules(known_at, reading)
+        unified = unify(tables, reading.authority, rules)
         tell("calculating")
         ledger = build(unified.tables, reading.policy, version=version, known_at=known_at or dt.datetime.now(dt.UTC),
                        reporting=reading.currency, aliases=unified.aliases, closed=closed)  # fmt: skip
-        return ledger, unified, marked
+        return ledger, unified, marked, rules
 
     def matching(self) -> Unified:
         """What was made one over several systems, what waits for a person, and where the systems differ."""
+        from books.facts import unify
         from store.read import facts
 
-        return self._unified(facts(self.engine), None, self.standing().reading)
+        reading = self.standing().reading
+        return unify(facts(self.engine), reading.authority, self._rules(None, reading))
 
     def reconciliation(self, version: str) -> pd.DataFrame:
         """Where systems differ, as of the ledger of that version; see books.reconciliation for the columns."""
@@ -255,8 +265,8 @@ class Books:
             )
         return frame
 
-    def _unified(self, tables: Facts, known_at: dt.datetime | None, reading: Reading) -> Unified:
-        from books.facts import unify
+    def _rules(self, known_at: dt.datetime | None, reading: Reading) -> Rules:
+        """How records of several systems are matched, with what people had decided and vendors merged by then."""
         from books.rules import Decision, Rules
         from model.settings_blocks import MatchingBlock
         from store.decisions import decisions, merged_ids
@@ -265,9 +275,9 @@ class Books:
             Decision(each.kind, each.left, each.right, each.decision == "same", each.who, each.at.isoformat(), each.why)
             for each in decisions(self.engine, known_at)
         ]
-        block = MatchingBlock.model_validate(reading.matching)
-        rules = Rules.configured(block, decided, merged_ids(self.engine, known_at))
-        return unify(tables, reading.authority, rules)
+        return Rules.configured(
+            MatchingBlock.model_validate(reading.matching), decided, merged_ids(self.engine, known_at)
+        )
 
 
 def _closed_name(close: PeriodEvent) -> str:

@@ -6,7 +6,7 @@ names one which is not there belongs to nobody yet, nor is it known whom it will
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,15 +26,10 @@ OWNED = ("customers", "contracts", "contract_lines", "estimates", "amendments", 
 """The tables whose every record is a customer's."""
 
 
-def groups(facts: Mapping[str, pd.DataFrame], ledger: Ledger) -> tuple[IntArray, dict[str, IntArray]]:
-    """The group of each customer (a customer's place in it, LOOSE for one that a missing record may link to any other), and
-    by table that of each record.
-
-    `facts`: one system's, with its own ids; `ledger`: made from them, and from closed books that may link others still.
-    """
-    owner, links = _owners(facts)
-    links += list(_of_closed(ledger))
-    parent = np.arange(len(facts["customers"]) + 1)  # the last place is LOOSE
+def groups(count: int, links: Links) -> IntArray:
+    """The group of each of so many customers, a customer's place in it, LOOSE for one that a missing record may link to any
+    other; and, beyond them, LOOSE for what is nobody's."""
+    parent = np.arange(count + 1)  # the last place is LOOSE
 
     def root(n: int) -> int:
         while parent[n] != n:
@@ -48,28 +43,32 @@ def groups(facts: Mapping[str, pd.DataFrame], ledger: Ledger) -> tuple[IntArray,
     for one, other in np.unique(np.concatenate(pairs, axis=1), axis=1).T.tolist():
         low, high = sorted((root(one % parent.size), root(other % parent.size)))
         parent[low] = high  # LOOSE, the highest, stands for whoever is linked to it
-    group = np.array([root(n) for n in np.flatnonzero(parent != np.arange(parent.size)).tolist()], np.int64)
-    parent[parent != np.arange(parent.size)] = group
-    parent[parent == parent.size - 1] = LOOSE
-    return parent[:-1], {name: parent[of] for name, of in owner.items()}
+    below = np.flatnonzero(parent != np.arange(parent.size))
+    parent[below] = [root(n) for n in below.tolist()]
+    parent[parent == count] = LOOSE
+    return parent
 
 
-def _of_closed(ledger: Ledger) -> Iterator[tuple[IntArray, IntArray, BoolArray]]:
-    """Links by invoices that were another customer's when a period was closed."""
+def of_closed(ledger: Ledger, place: IntArray) -> Links:
+    """Links by invoices that were another customer's when a period was closed; `place`: which each customer of the ledger is."""
     if not ledger.views:
-        return
+        return []
     customer_of = np.asarray(ledger.contracts["customer"])[np.asarray(ledger.obligations["contract"])]
-    of_invoice = np.asarray(ledger.invoices["customer"])
-    for books, place in (
+    of_invoice, place, links = np.asarray(ledger.invoices["customer"]), np.append(place, -1), []
+    for books, at in (
         (ledger, np.arange(customer_of.size)),
         *((view.ledger, view.obligation) for view in ledger.views),
     ):
         invoice, of = (np.asarray(books.entries[name]) for name in ("invoice", "obligation"))
-        yield customer_of[place[of]], pick(of_invoice, invoice, -1), invoice >= 0
+        links.append((place[customer_of[at[of]]], place[pick(of_invoice, invoice, -1)], invoice >= 0))
+    return links
 
 
-def _owners(facts: Mapping[str, pd.DataFrame]) -> tuple[dict[str, IntArray], Links]:
-    """By table the customer of each record, -1 where it is not known, and all links: who, whom, and whether one is named."""
+def owners(facts: Mapping[str, pd.DataFrame]) -> tuple[dict[str, IntArray], Links]:
+    """By table the customer of each record, -1 where it is not known, and all links: who, whom, and whether one is named.
+
+    `facts`: with ids unique over all systems, and every record still there.
+    """
     links: Links = []
 
     def column(table: str, name: str) -> TextArray:

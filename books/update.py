@@ -1,29 +1,35 @@
 """A ledger brought up to date: only the customers whom something has touched since the last whole one are made anew.
 
-Beside a ledger that was made whole lies a file that says which state of the store it stands on and whose each record was
-(books.owners). What the store has been told since names the customers it touches; with those they are linked to, their
-records alone are read and made into their part of the ledger, which is spliced into the whole one (engine.splice).
+Beside a ledger that was made whole lies a file that says which state of the store it stands on, whose each record was
+(books.owners), and by what customers of several systems may be one (books.ways). What the store has been told since names
+the customers it touches (books.told); with those they are linked to, their records alone are read, made one and made into
+their part of the ledger, which is spliced into the whole one (engine.splice).
 
-It is made whole again when what changed may reach everybody, or so much has that nothing would be saved: `_reaches_all`.
+It is made whole again when what changed may reach everybody, or so much has that nothing would be saved; the log says why.
 """
 
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from books.owners import LOOSE, OWNED, groups
+from books.keys import Keys, domains, numbers
+from books.owners import LOOSE, OWNED, groups, of_closed, owners
+from books.told import said_of
+from books.unique_ids import OWN, Systems, clashes
+from books.ways import Ways
 from engine import file
 from engine.arithmetic import BoolArray, IntArray
+from engine.ids import Ids
 from engine.promises import decimals
-from engine.splice import place_of
 from model.errors import LedgerBroken
-from store.changes import Changes, Mark, changes, values_of
+from store.changes import Changes, Mark, changes, pairs_of
 from store.columns import reading
 from store.facts import read_some
 
@@ -31,8 +37,11 @@ if TYPE_CHECKING:
     import pandas as pd
     import sqlalchemy as sa
 
+    from books.facts import Unified
+    from books.rules import Rules
     from engine.ledger import Ledger
     from store.columns import Read
+    from store.facts import Marked
 
 RECORDS = ".records"
 SHARE = 10
@@ -40,41 +49,70 @@ SHARE = 10
 _ALL = ("products", "fx_rates")
 """Tables read whole: they are small, and belong to nobody."""
 _DIGITS = 9  # more decimals in a quantity change the unit of all (engine.build)
+_KEYS = ("asked", "offered", "claimed")
 _log = logging.getLogger("backlog.books")
 
 
 @dataclass(frozen=True)
 class Touched:
     """`gone`: the places in the whole ledger of the customers to be made anew; `facts`: their records, and what belongs to
-    nobody."""
+    nobody; `systems`: what all records tell on those; `others`: the aliases of everybody else."""
 
     gone: IntArray
     facts: dict[str, pd.DataFrame]
+    systems: Systems
+    others: Keys
 
 
-def keep(
-    ledger: Ledger, standing: str, mark: Mark, facts: Mapping[str, pd.DataFrame], numbers: Mapping[str, IntArray]
-) -> None:
-    """Writes down beside a whole ledger what an update needs: the state it stands on, and whose each record is.
+class Known:
+    """What was written down beside a whole ledger."""
 
-    `standing`: how records were read; `numbers`: by table the version of each row of the facts.
+    def __init__(self, ledger: Ledger) -> None:
+        assert ledger.path is not None  # noqa: S101
+        self._reader = file.Reader(ledger.path.with_suffix(RECORDS))
+        self.said: Mapping[str, Any] = self._reader.facts
+        self.mark = Mark.parse(self.said["mark"])
+
+    def column(self, table: str, name: str) -> IntArray:
+        """A column of numbers."""
+        return np.asarray(self._reader.column(table, name))
+
+    def records(self, name: str) -> tuple[IntArray, IntArray]:
+        """The versions of a table, ascending, and whose each is."""
+        return self.column(f"{name} records", "version"), self.column(f"{name} records", "group")
+
+    def keys(self, name: str) -> Keys:
+        """The keys of that name."""
+        return Keys(self.column(name, "number"), self.column(name, "group"))
+
+
+def keep(ledger: Ledger, standing: str, read: Marked, unified: Unified, rules: Rules) -> None:
+    """Writes down beside a whole ledger what an update needs: the state it stands on, whose each record is, and by what they
+    may be one.
+
+    `standing`: how records were read; `read`: the records, of which `unified` made one set of facts by the `rules`.
     """
     assert ledger.path is not None  # noqa: S101
-    if not in_order(ledger):
+    told = unified.told
+    place = Ids(told["customers"]["customer_id"].to_numpy(object)).find(np.asarray(ledger.customers["id"]))
+    if not in_order(ledger) or (place < 0).any():  # closed books know a customer who is known no more
         return
-    customers, of = groups(facts, ledger)
-    tables = {"customers": {"group": customers}}
+    owner, links = owners(told)
+    ways = Ways.of(unified, read.facts, rules, owner)
+    group = groups(len(told["customers"]), [*links, *of_closed(ledger, place), *ways.links])
+    tables = {"customers": {"group": group[place]}}
     for name in OWNED:
-        order = np.argsort(numbers[name])
-        tables[f"{name} records"] = {"version": numbers[name][order], "group": of[name][order]}
-    file.write(
-        ledger.path.with_suffix(RECORDS), tables, {"standing": standing, "mark": mark.said, "fine": _fine(facts)}
-    )
-
-
-def ids(whole: Ledger, made: Touched) -> set[str]:
-    """The ids of the customers to be made anew: of those that go, and those that come."""
-    return {*whole.customers["id"][made.gone].tolist(), *made.facts["customers"]["customer_id"].tolist()}
+        order = np.argsort(read.numbers[name])
+        tables[f"{name} records"] = {"version": read.numbers[name][order], "group": group[owner[name]][order]}
+    for name, keys in zip(_KEYS, (ways.asked, ways.offered, ways.claimed), strict=True):
+        tables[name] = {"number": keys.number, "group": group[keys.of]}
+    said = {
+        "standing": standing, "mark": read.mark.said, "fine": _fine(told), "groups": group.size - 1,
+        "order": list(unified.systems.order), "nobodys": sorted(ways.nobodys),
+        "systems": {source: sum(int((told[name]["source"].to_numpy(object) == source).sum()) for name in (*OWNED, "products"))
+                    for source in unified.systems.order},
+    }  # fmt: skip
+    file.write(ledger.path.with_suffix(RECORDS), tables, said)
 
 
 def in_order(ledger: Ledger) -> bool:
@@ -82,94 +120,126 @@ def in_order(ledger: Ledger) -> bool:
     return all(one < other for one, other in pairwise(np.asarray(ledger.customers["id"]).tolist()))
 
 
-def touched(engine: sa.Engine, whole: Ledger, standing: str) -> Touched | None:
+def touched(engine: sa.Engine, whole: Ledger, standing: str, rules: Rules) -> Touched | None:
     """What has to be made anew of a whole ledger, None where all has to be."""
-    assert whole.path is not None  # noqa: S101
     try:
-        records = file.Reader(whole.path.with_suffix(RECORDS))
+        known = Known(whole)
     except LedgerBroken:
         return None
+    if known.said["standing"] != standing or not known.said["fine"]:
+        return None
     with reading(engine, little=True) as read:
-        mark = Mark.parse(records.facts["mark"])
-        if records.facts["standing"] != standing or not records.facts["fine"]:
-            return None
-        changed, now = changes(read, mark), Mark.now(read)
-        customers = np.asarray(records.column("customers", "group"))
-        if reason := _reaches_all(mark, now, changed):
+        changed, now = changes(read, known.mark), Mark.now(read)
+        hit = None
+        if not (reason := _reaches_all(known, now, changed)):
+            hit, customers = _hit(read, changed, known, rules), known.column("customers", "group")
+            gone = np.flatnonzero(hit[customers])
+            if gone.size * SHARE > customers.size:
+                reason = f"{gone.size} of {customers.size} customers are touched"
+        if hit is None or reason:
             _log.info("the ledger is made whole: %s", reason)
             return None
-        group = _groups(read, changed, records, customers, whole)
-        gone = np.flatnonzero(group[customers])
-        if gone.size * SHARE > customers.size:
-            _log.info("the ledger is made whole: %s of %s customers are touched", gone.size, customers.size)
-            return None
-        facts = read_some(read, {name: _wanted(name, changed, records, group) for name in (*OWNED, *_ALL)})
-    return Touched(gone, facts) if _fine(facts) else None
+        facts = read_some(read, {name: _wanted(name, changed, known, hit) for name in (*OWNED, *_ALL)})
+        systems = _systems(read, facts, known)
+    claimed = known.keys("claimed")
+    others = np.flatnonzero(~hit[claimed.of])
+    return Touched(gone, facts, systems, Keys(claimed.number[others], claimed.of[others])) if _fine(facts) else None
 
 
-def _reaches_all(before: Mark, now: Mark, changed: Changes) -> str:
+def apart(made: Touched, unified: Unified) -> bool:
+    """Whether what was made one of the touched customers' records leaves everybody else as they are."""
+    if made.others.find(numbers("alias", [alias for alias, _ in unified.claims])).size:
+        _log.info("the ledger is made whole: customers that are touched have names that others have too")
+        return False
+    return True
+
+
+def _reaches_all(known: Known, now: Mark, changed: Changes) -> str:
     """Why everything has to be made anew, blank if not."""
+    before = known.mark
     if before.store != now.store or any(now.newest[name] < number for name, number in before.newest.items()):
         return "the store is another one"
     if (before.aliases, before.decisions) != (now.aliases, now.decisions):
         return "records were found to be one"
     if "products" in changed:
         return "products have changed"
+    nobodys = {*known.said["nobodys"]} & {
+        name for side in (changed.said, changed.says) for name in domains(side["customers"]["domain"])
+    }
+    if nobodys:
+        return f"a customer's domain is {min(nobodys)}, which very many have"
+    if _telling(known, changed) != set(known.said["order"]):
+        return "other systems than before tell of it"
     return ""
 
 
-def _groups(read: Read, changed: Changes, records: file.Reader, customers: IntArray, whole: Ledger) -> BoolArray:
-    """For each group whether anything touches it; what belongs to nobody (the last place) may touch any."""
-    hit = np.zeros(customers.size + 1, bool)
-    hit[LOOSE] = True
+def _telling(known: Known, changed: Changes) -> set[str]:
+    """The systems that tell of anything now."""
+    count = Counter(known.said["systems"])
     for name in OWNED:
-        version, group = (np.asarray(records.column(f"{name} records", column)) for column in ("version", "group"))
+        there = _there(known.records(name)[0], changed.ended[name]).tolist()
+        count.update(changed.says[name]["source"])
+        count.subtract(source for source, was in zip(changed.said[name]["source"], there, strict=True) if was)
+    return {source for source, many in count.items() if many}
+
+
+def _hit(read: Read, changed: Changes, known: Known, rules: Rules) -> BoolArray:
+    """For each group whether anything touches it; what belongs to nobody (the last place) may touch any."""
+    hit = np.zeros(known.said["groups"] + 1, bool)
+    hit[LOOSE] = True
+    anew: dict[str, set[str]] = {}
+    for name in OWNED:
+        version, group = known.records(name)
         hit[group[_found(version, changed.ended[name])]] = True
-    ids = whole.customers["id"]
-    for name in _customers(read, changed):
-        place = place_of(ids, name)
-        if place < len(ids) and ids[place] == name:
-            hit[customers[place]] = True
+        if name in OWN:
+            anew[name] = _come_or_gone(name, changed, _there(version, changed.ended[name]))
+    for keys, wanted in said_of(read, changed, rules, anew):
+        hit[known.keys(keys).find(wanted)] = True
     return hit
 
 
-def _customers(read: Read, changed: Changes) -> set[str]:
-    """The ids of all customers that records which came are of, or name."""
-    named: dict[str, set[str]] = {name: set() for name in ("customers", "contracts", "contract_lines", "invoices")}
-    for table in OWNED:
-        for column, ids in changed.refers[table].items():
-            if column in _NAMES:
-                named[_NAMES[column]] |= set(ids)
-    lines = named["contract_lines"]
-    added = [values_of(read, table, key, lines, "contract_id") for table, key in
-             (("contract_lines", "record_id"), ("amendments", "new_line_id"))]  # fmt: skip
-    named["contracts"] |= {contract for found in added for contract in found.values()}
-    for column, target in (("customer_id", "customers"), ("contract_id", "contracts")):
-        named[target] |= set(values_of(read, "invoices", "record_id", named["invoices"], column).values())
-    named["customers"] |= set(values_of(read, "contracts", "record_id", named["contracts"], "customer_id").values())
-    return named["customers"] - {""}
+def _come_or_gone(name: str, changed: Changes, there: BoolArray) -> set[str]:
+    """The ids of records that a system has no more, or anew: they may tell apart what other systems call so."""
+    said, says = (
+        list(zip(side[name]["source"], side[name][OWN[name]], strict=True)) for side in (changed.said, changed.says)
+    )
+    before = {each for each, was in zip(said, there.tolist(), strict=True) if was}
+    return {own for _, own in before.symmetric_difference(says)}
 
 
-_NAMES = {"customer_id": "customers", "contract_id": "contracts", "line_id": "contract_lines", "new_line_id": "contract_lines",
-          "invoice_id": "invoices"}  # fmt: skip
-
-
-def _wanted(name: str, changed: Changes, records: file.Reader, group: BoolArray) -> IntArray | None:
+def _wanted(name: str, changed: Changes, known: Known, hit: BoolArray) -> IntArray | None:
     """The versions of a table that are to be read, None for all."""
     if name in _ALL:
         return None
-    version, of = (np.asarray(records.column(f"{name} records", column)) for column in ("version", "group"))
-    mine = group[of]
+    version, group = known.records(name)
+    mine = hit[group]
     mine[_found(version, changed.ended[name])] = False
     return np.concatenate([version[mine], changed.came[name]])
 
 
+def _systems(read: Read, facts: Mapping[str, pd.DataFrame], known: Known) -> Systems:
+    """What all records tell on some of them."""
+    order, found = known.said["order"], {}
+    for name, own in OWN.items():
+        several = len(order) > 1
+        ids = set(facts[name][own].tolist()) if several else set()
+        found[name] = clashes(
+            ((source, each) for each, source in pairs_of(read, name, "record_id", ids, "source")), order
+        )
+    return Systems(order, found, frozenset(known.said["nobodys"]))
+
+
 def _found(versions: IntArray, asked: IntArray) -> IntArray:
     """Where those of the asked versions stand that are among the known ones (ascending)."""
+    return np.searchsorted(versions, asked[_there(versions, asked)])
+
+
+def _there(versions: IntArray, asked: IntArray) -> BoolArray:
+    """Which of the asked versions are among the known ones (ascending)."""
     place = np.searchsorted(versions, asked)
     there = place < versions.size
     there[there] = versions[place[there]] == asked[there]
-    return np.asarray(place[there])
+    return np.asarray(there)
 
 
 def _fine(facts: Mapping[str, pd.DataFrame]) -> bool:

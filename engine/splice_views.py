@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 class _Seen(Splice):
     """The tables of a view out of those of two ledgers; what they share with the ledger is where that has it."""
 
-    def __init__(self, sources: tuple[Ledger, Ledger], contracts: Runs, above: Splice) -> None:
+    def __init__(self, sources: tuple[Ledger, Ledger], whose: list[int], contracts: Runs, above: Splice) -> None:
         super().__init__(sources, contracts, "contracts")
-        self._above = above
+        self._whose, self._above = whose, above
 
     def moved(self, table: str, source: int) -> IntArray:
         """As in the ledger for what views do not have themselves."""
-        return super().moved(table, source) if table in SEEN else self._above.moved(table, source)
+        return super().moved(table, source) if table in SEEN else self._above.moved(table, self._whose[source])
 
 
 def spliced_views(made: Splice, ledger: Ledger) -> tuple[View, ...]:
@@ -36,7 +36,9 @@ def spliced_views(made: Splice, ledger: Ledger) -> tuple[View, ...]:
 def _view(made: Splice, ledger: Ledger, day: int) -> View:
     found = [next((view for view in source.views if view.to_day == day), None) for source in made.sources]
     some = next(view for view in found if view is not None)
+    # For a source without a view the other's stands in, of which no row is taken.
     views = [view or some for view in found]
+    whose = [n if view is not None else 1 - n for n, view in enumerate(found)]
     runs = made.runs("contracts")
     held = np.array([view is not None for view in found])[runs.source]
     runs = Runs(runs.source[held], runs.low[held], runs.high[held])
@@ -44,10 +46,10 @@ def _view(made: Splice, ledger: Ledger, day: int) -> View:
     # The contracts that are known stand in the order of those that the view speaks of.
     known = [np.r_[0, np.cumsum(view.at >= 0)] for view in views]
     contracts = _edges(rows, known, lambda before, edge: before[edge])
-    seen = _Seen((views[0].ledger, views[1].ledger), contracts, made)
-    contract = _columns(rows, [made.moved("contracts", n)[view.contract] for n, view in enumerate(views)])
+    seen = _Seen((views[0].ledger, views[1].ledger), whose, contracts, made)
+    contract = _columns(rows, [made.moved("contracts", whose[n])[view.contract] for n, view in enumerate(views)])
     at = _columns(rows, [seen.moved("contracts", n)[view.at] for n, view in enumerate(views)])
-    places = [made.moved("obligations", n)[view.obligation] for n, view in enumerate(views)]
+    places = [made.moved("obligations", whose[n])[view.obligation] for n, view in enumerate(views)]
     part = ledger.part(some.ledger.policy, {name: seen.table(name) for name in SEEN})
     part.has_indexes({"bounds": seen.bounds()})
     return View(day, part, contract, at, _columns(seen.runs("obligations"), places))

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from model.records import TABLES, Column
-from store.columns import As, Read, objects
+from store.columns import As, Read
 from store.schema import ALIASES, DATA_VERSION, DECISIONS, RECORDS
 
 IntArray = NDArray[np.int64]
@@ -54,12 +54,13 @@ class Mark:
 
 @dataclass(frozen=True)
 class Changes:
-    """By table: the numbers of the versions that ended since a mark, and those that came and stand, with what they refer
-    to (by column: ids, "" for none)."""
+    """By table: the numbers of the versions that ended since a mark, and of those that came and stand, and by column what each
+    says of whose it is: its source, its key, what it refers to, by what it is found to be one with others ("" for none)."""
 
     ended: Mapping[str, IntArray]
     came: Mapping[str, IntArray]
-    refers: Mapping[str, Mapping[str, list[str]]]
+    said: Mapping[str, Mapping[str, list[str]]]
+    says: Mapping[str, Mapping[str, list[str]]]
 
     def __contains__(self, table: str) -> bool:
         return bool(self.ended[table].size or self.came[table].size)
@@ -67,32 +68,40 @@ class Changes:
 
 def changes(read: Read, mark: Mark) -> Changes:
     """What has changed since a mark; a version that ended in its very instant may be told once more."""
-    ended, came, refers = {}, {}, {}
+    ended, came = dict[str, IntArray](), dict[str, IntArray]()
+    said, says = dict[str, dict[str, list[str]]](), dict[str, dict[str, list[str]]]()
     for name, table in TABLES.items():
         c = RECORDS[name].c
-        (ended[name],) = read(sa.select(c.version_id).where(c.known_to.is_not(None), c.known_to >= mark.at), [As.WHOLE])
-        names = list(dict.fromkeys([table.key[0], *(column.name for column in table.columns if _tells(column))]))
+        names = list(dict.fromkeys(["source", table.key[0], *(each.name for each in table.columns if _tells(each))]))
         query = sa.select(c.version_id, *(sa.func.coalesce(c[column], sa.literal_column("''")) for column in names))
-        query = query.where(c.version_id > mark.newest[name], c.known_to.is_(None))
-        came[name], *columns = read(query, [As.WHOLE, *[As.TEXT] * len(names)])
-        refers[name] = {column: values.tolist() for column, values in zip(names, columns, strict=True)}
-    return Changes(ended, came, refers)
+        for numbers, texts, which in (
+            (ended, said, c.known_to.is_not(None) & (c.known_to >= mark.at)),
+            (came, says, (c.version_id > mark.newest[name]) & c.known_to.is_(None)),
+        ):
+            numbers[name], *columns = read(query.where(which), [As.WHOLE, *[As.TEXT] * len(names)])
+            texts[name] = {column: values.tolist() for column, values in zip(names, columns, strict=True)}
+    return Changes(ended, came, said, says)
 
 
-def values_of(read: Read, table: str, key: str, wanted: Collection[str], column: str) -> dict[str, str]:
-    """A column of the records that stand now, by another; of those whose `key` is wanted."""
-    c, found, asked = RECORDS[table].c, dict[str, str](), sorted(wanted)
+def values_of(read: Read, table: str, key: str, wanted: Collection[str], column: str) -> set[str]:
+    """A column of the records that stand now, of any system; of those whose `key` is wanted."""
+    return {value for _, value in pairs_of(read, table, key, wanted, column)}
+
+
+def pairs_of(read: Read, table: str, key: str, wanted: Collection[str], column: str) -> list[tuple[str, str]]:
+    """The same with the key of each."""
+    c, found, asked = RECORDS[table].c, list[tuple[str, str]](), sorted(wanted)
     for n in range(0, len(asked), _AT_ONCE):
         query = sa.select(c[key], sa.func.coalesce(c[column], sa.literal_column("''")))
         query = query.where(c.known_to.is_(None), c[key].in_(asked[n : n + _AT_ONCE]))
         keys, values = read(query, [As.TEXT, As.TEXT])
-        found |= dict(zip(objects(keys).tolist(), values.tolist(), strict=True))
+        found += zip(keys.tolist(), values.tolist(), strict=True)
     return found
 
 
 def _tells(column: Column) -> bool:
     """Whether a column tells whose a record is."""
-    return bool(column.refers) or column.name == "new_line_id"
+    return bool(column.refers) or column.name in ("new_line_id", "deal_id", "shared_id", "tax_id", "domain")
 
 
 @cache

@@ -53,6 +53,14 @@ def test_each_key_joins(one, other, by):
     assert [(pair.left, pair.right, pair.by) for pair in identity.pairs] == [("crm:1", "billing:c", by)]
 
 
+@pytest.mark.parametrize("shared", ["cus_Nff7B", "cus_nff7b", "billing:cus_Nff7B", "Billing:CUS_NFF7B"])
+def test_a_shared_id_means_a_record_whatever_the_case_of_its_letters(shared):
+    rows = (("crm:1", {"shared_id": shared}), ("billing:cus_Nff7B", {}))
+    assert groups(found(*rows)) == {together("crm:1", "billing:cus_Nff7B")}
+    two = groups(found(*rows, ("billing:cus_nFF7B", {})))
+    assert two == ({together("crm:1", "billing:cus_Nff7B")} if shared.endswith("cus_Nff7B") else set())
+
+
 def test_only_the_keys_of_the_configuration_join():
     rows = (("crm:1", {"domain": "acme.test", "tax_id": "1"}), ("billing:c", {"domain": "acme.test", "tax_id": "1"}))
     assert groups(found(*rows, customer_keys=["map", "domain"]))

@@ -162,6 +162,21 @@ def test_a_closed_period_holds_for_what_is_made_anew(acme: Company) -> None:
     assert is_whole(acme.sync(rows))  # the closed books know a customer who is known no more
 
 
+def test_a_part_without_anything_late_goes_with_books_that_have_some(acme: Company) -> None:
+    rows = company({})
+    acme.sync(rows)
+    now = dt.datetime.now(dt.UTC)
+    close(acme.books, prepare(acme.books, "2026-06", now), now=now, who="Ann")
+    rows["amendments"][0]["amount"] = "800.00"  # late for May
+    for row in rows["contract_lines"][20:22]:
+        row["amount"] = "777.00"
+    assert acme.sync(rows).views
+    rows["invoices"].append({**rows["invoices"][30], "invoice_id": "new", "issued_on": "2026-10-05"})
+    found = acme.sync(rows)
+    assert not is_whole(found)
+    assert_same(found, acme.made_whole())
+
+
 @pytest.mark.parametrize("what", ["a product", "many", "no records beside it", "another policy"])
 def test_what_may_reach_everybody_is_made_whole(acme: Company, what: str) -> None:
     rows = company({})
