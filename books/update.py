@@ -27,7 +27,7 @@ from books.ways import Ways
 from engine import file
 from engine.arithmetic import BoolArray, IntArray
 from engine.ids import Ids
-from engine.promises import decimals
+from engine.stated import decimals
 from model.errors import LedgerBroken
 from store.changes import Changes, Mark, changes, pairs_of
 from store.columns import reading

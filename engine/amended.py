@@ -24,7 +24,9 @@ from engine.events import (
 from engine.ids import numbers_of
 from engine.kinds import ADDITION, AMENDMENT, CANCELLATION, RENEWAL
 from engine.methods import IS_TIME, LINE, UNITS
-from engine.promises import Parties, Promises, priced, scaled, signing_order
+from engine.parties import Parties
+from engine.promises import Promises
+from engine.stated import priced, scaled, signing_order
 from model.frames import Facts
 from model.records import NO_AMOUNT, NO_DAY
 

@@ -16,7 +16,8 @@ from typing import Any
 
 import pandas as pd
 
-from engine.promises import Parties, priced
+from engine.parties import Parties
+from engine.stated import priced
 from model.frames import Facts
 from model.money import exponent
 from model.policy import Policy

@@ -15,8 +15,9 @@ from engine.exceptions import Findings
 from engine.ids import Ids
 from engine.lines import Lines
 from engine.methods import ADDED, UNALLOCATED
+from engine.parties import Parties
 from engine.progress import Evidence, key_of
-from engine.promises import Parties, Promises
+from engine.promises import Promises
 from engine.receivables import Receivables
 from engine.texts import objects
 from engine.versions import SEPARATE

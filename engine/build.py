@@ -22,12 +22,14 @@ from engine.inception import Signed
 from engine.late import past_contract
 from engine.ledger import Ledger
 from engine.notice import by_notice
+from engine.parties import parties
 from engine.progress import Progress
-from engine.promises import decimals, parties, promises
+from engine.promises import promises
 from engine.proof import prove
 from engine.quality import inspect
 from engine.receivables import receivables
 from engine.settling import credited
+from engine.stated import decimals
 from engine.written import BLOCK, History, write
 from model.frames import Facts
 from model.policy import Policy

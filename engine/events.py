@@ -16,7 +16,8 @@ import pandas as pd
 
 from engine.arithmetic import IntArray, pick
 from engine.kinds import AMENDMENT, BOOKING, CANCELLATION, ESTIMATED
-from engine.promises import Parties, Promises
+from engine.parties import Parties
+from engine.promises import Promises
 from model.frames import Facts
 from model.records import NO_AMOUNT, NO_DAY
 

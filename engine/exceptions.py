@@ -10,7 +10,8 @@ import numpy as np
 from engine.arithmetic import IntArray, pick
 from engine.ids import numbers_of
 from engine.methods import MANUAL, UNITS, USAGE, WHOLE_SHARE
-from engine.promises import Parties, Promises
+from engine.parties import Parties
+from engine.promises import Promises
 from model.records import RECOGNITION
 
 if TYPE_CHECKING:

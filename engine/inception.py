@@ -13,7 +13,8 @@ from engine.books import Books, Entries
 from engine.exceptions import Findings
 from engine.held import Held
 from engine.methods import ADDED, FEE, LINE
-from engine.promises import Parties, Promises
+from engine.parties import Parties
+from engine.promises import Promises
 from engine.versions import INCEPTION, SEPARATE, Versions
 from model.frames import Facts
 from model.records import NO_AMOUNT

@@ -9,8 +9,8 @@ from engine.clocks import FOREVER
 from engine.exceptions import Findings
 from engine.lines import Lines
 from engine.methods import FEE, IS_TIME, USAGE
+from engine.parties import Parties
 from engine.progress import Evidence, Progress, key_of
-from engine.promises import Parties
 from engine.versions import Versions
 from model.records import NO_DAY
 

@@ -13,9 +13,11 @@ from engine.clocks import month_first, month_of
 from engine.exceptions import Findings
 from engine.lines import explode
 from engine.methods import MANUAL, MILESTONE, PERCENT, POINT, SHARE_DIGITS, UNITS, USAGE
+from engine.parties import Parties
 from engine.progress import Evidence, evidence, key_of
-from engine.promises import Parties, Promises, scaled
+from engine.promises import Promises
 from engine.receivables import Receivables
+from engine.stated import scaled
 from model.frames import Facts
 from model.money import round_minor
 from model.records import NO_DAY

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from engine.exceptions import Findings
-from engine.promises import Parties, Promises
+from engine.parties import Parties
+from engine.promises import Promises
 from engine.quality_bills import bill_findings
 from engine.quality_payments import payment_findings
 from engine.receivables import Receivables

@@ -10,7 +10,8 @@ import pandas as pd
 
 from engine.arithmetic import IntArray, pick
 from engine.documents.invoiced import FINAL
-from engine.promises import Parties, Promises
+from engine.parties import Parties
+from engine.promises import Promises
 from model.frames import Facts
 from model.money import to_decimal
 from model.periods import day_of

@@ -13,8 +13,8 @@ import pandas as pd
 
 from engine.arithmetic import IntArray, pick, running, starts
 from engine.documents.invoiced import FINAL
+from engine.parties import Parties
 from engine.progress import key_of
-from engine.promises import Parties
 from engine.receivables import Receivables
 from model.frames import Facts
 from model.money import to_decimal

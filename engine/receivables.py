@@ -15,7 +15,8 @@ from engine.documents.homes import Homes
 from engine.documents.invoiced import bill, invoice_lines
 from engine.documents.noted import credit
 from engine.documents.received import receive
-from engine.promises import Parties, Promises
+from engine.parties import Parties
+from engine.promises import Promises
 from model.frames import Facts
 
 

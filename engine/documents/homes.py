@@ -12,7 +12,8 @@ import pandas as pd
 
 from engine.arithmetic import IntArray, pick
 from engine.ids import Ids, TextArray
-from engine.promises import Parties, Promises
+from engine.parties import Parties
+from engine.promises import Promises
 from model.frames import Facts
 
 
