@@ -17,8 +17,9 @@ from pydantic.fields import FieldInfo
 
 from connectors.kit.connector import Connector, Setting
 from model.settings import variable
-from model.settings_blocks import ConfigFile, ConnectorBlock, GovernBlock, Job, MatchingBlock, OneOf
+from model.settings_blocks import ConfigFile, ConnectorBlock, GovernBlock, Job, MatchingBlock
 from model.settings_steering import ScenarioBlock
+from model.settings_words import OneOf
 
 _HEAD = """\
 # The configuration of revenue-backlog: every setting with its default.

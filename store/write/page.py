@@ -1,16 +1,15 @@
 """One page, one transaction: raw payloads, versions of records, aliases, rejects, cursor and counts together.
 
-The writer looks up what stands (a query a table, never one a row), collects what is to be written, and writes it with
-prepared statements. Nobody else writes meanwhile, so that what it has looked up stays true until the end.
+The writer looks up what stands (store.write.lookups), collects what is to be written, and writes it with prepared
+statements. Nobody else writes meanwhile, so that what it has looked up stays true until the end.
 """
 
 from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Collection, Iterator, Sequence
-from functools import cache
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterator
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -21,6 +20,7 @@ from store.language import run
 from store.schema import ALIASES, DATA_VERSION, ITEMS, RAW, RECORDS, VERSION_COLUMNS
 from store.write.leases import Lock, hold
 from store.write.listings import Listings
+from store.write.lookups import ItemState, Lookups, Standing
 from store.write.premises import premises
 from store.write.rejects import RejectBook, Waiting
 from store.write.runs import put_counts, put_cursor
@@ -34,59 +34,12 @@ _RECORD_COLUMNS = {
     for name, table in RECORDS.items()
 }
 
-
-class ItemState(NamedTuple):
-    """What the store knows of a vendor's item.
-
-    `hash` names the content last read ("" = take it anew); `state` is loaded, rejected or gone; `records` are the
-    records that stand for it, as JSON {table: [ids]}: those of its last good version.
-    """
-
-    key: str
-    hash: str
-    state: str
-    raw_id: int
-    place: str
-    records: str
-
-
-class Standing(NamedTuple):
-    """The version of a record that stands now, and the item it came from."""
-
-    record_id: str
-    version_id: int
-    row_hash: str
-    object: str
-    key: str
-    raw_id: int
-
-
-@cache
-def _items() -> sa.Select[*tuple[Any, ...]]:
-    c = ITEMS.c
-    query = sa.select(c.key, c.hash, c.state, c.raw_id, c.place, c.records)
-    return query.where(c.source == sa.bindparam("of"), c.object == sa.bindparam("named"))
-
-
-@cache
-def _standing(table: str) -> sa.Select[*tuple[Any, ...]]:
-    c = RECORDS[table].c
-    query = sa.select(c.record_id, c.version_id, c.row_hash, c.origin_object, c.origin_key, c.raw_id)
-    return query.where(c.source == sa.bindparam("of"), c.known_to.is_(None))
-
-
-@cache
-def _current(table: str, column: str, wanted: tuple[str, ...]) -> sa.Select[*tuple[Any, ...]]:
-    c = RECORDS[table].c
-    return sa.select(c.source, c[column], *(c[name] for name in wanted)).where(c.known_to.is_(None))
-
-
 _TOLD = sa.update(DATA_VERSION).values(
     last_at=sa.bindparam("last"), version=DATA_VERSION.c.version + sa.bindparam("more", type_=sa.BigInteger)
 )
 
 
-class PageWriter:
+class PageWriter(Lookups):
     """The lookups and writes of one transaction.
 
     `now` is the moment by the clock, `at` the instant it counts as known from: later where the clock was set back.
@@ -94,56 +47,17 @@ class PageWriter:
 
     def __init__(self, connection: sa.Connection, run_id: int, now: str) -> None:
         stands = premises(connection)
+        super().__init__(connection, aliased=stands.aliases)
         self.run_id, self.at, self.now = run_id, max(now, stands.last_at), now
         self.listings = Listings(connection, run_id)
         self.rejects = RejectBook(connection, run_id, self.at, stands)
-        self._connection = connection
-        self._next_raw, self._aliased = stands.raw + 1, stands.aliases
+        self._next_raw = stands.raw + 1
         self._raw: list[tuple[Any, ...]] = []
         self._new_items: list[tuple[Any, ...]] = []
         self._old_items: dict[tuple[str, str, str], tuple[Any, ...]] = {}
         self._opened: dict[str, list[tuple[Any, ...]]] = {}
         self._closed: dict[str, list[int]] = {}
         self._changed = False
-
-    # -- lookups ------------------------------------------------------------------------------------------------
-
-    def items(self, source: str, name: str, keys: Collection[str]) -> dict[str, ItemState]:
-        """What is known of an object's items, by key."""
-        found = select_in(self._connection, _items(), ITEMS.c.key, keys, of=source, named=name)
-        return {row[0]: ItemState(*row) for row in found}
-
-    def unlisted(self, source: str, name: str, seen: frozenset[str]) -> list[ItemState]:
-        """The items that stand but are not in a full listing of their object."""
-        c = ITEMS.c
-        query = sa.select(c.key, c.hash, c.state, c.raw_id, c.place, c.records)
-        query = query.where((c.source == source) & (c.object == name) & (c.state != "gone"))
-        return [ItemState(*row) for row in self._connection.execute(query) if row[0] not in seen]
-
-    def standing(self, source: str, table: str, ids: Collection[str]) -> dict[str, Standing]:
-        """The versions that stand now, by record id."""
-        found = select_in(self._connection, _standing(table), RECORDS[table].c.record_id, ids, of=source)
-        return {row[0]: Standing(*row) for row in found}
-
-    def current(
-        self, table: str, column: str, ids: Collection[str], wanted: Sequence[str]
-    ) -> Iterator[tuple[Any, ...]]:
-        """Source, `column` and the `wanted` columns of the records that stand now in any source."""
-        query = _current(table, column, tuple(wanted))
-        return select_in(self._connection, query, RECORDS[table].c[column], ids)
-
-    def aliases(self, table: str, ids: Collection[str]) -> dict[tuple[str, str], str]:
-        """The ids that now mean another record: (source, old id) to new id."""
-        if not self._aliased:
-            return {}
-        c = ALIASES.c
-        query = sa.select(c.source, c.old_id, c.new_id, c.known_from).where(c.table_name == table)
-        found = sorted(select_in(self._connection, query, c.old_id, ids), key=lambda row: row[3])
-        return {(row[0], row[1]): row[2] for row in found}  # the newest of each
-
-    def place(self, raw_id: int) -> str:
-        """Where a raw payload was read."""
-        return self._connection.execute(sa.select(RAW.c.place).where(RAW.c.id == raw_id)).scalar() or ""
 
     # -- writes -------------------------------------------------------------------------------------------------
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from model import settings
 from model.errors import ConfigNeeded
-from model.settings_blocks import cron
 from model.settings_text import line_of, lines_of
+from model.settings_words import cron
 
 WHOLE = """\
 [store]
