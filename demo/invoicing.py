@@ -75,10 +75,11 @@ def _invoice(chance: Random, deal: Deal, rows: Rows, number: int, on: dt.date, c
             amount=money(charge.minor, currency), line_id=charge.line, tax=money(tax, currency) if tax else "",
             service_start=charge.first, service_end=charge.last,
         )  # fmt: skip
+    less = 0
     if status in ("open", "paid"):
-        _credit(chance, deal, rows, key, on, charges[0], status)
+        less = _credit(chance, deal, rows, key, on, charges[0], paid_on if status == "paid" else None)
     if status == "paid":
-        _cash(chance, deal, rows, key, paid_on, total)
+        _cash(chance, deal, rows, key, paid_on, total - less)
 
 
 def customer_id(deal: Deal) -> str:
@@ -99,8 +100,10 @@ def _status(chance: Random, on: dt.date, paid_on: dt.date) -> str:
     return "paid" if paid_on <= LAST and not late else "open"
 
 
-def _credit(chance: Random, deal: Deal, rows: Rows, key: str, on: dt.date, charge: Charge, status: str) -> None:
-    """A credit note for a few invoices in a hundred, on their first line."""
+def _credit(
+    chance: Random, deal: Deal, rows: Rows, key: str, on: dt.date, charge: Charge, paid_on: dt.date | None
+) -> int:
+    """A credit note for a few invoices in a hundred, on their first line; by how much less is then paid on `paid_on`."""
     issued = on + dt.timedelta(days=chance.randrange(5, 40))
     steady = deal.shape in ("licence", "prepaid", "terminable") and len(deal.changes) == 1
     if (
@@ -110,7 +113,7 @@ def _credit(chance: Random, deal: Deal, rows: Rows, key: str, on: dt.date, charg
         or deal.stops
         or charge.minor <= 0
     ):
-        return
+        return 0
     reason = chance.choices([name for name, _ in REASONS], [weight for _, weight in REASONS])[0]
     if not steady and reason != "bad_debt":
         reason = "billing_correction"
@@ -123,8 +126,12 @@ def _credit(chance: Random, deal: Deal, rows: Rows, key: str, on: dt.date, charg
     )  # fmt: skip
     if reason in ("price_concession", "cancellation", "refund"):
         deal.changes.append((issued, -minor))
-    if reason == "refund" and status == "paid":
+    if paid_on is None:
+        return 0
+    if reason == "refund":
         _pay(rows, deal, f"{key}-R", issued + dt.timedelta(days=3), minor + tax, key, "refund")
+        return 0
+    return minor + tax if issued <= paid_on else 0
 
 
 def _credit_rest(deal: Deal, rows: Rows) -> None:
