@@ -80,7 +80,7 @@ def around(records: Records, marks: list[dt.date]) -> list[dt.date]:
     return sorted({*interesting_days(records, 30), *(day + n * DAY for day in marks for n in (-1, 0, 1, 2))})
 
 
-@effort(8)
+@effort(6)
 @given(histories(), POLICIES, POLICIES, CHANCES)
 def test_a_closed_day_keeps_its_figures_and_an_open_one_has_those_of_now(
     records: Records, policy: Policy, elected: Policy, chance: random.Random
@@ -99,7 +99,7 @@ def test_a_closed_day_keeps_its_figures_and_an_open_one_has_those_of_now(
             assert not wrong, (scope, measure, options, end, wrong)
 
 
-@effort(8)
+@effort(6)
 @given(histories(), POLICIES, CHANCES)
 def test_each_of_several_closed_periods_keeps_its_own(records: Records, policy: Policy, chance: random.Random) -> None:
     knowledge = [another(records, chance) for _ in range(3)] + [records]
@@ -118,7 +118,7 @@ def test_each_of_several_closed_periods_keeps_its_own(records: Records, policy: 
             assert got[n] == right, (scope, measure, options, closes)
 
 
-@effort(8)
+@effort(6)
 @given(histories(), CHANCES)
 def test_the_roll_forward_ties_with_its_corrections(records: Records, chance: random.Random) -> None:
     def steady(known: Records) -> Records:
@@ -157,7 +157,7 @@ def test_the_roll_forward_ties_with_its_corrections(records: Records, chance: ra
             assert moves["prior-period corrections"] == corrected - agreed, (kind, name, first, last, end)
 
 
-@effort(8)
+@effort(6)
 @given(histories(), CHANCES)
 def test_nothing_late_changes_nothing(records: Records, chance: random.Random) -> None:
     (end,) = ends(records, chance, 1)

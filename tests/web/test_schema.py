@@ -22,7 +22,7 @@ CALL = st.lists(ARGUMENT, max_size=9).flatmap(
 
 
 def test_hostile_arguments_are_answered_call_by_call(viewer: httpx.Client) -> None:
-    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(CALL, max_size=20))
     def asked(calls: list[Any]) -> None:
         done = viewer.post("/api/v1/batch", json={"calls": calls, "form": "sheet"})

@@ -20,17 +20,17 @@ OURS = re.compile(
 
 @pytest.fixture(scope="module")
 def convert(tmp_path_factory):
-    """Converts a file with LibreOffice, in a profile of its own."""
+    """Converts files with LibreOffice, all in one start of it and a profile of its own; where they are then."""
     profile = tmp_path_factory.mktemp("profile")
 
-    def run(path: Path, kind: str, out: Path) -> Path:
+    def run(kind: str, out: Path, *paths: Path) -> list[Path]:
         command = [
             "soffice", "--headless", f"-env:UserInstallation={profile.as_uri()}", "--convert-to", kind,
-            "--outdir", str(out), str(path),
+            "--outdir", str(out), *map(str, paths),
         ]  # fmt: skip
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-        made = out / f"{path.stem}.{kind.partition(':')[0]}"
-        assert made.exists(), done.stderr
+        made = [out / f"{path.stem}.{kind.partition(':')[0]}" for path in paths]
+        assert all(path.exists() for path in made), done.stderr
         return made
 
     return run
@@ -54,13 +54,21 @@ def native_copy(pack: Path, out: Path) -> dict[tuple[str, str], object]:
     return expected
 
 
-@pytest.mark.parametrize("which", ["pack", "plain_pack"])
-def test_sums_checks_and_shares_compute_to_the_stored_values(which, request, convert, tmp_path):
-    native = tmp_path / "native.xlsx"
-    expected = native_copy(request.getfixturevalue(which), native)
-    # Saved without values, so that LibreOffice has to compute every one.
-    computed = convert(convert(native, "ods", tmp_path), "xlsx:Calc MS Excel 2007 XML", tmp_path / "computed")
-    book = openpyxl.load_workbook(computed, data_only=True)
+@pytest.fixture(scope="module")
+def computed(pack, plain_pack, convert, tmp_path_factory):
+    """What LibreOffice makes of copies of both packs (saved without values, so that it computes every one) and of the pack
+    itself; beside each copy the values that are stored."""
+    folder = tmp_path_factory.mktemp("computed")
+    copies = {name: folder / f"{name}.xlsx" for name in ("whole", "plain")}
+    expected = {name: native_copy(path, copies[name]) for name, path in (("whole", pack), ("plain", plain_pack))}
+    again = convert("xlsx:Calc MS Excel 2007 XML", folder / "again", *convert("ods", folder, *copies.values()), pack)
+    whole, plain, itself = (openpyxl.load_workbook(path, data_only=True) for path in again)
+    return {"whole": (whole, expected["whole"]), "plain": (plain, expected["plain"]), "itself": itself}
+
+
+@pytest.mark.parametrize("which", ["whole", "plain"])
+def test_sums_checks_and_shares_compute_to_the_stored_values(which, computed):
+    book, expected = computed[which]
     assert len(expected) > 200
     for (sheet, address), stored in expected.items():
         found = book[sheet][address].value
@@ -70,8 +78,8 @@ def test_sums_checks_and_shares_compute_to_the_stored_values(which, request, con
             assert found == pytest.approx(stored, abs=1e-6), (sheet, address)
 
 
-def test_it_opens_with_its_stored_figures(pack, convert, tmp_path):
-    text = openpyxl.load_workbook(convert(pack, "xlsx:Calc MS Excel 2007 XML", tmp_path / "again"), data_only=True)
+def test_it_opens_with_its_stored_figures(pack, computed):
+    text = computed["itself"]
     before = openpyxl.load_workbook(pack, data_only=True)
     for title in ("Summary", "By customer", "RPO"):
         for row in before[title].iter_rows():
@@ -83,7 +91,7 @@ def test_it_opens_with_its_stored_figures(pack, convert, tmp_path):
 @pytest.mark.tool("pdftotext", "pdftoppm")
 def test_every_sheet_is_printed_whole_and_its_charts_are_drawn(pack, convert, root, tmp_path):
     book = openpyxl.load_workbook(pack, data_only=True)
-    printed = pages(convert(pack, "pdf", tmp_path), root / ".artefacts" / "pack")  # kept for a person to look at
+    printed = pages(*convert("pdf", tmp_path, pack), root / ".artefacts" / "pack")  # kept for a person to look at
     assert not [number for number, page in enumerate(printed, 1) if "###" in page.text]
     # A page's header ends with the title of its sheet.
     of = {
