@@ -71,8 +71,9 @@ class Books:
     of it before what remained was shared anew; `removed`: scope taken out,
     signed first on `removed_on`; `ended`, `ended_turn`: the day and the turn in which the last removal was signed;
     `settling`: scope whose removal, signed on `settles_from` or before, no credit note has put on paper yet; `discount`:
-    the amount of a discount line; `apart`: contracts of their own (25-12); `held`: what was billed or paid; `notes`: what
-    of a price is variable; `of`: the obligations of a contract, as slices of `members`.
+    the amount of a discount line; `apart`: contracts of their own (25-12); `held`: what was billed or paid; `freed`: what
+    credits of the day `freed_on` took of it, by contract; `notes`: what of a price is variable; `of`: the obligations of a
+    contract, as slices of `members`.
     """
 
     versions: Versions
@@ -91,6 +92,8 @@ class Books:
     discount: IntArray
     apart: BoolArray
     held: Held
+    freed: IntArray
+    freed_on: IntArray
     notes: Entries
     members: IntArray
     offsets: IntArray
@@ -100,9 +103,11 @@ class Books:
               members: IntArray, offsets: IntArray) -> Books:  # fmt: skip
         """Books in which nothing has happened yet."""
         none, promises = np.zeros(worth.size, np.int64), versions.progress.promises
+        free = np.zeros(offsets.size - 1, np.int64)
         discount = np.where(promises.discount & (promises.kind == LINE), promises.stated, 0)
         return cls(versions, entries, worth, weight, np.zeros_like(weight), none + 1, none + 1, none.copy(), none + NO_DAY,
-                   none + NO_DAY, none - 1, none.copy(), none + NO_DAY, discount, apart, held, Entries(), members, offsets)  # fmt: skip
+                   none + NO_DAY, none - 1, none.copy(), none + NO_DAY, discount, apart, held, free, free + NO_DAY, Entries(), members,
+                   offsets)  # fmt: skip
 
     def of(self, contracts: IntArray, day: IntArray | None = None) -> tuple[IntArray, IntArray]:
         """The obligations of those contracts (in force by each day), and for each the position of its contract."""
@@ -152,8 +157,15 @@ class Books:
         return worth
 
     def deferred(self, contract: IntArray, day: IntArray) -> IntArray:
-        """What contracts hold that is not earned at the end of each day, as their terms stand now (45-2)."""
+        """What a credit of each day finds deferred in its contract (45-2): all that is billed or paid by then, less what
+        earlier credits of the day took and what was earned by the eve, as the terms stand now.
+        """
         lines, which = self.of(contract)
-        earned = np.zeros(contract.size, np.int64)
-        np.add.at(earned, which, self.versions.recognized(self.versions.current[lines], day[which]))
+        earned = np.where(self.freed_on[contract] == day, self.freed[contract], 0)
+        np.add.at(earned, which, self.versions.recognized(self.versions.current[lines], day[which] - 1))
         return np.maximum(self.held.at(contract, day) - earned, 0)
+
+    def free(self, contract: IntArray, day: IntArray, amount: IntArray) -> None:
+        """Notes that a credit of each day took so much of what its contract holds."""
+        before = np.where(self.freed_on[contract] == day, self.freed[contract], 0)
+        self.freed[contract], self.freed_on[contract] = before + amount, day

@@ -14,7 +14,10 @@ from engine.receivables import Receivables
 
 @dataclass(frozen=True)
 class Held:
-    """Running totals by contract and day, sorted by both. `of`: the contract that each number asked for stands for."""
+    """Running totals by contract and day, sorted by both. `of`: the contract that each number asked for stands for.
+
+    A credit that lowers a price counts from the day after its own: what it finds held is what is there before it.
+    """
 
     contract: IntArray
     day: IntArray
@@ -27,9 +30,11 @@ class Held:
         entries, homes = money.entries, money.homes
         kinds = (BILLED, CREDITED) if basis == "billed" else (CASH, CASH_TAX, ON_ACCOUNT)
         rows = np.flatnonzero(np.isin(entries["kind"], kinds) & (entries["home"] < homes.under_customer))
-        home, day = entries["home"][rows], entries["day"][rows]
-        amount = np.where(entries["kind"][rows] == CASH_TAX, -1, 1) * entries["amount"][rows]
-        contract = homes.contract(home)
+        kind, raw_id = entries["kind"][rows], entries["raw_id"][rows]
+        lowers = (kind == CREDITED) & np.isin(raw_id, money.credits["raw_id"].to_numpy(np.int64))
+        day = entries["day"][rows] + lowers
+        amount = np.where(kind == CASH_TAX, -1, 1) * entries["amount"][rows]
+        contract = homes.contract(entries["home"][rows])
         order = np.lexsort((day, contract))
         contract, day, amount = contract[order], day[order], amount[order]
         return cls(contract, day, running(amount, contract), np.arange(len(homes.who.contracts)))
@@ -39,7 +44,7 @@ class Held:
         return replace(self, of=self.of[contract])
 
     def at(self, number: IntArray, day: IntArray) -> IntArray:
-        """What was held for each at the end of each day, in minor units."""
+        """What was held for each at the end of each day, before its own credits that lower a price, in minor units."""
         contract = self.of[number]
         place = np.searchsorted(key_of(self.contract, self.day), key_of(contract, day), "right") - 1
         return np.where(pick(self.contract, place, -1) == contract, pick(self.total, place, 0), 0)

@@ -175,15 +175,16 @@ def _deferred_first(
 ) -> tuple[IntArray, IntArray]:
     """Policy `deferred_first`: each line's change, and what of it comes off revenue at once, a positive amount.
 
-    A credit releases what its contract holds deferred on the eve. One without a line is shared so that it can: what is
-    released over what is still to be earned, what exceeds it over what was earned.
+    A credit releases what it finds deferred in its contract on its day. One without a line is shared so that it can: what
+    is released over what is still to be earned, what exceeds it over what was earned.
     """
     if not which.size or not (events.kind == DEFER).any():
         return change, np.zeros_like(change)
     event = which[starts(which)]
     credit = np.maximum(-change, 0)
-    total, eve = sums(credit, which), events.effective[event] - 1
-    released = np.minimum(books.deferred(events.contract[event], eve), total)
+    contract, on, total = events.contract[event], events.effective[event], sums(credit, which)
+    released = np.minimum(books.deferred(contract, on), total)
+    books.free(contract, on, np.maximum(-events.delta[event], 0))
     beyond = credit - spread(released, credit, which)
     whole = ((events.kind == DEFER) & (events.line < 0))[which]
     if not whole.any():

@@ -70,8 +70,8 @@ class Line:
 class Contract:
     """A contract in the books.
 
-    `removed`: what removals took out of it, line by line, with the day they were signed. `answered`: revenue that was
-    asked for before, which is the one thing kept from question to question.
+    `removed`: what removals took out of it, line by line, with the day they were signed. `freed`: what credits took of what
+    it held, by day. `answered`: revenue that was asked for before, which is the one thing kept from question to question.
     """
 
     record: Record
@@ -81,6 +81,7 @@ class Contract:
     lines: dict[str, Line] = field(default_factory=dict)
     allocation: Allocation | None = None
     removed: list[tuple[dt.date, str, int]] = field(default_factory=list)
+    freed: dict[dt.date, int] = field(default_factory=dict)
     answered: dict[tuple[str, dt.date], int] = field(default_factory=dict)
 
     @property

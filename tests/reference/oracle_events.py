@@ -13,7 +13,7 @@ from oracle_billing import Billing
 from oracle_contract import Contract, Record, Records, begin, expected_at_signing, minor, rows
 from oracle_modify import Amendments
 from oracle_price import largest_remainder
-from oracle_terms import ALWAYS, deferred_first, due_for_usage, earned, estimated, repriced
+from oracle_terms import ALWAYS, deferred_first, due_for_usage, earned_before, estimated, repriced
 from oracle_time import DAY
 
 from model.money import Money
@@ -135,10 +135,13 @@ def credits_of(contract: Contract, records: Records) -> list[Record]:
 
 
 def held(records: Records, contract: Contract, day: dt.date) -> int:
-    """What the contract was billed (or has paid, by policy) by the end of a day."""
+    """What the contract was billed (or has paid, by policy) by a day, before the day's credits that lower its price."""
     billing = Billing(records)
     own = [e for e in billing.entries if e.holder.contract_id == contract.contract_id and e.on <= day]
-    return sum(e.paid if contract.policy.deferred_basis == "paid" else e.billed for e in own)
+    if contract.policy.deferred_basis == "paid":
+        return sum(e.paid for e in own)
+    lowered = sum(minor(r["amount"], contract.currency) for r in credits_of(contract, records) if r["issued_on"] == day)
+    return sum(e.billed for e in own) + lowered
 
 
 def credit(
@@ -163,9 +166,13 @@ def credit(
         parts = largest_remainder(amount, standing)
     beyond = dict.fromkeys(parts, 0)
     if contract.policy.credit_notes == "deferred_first":
-        eve = r["issued_on"] - DAY
-        done = {name: earned(line.now, line.evidence, contract.policy, eve) for name, line in contract.lines.items()}
-        deferred = max(0, held(records, contract, eve) - sum(done.values()))
+        on, eve = r["issued_on"], r["issued_on"] - DAY
+        done = {
+            name: earned_before(line.now, line.evidence, contract.policy, on) for name, line in contract.lines.items()
+        }
+        freed = contract.freed.get(on, 0)
+        contract.freed[on] = freed + max(0, minor(r["amount"], contract.currency))
+        deferred = max(0, held(records, contract, on) - freed - sum(done.values()))
         if line_id:
             beyond = {line_id: amount - min(deferred, amount)} if amount > 0 else beyond
         elif amount >= 0:

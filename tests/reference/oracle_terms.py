@@ -96,6 +96,18 @@ def earned(terms: Terms, evidence: Evidence, policy: Policy, day: dt.date) -> in
     return terms.base + round_half_away(rest * share_of_rest(terms, evidence, policy, day))
 
 
+def earned_before(terms: Terms, evidence: Evidence, policy: Policy, day: dt.date) -> int:
+    """What was earned by the eve of a day as these terms have it: what began on the day stands at its base."""
+    if (
+        terms.before is not None
+        and terms.since == day
+        and not terms.settled
+        and terms.method not in ("usage", "manual")
+    ):
+        return terms.base
+    return earned(terms, evidence, policy, day - DAY)
+
+
 def due_for_usage(terms: Terms, evidence: Evidence, day: dt.date) -> int:
     """What a customer owes for a usage line by a day: its minimum or what was used, less concessions."""
     return max(evidence.used(min(day, terms.used_until)), terms.price) - terms.conceded
@@ -176,7 +188,7 @@ def deferred_first(
     terms: Terms, evidence: Evidence, policy: Policy, price: int, day: dt.date, from_revenue: int
 ) -> Terms:
     """A lower price that takes no more than `from_revenue` back from what was earned; the rest over what remains."""
-    kept = max(0, earned(terms, evidence, policy, day - DAY) - from_revenue)
+    kept = max(0, earned_before(terms, evidence, policy, day) - from_revenue)
     return replace(terms, price=price, base=min(kept, price), since=day, before=terms, changed="")
 
 
