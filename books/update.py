@@ -129,7 +129,8 @@ def touched(engine: sa.Engine, whole: Ledger, standing: str, rules: Rules) -> To
     if known.said["standing"] != standing or not known.said["fine"]:
         return None
     with reading(engine, little=True) as read:
-        changed, now = changes(read, known.mark), Mark.now(read)
+        now = Mark.now(read)
+        changed = changes(read, known.mark, now)
         hit = None
         if not (reason := _reaches_all(known, now, changed)):
             hit, customers = _hit(read, changed, known, rules), known.column("customers", "group")

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from model.records import TABLES, Column
-from store.columns import As, Read
+from store.columns import As, Read, no_values
 from store.schema import ALIASES, DATA_VERSION, DECISIONS, RECORDS
 
 IntArray = NDArray[np.int64]
@@ -66,19 +66,25 @@ class Changes:
         return bool(self.ended[table].size or self.came[table].size)
 
 
-def changes(read: Read, mark: Mark) -> Changes:
-    """What has changed since a mark; a version that ended in its very instant may be told once more."""
+def changes(read: Read, mark: Mark, now: Mark) -> Changes:
+    """What has changed between two marks; a version that ended in the very instant of the first may be told once more."""
     ended, came = dict[str, IntArray](), dict[str, IntArray]()
     said, says = dict[str, dict[str, list[str]]](), dict[str, dict[str, list[str]]]()
     for name, table in TABLES.items():
         c = RECORDS[name].c
         names = list(dict.fromkeys(["source", table.key[0], *(each.name for each in table.columns if _tells(each))]))
         query = sa.select(c.version_id, *(sa.func.coalesce(c[column], sa.literal_column("''")) for column in names))
-        for numbers, texts, which in (
-            (ended, said, c.known_to.is_not(None) & (c.known_to >= mark.at)),
-            (came, says, (c.version_id > mark.newest[name]) & c.known_to.is_(None)),
+        for numbers, texts, some, which in (
+            (ended, said, True, c.known_to.is_not(None) & (c.known_to >= mark.at)),
+            (
+                came,
+                says,
+                now.newest[name] > mark.newest[name],
+                (c.version_id > mark.newest[name]) & c.known_to.is_(None),
+            ),
         ):
-            numbers[name], *columns = read(query.where(which), [As.WHOLE, *[As.TEXT] * len(names)])
+            kinds = [As.WHOLE, *[As.TEXT] * len(names)]
+            numbers[name], *columns = read(query.where(which), kinds) if some else map(no_values, kinds)
             texts[name] = {column: values.tolist() for column, values in zip(names, columns, strict=True)}
     return Changes(ended, came, said, says)
 
