@@ -42,7 +42,7 @@ class _Customers:
         self.sources: list[str] = customers["source"].tolist()
         self.titles: list[str] = customers["name"].tolist()
         self.names = Names(self.sources, customers["customer_id"].tolist())
-        self.systems = tuple(dict.fromkeys(self.sources))
+        self.systems = [*authority, *sorted(set(self.sources) - set(authority))]
         self.order = self.names.ranked(rules.order("customers", authority))
         self.written = [value and str(value).strip() for value in customers["shared_id"].tolist()]
         self.shared_id, self.tax_id = (plain(customers[key].tolist()) for key in ("shared_id", "tax_id"))

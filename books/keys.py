@@ -55,6 +55,7 @@ def asked_by_customers(columns: Columns, rules: Rules, nobodys: Set[str]) -> Ite
         if value:
             yield "id", value, row
             if ":" in value:
+                yield "name", value, row
                 yield "name", rules.now("customers", written.strip()).casefold(), row
             for (source, kind), heirs in rules.former.items():
                 if kind == "customers" and written.strip() in heirs:

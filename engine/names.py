@@ -87,13 +87,15 @@ class Names:
     place: IntArray
 
     def find(self, name: str) -> IntArray:
-        """Places of what bears the (plain) name, none if nothing does; a name never hides an id."""
+        """Places of what bears the (plain) name, none if nothing does; neither a name nor an alias ever hides an id."""
         key = checksum(name)
         low, high = np.searchsorted(self.key, (key, key + 1))
         places = self.place[low:high].tolist()
         own = [n for n in places if n >= 0]
-        found = [n for n in own if plain(self.ids[n]) == name] or [n for n in own if plain(self.names[n]) == name]
-        found += [int(self.alias_of[-1 - n]) for n in places if n < 0 and plain(self.aliases[-1 - n]) == name]
+        found = [n for n in own if plain(self.ids[n]) == name]
+        if not found:
+            found = [n for n in own if plain(self.names[n]) == name]
+            found += [int(self.alias_of[-1 - n]) for n in places if n < 0 and plain(self.aliases[-1 - n]) == name]
         return np.array(sorted(set(found)), np.int64)
 
     def like(self, pattern: str) -> IntArray:
@@ -103,7 +105,7 @@ class Names:
 
     @cached_property
     def _all(self) -> list[list[str]]:
-        """What each bears: ids, names that are nobody's id, aliases."""
+        """What each bears: ids, names and aliases that are nobody's id."""
         ids = _plain(list(self.ids))
         taken = set(ids)
         found = [
@@ -111,5 +113,6 @@ class Names:
             for own, name in zip(ids, _plain(list(self.names)), strict=True)
         ]
         for alias, of in zip(_plain(list(self.aliases)), self.alias_of.tolist(), strict=True):
-            found[of].append(alias)
+            if alias not in taken:
+                found[of].append(alias)
         return found

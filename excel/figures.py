@@ -172,7 +172,9 @@ def _fill(sheet: _Sheet, places: Places, who: _Axis, when: _Axis, engine: _Engin
     if not engine.ledger.size("customers"):
         # Not a silent 0: of nobody that is known, nothing can be said.
         known_at = engine.ledger.known_at
-        raise Unanswerable(f"Nothing had been read by {known_at:%Y-%m-%d %H:%M} UTC. Run: backlog sync")
+        raise Unanswerable(
+            f"Nothing had been read by {known_at:%Y-%m-%d %H:%M} UTC. Ask as of a later moment; to read now: backlog sync"
+        )
     selected = np.broadcast_to(who.codes, sheet.minor.shape)[places]
     dated = np.broadcast_to(when.codes, sheet.minor.shape)[places]
     scopes, unknown = _scopes(engine.ledger, [who.values[code] for code in _used(selected)])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +16,8 @@ State: TypeAlias = Literal["refreshed", "unchanged", "would change", "left alone
 Shown: TypeAlias = Decimal | str | bool | None
 DONE = ("refreshed", "unchanged", "would change")
 _TOLD = 20
+_NAMED = re.compile(r"'[^']*'|\b(?:[^\s!]+!)?\$?[A-Z]{1,3}\$?\d+\b")
+"""What a reason names: something quoted, or a cell."""
 
 
 @dataclass(frozen=True)
@@ -103,10 +106,8 @@ class Refreshed:
         """For a person: what happened first, then what needs an eye; cells that share a fate in one line, unless `verbose`."""
         yield f"{self.path}: {self._summary()}"
         yield from change_lines(self.changes, verbose=verbose)
-        yield from _listed(
-            "no answer", "have no answer", self.errors, lambda note: note.text.partition(":")[0], verbose=verbose
-        )
-        yield from _listed("left to Excel", "are left to Excel", self.left, lambda note: note.text, verbose=verbose)
+        yield from _listed("no answer", "have no answer", self.errors, verbose=verbose)
+        yield from _listed("left to Excel", "are left to Excel", self.left, verbose=verbose)
         if self.opening:
             yield "  Excel computes the workbook when it opens it: there our functions must be installed"
         yield from (f"  {note}" for note in self.notes)
@@ -219,16 +220,17 @@ def _native(value: str | bool) -> str | bool:
     return value if isinstance(value, bool) else str(value)
 
 
-def _listed(
-    what: str, many: str, notes: Sequence[CellNote], cause: Callable[[CellNote], str], *, verbose: bool
-) -> Iterator[str]:
-    """Cells and what is to be said of them; those of one cause in a line with an example."""
+def _listed(what: str, many: str, notes: Sequence[CellNote], *, verbose: bool) -> Iterator[str]:
+    """Cells and what is to be said of them; those of one cause, whatever it names, in a line with an example."""
     causes: dict[str, list[CellNote]] = {}
     for number, note in enumerate(notes):
-        causes.setdefault(str(number) if verbose else cause(note), []).append(note)
-    for alike in causes.values():
+        causes.setdefault(str(number) if verbose else _NAMED.sub("", note.text), []).append(note)
+    told = list(causes.values())[: None if verbose else _TOLD]
+    for alike in told:
         first = alike[0]
         if len(alike) == 1:
             yield f"  {first.sheet}!{first.cell} {what}: {first.text}"
         else:
             yield f"  {len(alike)} cells {many}, such as {first.sheet}!{first.cell}: {first.text} (each: --verbose)"
+    if rest := len(notes) - sum(map(len, told)):
+        yield f"  and {rest} more cells {many} (each: --verbose)"

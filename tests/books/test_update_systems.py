@@ -192,6 +192,24 @@ def test_an_id_that_was_merged_means_its_heir_in_what_comes_later(acme: Company)
     assert "D" not in acme.updated()
 
 
+def test_of_heirs_of_one_id_the_foremost_systems_is_meant_whoever_is_read(acme: Company) -> None:
+    acme.find("customers", "A")["tax_id"] = "1"
+    acme.find("customers", "bB")["tax_id"] = "2"
+    acme.customer("books", "M", shared_id="old")
+    acme.customer("billing", "00")  # comes first of all, and has nothing to do with them
+    acme.sync(("crm", "customers", "old", "A"), ("billing", "customers", "old", "bB"))
+    acme.find("contract_lines", "L-M")["amount"] = Decimal(33)
+    assert "M" in acme.sync().aliases["alias"]
+
+
+def test_a_record_that_is_named_stands_although_it_was_merged_into_one_that_is_not_there(acme: Company) -> None:
+    acme.rows["customers"].append({"source": "crm", "customer_id": "E", "name": "Emporium"})
+    acme.customer("books", "M", shared_id="crm:E")
+    acme.sync(("crm", "customers", "E", "gone"))
+    acme.find("contract_lines", "L-M")["amount"] = Decimal(33)
+    assert "M" not in acme.updated()
+
+
 def test_a_persons_word_is_made_whole_and_holds_for_what_comes_later(
     acme: Company, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,4 +1,4 @@
-"""Names are found in any case and spacing; a name never hides an id; wildcards reach all of them."""
+"""Names are found in any case and spacing; neither a name nor an alias hides an id; wildcards reach all of them."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from engine.names import Names, checksum, index, plain
 
 IDS = ["C1", "C2", "acme ltd", "C 4", ""]
 NAMES = ["Acme  Ltd", "Straße\u00a0AG", "Other", "C1", "Two\nlines"]
-ALIASES, OF = ["crm:77", "Old Acme"], np.array([0, 3])
+ALIASES, OF = ["crm:77", "Old Acme", "C2"], np.array([0, 3, 4])
 
 
 @pytest.fixture(params=[False, True], ids=["one line", "with a line break"])
@@ -23,6 +23,7 @@ def names(request) -> Names:
     [
         ("C1", [0]),
         (" c1 ", [0]),
+        ("C2", [1]),
         ("ACME LTD", [2]),
         ("strasse ag", [1]),
         ("CRM:77", [0]),
