@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from model.periods import day_number
+from engine.arisen import arisen
 
 if TYPE_CHECKING:
     from engine.ledger import Ledger
@@ -25,8 +25,7 @@ def exceptions(ledger: Ledger, day: dt.date, seen: Mapping[str, Acknowledgement]
 
     Columns out: exception (its name), those of Ledger.exceptions, acknowledged (by whom and why, "" for nobody).
     """
-    frame = ledger.exceptions
-    frame = frame[frame["day"] <= day_number(day)].copy()
+    frame = arisen(ledger.exceptions, day).copy()
     frame.insert(0, "exception", [name_of(row) for row in frame.to_dict("records")])
     told = [seen.get(name) for name in frame["exception"]]
     frame["acknowledged"] = ["" if one is None else f"{one.who}: {one.why}" for one in told]

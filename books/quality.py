@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
-from model.periods import day_number
+from engine.arisen import arisen
 from store.periods import QualityCount
 from store.schema import REJECTS
 
@@ -27,8 +27,7 @@ class Kind(NamedTuple):
 
 def counted(engine: sa.Engine, ledger: Ledger, day: dt.date) -> dict[Kind, int]:
     """What is open at the end of a day: exceptions, and records that could not be loaded at all."""
-    frame = ledger.exceptions
-    frame = frame[frame["day"] <= day_number(day)]
+    frame = arisen(ledger.exceptions, day)
     found = Counter(Kind(*key) for key in zip(frame["source"], frame["rule"], frame["severity"], strict=True))
     c = REJECTS.c
     query = sa.select(c.source, c.table_name, c.column_name).where(c.resolved_at.is_(None))

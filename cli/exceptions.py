@@ -37,6 +37,7 @@ _contract = click.option("--contract", default="", help="Only those of a contrac
 def list_(app: App, on: dt.date | None, rule: str, contract: str, every: bool) -> None:
     """The exceptions, the gravest first, each with the name by which it is acknowledged."""
     from books.ledgers import Books
+    from engine.arisen import so_many
     from model.money import to_decimal
     from model.periods import day_of
     from model.records import NO_DAY
@@ -65,9 +66,8 @@ def list_(app: App, on: dt.date | None, rule: str, contract: str, every: bool) -
         "acknowledged",
     )
     screen.table(headings, rows, title="Exceptions", right="amount")
-    screen.say(
-        f"{len(frame)} exceptions by {day}, {len(frame) - int((frame['acknowledged'] == '').sum())} acknowledged"
-    )
+    seen = len(frame) - int((frame["acknowledged"] == "").sum())
+    screen.say(f"{so_many(len(frame), 'exception')} by {day}, {seen} acknowledged")
 
 
 @exceptions.add_command

@@ -24,7 +24,7 @@ def quality(app: App, source: str, days: int) -> None:
     """
     from books.ledgers import Books
     from books.quality import as_it_was, counted, since
-    from engine.arisen import arisen
+    from engine.arisen import arisen, so_many
     from store.periods import quality_counts
 
     books = Books(app.settings)
@@ -44,4 +44,5 @@ def quality(app: App, source: str, days: int) -> None:
     frame = arisen(ledger.exceptions, today)
     exceptions = len(frame if not source else frame[frame["source"] == source])
     total = sum(found[kind] for kind in found if source in ("", kind.source))
-    screen.say(f"{total} open by {today}: {exceptions} exceptions, {total - exceptions} rejected records")
+    told = f"{so_many(exceptions, 'exception')} by {today}, {so_many(total - exceptions, 'rejected record')}"
+    screen.say(f"{told}; those acknowledged are among them")

@@ -21,7 +21,7 @@ _MONTHS = click.IntRange(1, 120)
 
 @group()
 def report() -> None:
-    """Reports for planning; each on a day, or of a period: the one before today if none is named."""
+    """Reports for planning, each on a day (today) or of a period (the last that is over), if no other is named."""
 
 
 @report.add_command
@@ -50,7 +50,10 @@ def trend(app: App, date: dt.date | None, customer: str, back: int, ahead: int, 
     if date is None:
         screen.warn(f"back and ahead of {on}, the end of the last month that is over; another day: --date")
     elif not is_month_end(on):
-        screen.warn(f"these months end on day {on.day}; a target beside them is of the calendar month of that day")
+        screen.warn(
+            f"these months end on day {on.day}: targets are for calendar months, and do not compare with them. "
+            "Name a month's last day"
+        )
 
 
 @report.add_command

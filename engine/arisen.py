@@ -27,4 +27,13 @@ def how_many(ledger: Ledger, day: dt.date) -> str:
     count = int((days <= day_number(day)).sum())
     rest = days.size - count
     later = f", {rest} more arise{'s' if rest == 1 else ''} later" if rest else ""
-    return f"{count} exception{'' if count == 1 else 's'} by {day}{later}"
+    return f"{so_many(count, 'exception')} by {day}{later}"
+
+
+def so_many(count: int, thing: str) -> str:
+    """A number of things in words.
+
+    >>> so_many(1, "exception"), so_many(2, "exception")
+    ('1 exception', '2 exceptions')
+    """
+    return f"{count:,} {thing}{'' if count == 1 else 's'}"

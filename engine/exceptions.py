@@ -63,8 +63,11 @@ RULES = {
         "info",
         "More is paid on an invoice than was owed on it; the rest is to be paid back, or belongs elsewhere",
     ),
-    "negative_payment": ("warning", "A payment of less than nothing"),
-    "payment_dated_ahead": ("info", "Cash that is dated after the day on which it was told; it counts from its day"),
+    "negative_payment": ("warning", "A negative payment that is not marked as a refund or dispute"),
+    "payment_dated_ahead": (
+        "info",
+        "A payment dated after the day on which its system told of it; it counts from its own day",
+    ),
     "stale_open_deal": ("info", "A deal is open long after it was expected; close it or drop it at its source"),
 }
 NUMBERS = ("owner", "contract", "obligation", "day", "amount_minor", "raw_id")

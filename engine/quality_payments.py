@@ -78,7 +78,7 @@ def _ahead(row: Record, _bill: Any) -> str:
 
 def _over(owed: int) -> Any:
     def told(row: Record, bill: Any) -> str:
-        why = "" if bill["status"] in FINAL else f", for it is {bill['status']}"
+        why = "" if bill["status"] in FINAL else f": the invoice is {bill['status']}"
         number = bill["number"].strip() or bill["invoice_id"]
         return f"{row['kind']} {row['payment_id']} on invoice {number}, of which {_money(owed, row)} were owed{why}"
 

@@ -254,7 +254,7 @@ def test_quality_is_counted_by_source_and_over_time(backlog, company):
     assert counts == [
         ("contract_without_billing", 1), ("missing_signature_date", 1), ("stale_open_deal", 1), ("missing_signature_date", 0),
     ]  # fmt: skip
-    assert backlog("quality", "--source", "crm").output.splitlines()[-1].startswith("0 open by ")
+    assert backlog("quality", "--source", "crm").output.splitlines()[-1].startswith("0 exceptions by ")
 
 
 def test_a_fiscal_month_is_closed_up_to_its_last_day(backlog, company):

@@ -54,6 +54,6 @@ def test_every_command_counts_exceptions_alike_and_says_which(backlog, company):
     assert told in backlog("status").output
     assert backlog("exceptions", "list").output.splitlines()[-1] == f"2 exceptions by {today}, 0 acknowledged"
     listed = backlog("exceptions", "list", "--on", "2026-01-31").output.splitlines()
-    assert listed[-1] == "1 exceptions by 2026-01-31, 0 acknowledged"
+    assert listed[-1] == "1 exception by 2026-01-31, 0 acknowledged"
     counted = backlog("quality").output.splitlines()[-1]
-    assert counted == f"3 open by {today}: 2 exceptions, 1 rejected records"
+    assert counted == f"2 exceptions by {today}, 1 rejected record; those acknowledged are among them"

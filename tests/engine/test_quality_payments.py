@@ -85,7 +85,7 @@ def test_what_was_paid_back_is_over_no_more() -> None:
 
 def test_cash_on_an_invoice_that_asks_for_nothing() -> None:
     assert found([row("P1", 120)], status="void") == [
-        ("paid_beyond_invoice", 10, 120, "payment P1 on invoice R-1, of which 0.00 USD were owed, for it is void"),
+        ("paid_beyond_invoice", 10, 120, "payment P1 on invoice R-1, of which 0.00 USD were owed: the invoice is void"),
     ]  # fmt: skip
 
 
