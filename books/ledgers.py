@@ -125,6 +125,7 @@ class Books:
         """The ledger out of the last whole one and what has changed since; None where that will not do."""
         from books import update
         from books.facts import unify
+        from books.known import in_order
         from engine.build import build
 
         try:
@@ -148,7 +149,7 @@ class Books:
         part = build(unified.tables, reading.policy, version=version, known_at=dt.datetime.now(dt.UTC),
                      reporting=reading.currency, aliases=unified.aliases,
                      closed=self._closed(standing, {*whole.customers["id"][touched.gone].tolist(), *customers}))  # fmt: skip
-        if not update.in_order(part) or len(part.customers["id"]) > len(customers):
+        if not in_order(part) or len(part.customers["id"]) > len(customers):
             return None  # closed books know a customer who is known no more
         part.save_over(self.shelf.path(version), whole, touched.gone)
         if unified.as_read:
@@ -194,7 +195,7 @@ class Books:
             self._reconciled(unified, version)
         made = Ledger.open(path)
         if read is not None:
-            from books.update import keep
+            from books.known import keep
 
             keep(made, self.name("", None, standing), read, unified, rules)
         return made

@@ -1,8 +1,7 @@
 """A ledger brought up to date: only the customers whom something has touched since the last whole one are made anew.
 
-Beside a ledger that was made whole lies a file that says which state of the store it stands on, whose each record was
-(books.owners), and by what customers of several systems may be one (books.ways). What the store has been told since names
-the customers it touches (books.told); with those they are linked to, their records alone are read, made one and made into
+Beside a ledger that was made whole lies what has to be known of it (books.known). What the store has been told since names the
+customers it touches (books.told); with those they are linked to, their records alone are read, made one and made into
 their part of the ledger, which is spliced into the whole one (engine.splice).
 
 It is made whole again when what changed may reach everybody, or so much has that nothing would be saved; the log says why.
@@ -14,20 +13,16 @@ import logging
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from books.keys import Keys, domains, numbers
-from books.owners import LOOSE, OWNED, groups, of_closed, owners
+from books.known import Known, fine, found
+from books.owners import LOOSE, OWNED
 from books.told import said_of
 from books.unique_ids import OWN, Systems, clashes
-from books.ways import Ways
-from engine import file
 from engine.arithmetic import BoolArray, IntArray
-from engine.ids import Ids
-from engine.stated import decimals
 from model.errors import LedgerBroken
 from store.changes import Changes, Mark, changes, pairs_of
 from store.columns import reading
@@ -41,15 +36,11 @@ if TYPE_CHECKING:
     from books.rules import Rules
     from engine.ledger import Ledger
     from store.columns import Read
-    from store.facts import Marked
 
-RECORDS = ".records"
 SHARE = 10
 """With more than one customer in so many touched, the ledger is made whole."""
 _ALL = ("products", "fx_rates")
 """Tables read whole: they are small, and belong to nobody."""
-_DIGITS = 9  # more decimals in a quantity change the unit of all (engine.build)
-_KEYS = ("asked", "offered", "claimed")
 _log = logging.getLogger("backlog.books")
 
 
@@ -62,62 +53,6 @@ class Touched:
     facts: dict[str, pd.DataFrame]
     systems: Systems
     others: Keys
-
-
-class Known:
-    """What was written down beside a whole ledger."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        assert ledger.path is not None  # noqa: S101
-        self._reader = file.Reader(ledger.path.with_suffix(RECORDS))
-        self.said: Mapping[str, Any] = self._reader.facts
-        self.mark = Mark.parse(self.said["mark"])
-
-    def column(self, table: str, name: str) -> IntArray:
-        """A column of numbers."""
-        return np.asarray(self._reader.column(table, name))
-
-    def records(self, name: str) -> tuple[IntArray, IntArray]:
-        """The versions of a table, ascending, and whose each is."""
-        return self.column(f"{name} records", "version"), self.column(f"{name} records", "group")
-
-    def keys(self, name: str) -> Keys:
-        """The keys of that name."""
-        return Keys(self.column(name, "number"), self.column(name, "group"))
-
-
-def keep(ledger: Ledger, standing: str, read: Marked, unified: Unified, rules: Rules) -> None:
-    """Writes down beside a whole ledger what an update needs: the state it stands on, whose each record is, and by what they
-    may be one.
-
-    `standing`: how records were read; `read`: the records, of which `unified` made one set of facts by the `rules`.
-    """
-    assert ledger.path is not None  # noqa: S101
-    told = unified.told
-    place = Ids(told["customers"]["customer_id"].to_numpy(object)).find(np.asarray(ledger.customers["id"]))
-    if not in_order(ledger) or (place < 0).any():  # closed books know a customer who is known no more
-        return
-    owner, links = owners(told)
-    ways = Ways.of(unified, read.facts, rules, owner)
-    group = groups(len(told["customers"]), [*links, *of_closed(ledger, place), *ways.links])
-    tables = {"customers": {"group": group[place]}}
-    for name in OWNED:
-        order = np.argsort(read.numbers[name])
-        tables[f"{name} records"] = {"version": read.numbers[name][order], "group": group[owner[name]][order]}
-    for name, keys in zip(_KEYS, (ways.asked, ways.offered, ways.claimed), strict=True):
-        tables[name] = {"number": keys.number, "group": group[keys.of]}
-    said = {
-        "standing": standing, "mark": read.mark.said, "fine": _fine(told), "groups": group.size - 1,
-        "order": list(unified.systems.order), "nobodys": sorted(ways.nobodys),
-        "systems": {source: sum(int((told[name]["source"].to_numpy(object) == source).sum()) for name in (*OWNED, "products"))
-                    for source in unified.systems.order},
-    }  # fmt: skip
-    file.write(ledger.path.with_suffix(RECORDS), tables, said)
-
-
-def in_order(ledger: Ledger) -> bool:
-    """Whether the customers of a ledger stand by id: those of closed books that are known no more come after the others."""
-    return all(one < other for one, other in pairwise(np.asarray(ledger.customers["id"]).tolist()))
 
 
 def touched(engine: sa.Engine, whole: Ledger, standing: str, rules: Rules) -> Touched | None:
@@ -144,7 +79,7 @@ def touched(engine: sa.Engine, whole: Ledger, standing: str, rules: Rules) -> To
         systems = _systems(read, facts, known)
     claimed = known.keys("claimed")
     others = np.flatnonzero(~hit[claimed.of])
-    return Touched(gone, facts, systems, Keys(claimed.number[others], claimed.of[others])) if _fine(facts) else None
+    return Touched(gone, facts, systems, Keys(claimed.number[others], claimed.of[others])) if fine(facts) else None
 
 
 def apart(made: Touched, unified: Unified) -> bool:
@@ -178,7 +113,7 @@ def _telling(known: Known, changed: Changes) -> set[str]:
     """The systems that tell of anything now."""
     count = Counter(known.said["systems"])
     for name in OWNED:
-        there = _there(known.records(name)[0], changed.ended[name]).tolist()
+        there = known.ended(name, changed.ended[name]).tolist()
         count.update(changed.says[name]["source"])
         count.subtract(source for source, was in zip(changed.said[name]["source"], there, strict=True) if was)
     return {source for source, many in count.items() if many}
@@ -191,9 +126,9 @@ def _hit(read: Read, changed: Changes, known: Known, rules: Rules) -> BoolArray:
     anew: dict[str, set[str]] = {}
     for name in OWNED:
         version, group = known.records(name)
-        hit[group[_found(version, changed.ended[name])]] = True
+        hit[group[found(version, changed.ended[name])]] = True
         if name in OWN:
-            anew[name] = _come_or_gone(name, changed, _there(version, changed.ended[name]))
+            anew[name] = _come_or_gone(name, changed, known.ended(name, changed.ended[name]))
     for keys, wanted in said_of(read, changed, rules, anew):
         hit[known.keys(keys).find(wanted)] = True
     return hit
@@ -214,36 +149,17 @@ def _wanted(name: str, changed: Changes, known: Known, hit: BoolArray) -> IntArr
         return None
     version, group = known.records(name)
     mine = hit[group]
-    mine[_found(version, changed.ended[name])] = False
+    mine[found(version, changed.ended[name])] = False
     return np.concatenate([version[mine], changed.came[name]])
 
 
 def _systems(read: Read, facts: Mapping[str, pd.DataFrame], known: Known) -> Systems:
     """What all records tell on some of them."""
-    order, found = known.said["order"], {}
+    order, told = known.said["order"], {}
     for name, own in OWN.items():
         several = len(order) > 1
         ids = set(facts[name][own].tolist()) if several else set()
-        found[name] = clashes(
+        told[name] = clashes(
             ((source, each) for each, source in pairs_of(read, name, "record_id", ids, "source")), order
         )
-    return Systems(order, found, frozenset(known.said["nobodys"]))
-
-
-def _found(versions: IntArray, asked: IntArray) -> IntArray:
-    """Where those of the asked versions stand that are among the known ones (ascending)."""
-    return np.searchsorted(versions, asked[_there(versions, asked)])
-
-
-def _there(versions: IntArray, asked: IntArray) -> BoolArray:
-    """Which of the asked versions are among the known ones (ascending)."""
-    place = np.searchsorted(versions, asked)
-    there = place < versions.size
-    there[there] = versions[place[there]] == asked[there]
-    return np.asarray(there)
-
-
-def _fine(facts: Mapping[str, pd.DataFrame]) -> bool:
-    """Whether the quantities of the facts are told in the usual unit."""
-    columns = (("contract_lines", "quantity"), ("amendments", "quantity"), ("deliveries", "value"))
-    return decimals(*(facts[table][name].to_numpy(object) for table, name in columns)) <= _DIGITS
+    return Systems(order, told, frozenset(known.said["nobodys"]))
