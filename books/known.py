@@ -60,11 +60,12 @@ class Known:
         return Keys(self.column(name, "number"), self.column(name, "group"))
 
 
-def keep(ledger: Ledger, standing: str, read: Marked, unified: Unified, rules: Rules) -> None:
+def keep(ledger: Ledger, closed: Ledger | None, standing: str, read: Marked, unified: Unified, rules: Rules) -> None:
     """Writes down beside a whole ledger what an update needs: the state it stands on, whose each record is, and by what they
     may be one.
 
-    `standing`: how records were read; `read`: the records, of which `unified` made one set of facts by the `rules`.
+    `closed`: the books of the last close; `standing`: how records were read; `read`: the records, of which `unified` made one
+    set of facts by the `rules`.
     """
     assert ledger.path is not None  # noqa: S101
     told = unified.told
@@ -73,7 +74,7 @@ def keep(ledger: Ledger, standing: str, read: Marked, unified: Unified, rules: R
         return
     owner, links = owners(told)
     ways = Ways.of(unified, read.facts, rules, owner)
-    group = groups(len(told["customers"]), [*links, *of_closed(ledger, place), *ways.links])
+    group = groups(len(told["customers"]), [*links, *of_closed(ledger, closed, place), *ways.links])
     tables = {"customers": {"group": group[place]}}
     for name in OWNED:
         order = np.argsort(read.numbers[name])

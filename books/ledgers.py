@@ -197,7 +197,7 @@ class Books:
         if read is not None:
             from books.known import keep
 
-            keep(made, self.name("", None, standing), read, unified, rules)
+            keep(made, closed.books if closed else None, self.name("", None, standing), read, unified, rules)
         return made
 
     def _closed(self, standing: Standing, customers: set[str] | None = None) -> Closed | None:
@@ -240,18 +240,28 @@ class Books:
         return unify(facts(self.engine), reading.authority, self._rules(None, reading))
 
     def reconciliation(self, version: str) -> pd.DataFrame:
-        """Where systems differ, as of the ledger of that version; see books.reconciliation for the columns."""
+        """Where systems differ, as of the ledger of that version; see books.reconciliation for the columns.
+
+        Where they were not written down with it, those of what the store holds by now: the same, unless a sync has told it more.
+        """
         import numpy as np
         import pandas as pd
 
         from books.reconciliation import COLUMNS
         from engine import file
+        from store.read import data_version
 
         path = self.shelf.differences(version)
         try:
             reader = file.Reader(path)
         except LedgerBroken:
-            return self._reconciled(self.matching(), version)
+            made = self.matching()
+            # What a sync told meanwhile is of the next ledger, and is not kept as of this one.
+            return (
+                self._reconciled(made, version)
+                if self.name(data_version(self.engine)) == version
+                else made.reconciliation
+            )
         return pd.DataFrame({name: np.asarray(reader.column("reconciliation", name)) for name in COLUMNS})
 
     def _reconciled(self, unified: Unified, version: str) -> pd.DataFrame:

@@ -6,7 +6,7 @@ names one which is not there belongs to nobody yet, nor is it known whom it will
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +16,7 @@ from engine.arithmetic import BoolArray, IntArray, pick
 from engine.ids import Ids, TextArray
 
 if TYPE_CHECKING:
-    from engine.ledger import Ledger
+    from engine.ledger import Ledger, Table
 
 Links = list[tuple[IntArray, IntArray, BoolArray]]
 LOOSE = -1
@@ -49,19 +49,41 @@ def groups(count: int, links: Links) -> IntArray:
     return parent
 
 
-def of_closed(ledger: Ledger, place: IntArray) -> Links:
-    """Links by invoices that were another customer's when a period was closed; `place`: which each customer of the ledger is."""
-    if not ledger.views:
+def of_closed(ledger: Ledger, closed: Ledger | None, place: IntArray) -> Links:
+    """Links by contracts and invoices that were another customer's when a period was closed, of which each then has a part.
+
+    `closed`: the books of the last close; `place`: which each customer of the ledger is.
+    """
+    if closed is None:
         return []
-    customer_of = np.asarray(ledger.contracts["customer"])[np.asarray(ledger.obligations["contract"])]
-    of_invoice, place, links = np.asarray(ledger.invoices["customer"]), np.append(place, -1), []
-    for books, at in (
-        (ledger, np.arange(customer_of.size)),
-        *((view.ledger, view.obligation) for view in ledger.views),
-    ):
-        invoice, of = (np.asarray(books.entries[name]) for name in ("invoice", "obligation"))
-        links.append((place[customer_of[at[of]]], place[pick(of_invoice, invoice, -1)], invoice >= 0))
+    at = Ids(np.asarray(ledger.customers["id"])).find(np.asarray(closed.customers["id"]))
+    sides = ((ledger, np.append(place, -1)), (closed, np.append(place[at], -1)))
+    links = [_one_id([(getattr(books, table), of) for books, of in sides]) for table in ("contracts", "invoices")]
+    for books, of in sides:
+        owner = of[_customer(books.contracts)[np.asarray(books.obligations["contract"])]]
+        for obligation, invoice in _entries(books):
+            links.append((owner[obligation], of[pick(_customer(books.invoices), invoice, -1)], invoice >= 0))
     return links
+
+
+def _one_id(tables: Sequence[tuple[Table, IntArray]]) -> tuple[IntArray, IntArray, BoolArray]:
+    """Links of all whose records have one id; each table with which each of its customers is."""
+    ids = np.concatenate([np.asarray(table["id"]) for table, _ in tables])
+    of = np.concatenate([which[_customer(table)] for table, which in tables])
+    codes, _ = pd.factorize(ids)
+    _, first = np.unique(codes, return_index=True)
+    return of, of[first[codes]], ids != ""
+
+
+def _entries(books: Ledger) -> Iterator[tuple[IntArray, IntArray]]:
+    """The obligation and the invoice of all entries, as they are seen now and as they were at earlier closes."""
+    for held, at in ((books, None), *((view.ledger, view.obligation) for view in books.views)):
+        obligation, invoice = (np.asarray(held.entries[name]) for name in ("obligation", "invoice"))
+        yield (obligation if at is None else at[obligation]), invoice
+
+
+def _customer(table: Table) -> IntArray:
+    return np.asarray(table["customer"])
 
 
 def owners(facts: Mapping[str, pd.DataFrame]) -> tuple[dict[str, IntArray], Links]:

@@ -57,29 +57,39 @@ class Touched:
 
 def touched(engine: sa.Engine, whole: Ledger, standing: str, rules: Rules) -> Touched | None:
     """What has to be made anew of a whole ledger, None where all has to be."""
+    found = _touched(engine, whole, standing, rules)
+    if isinstance(found, str):
+        _log.info("the ledger is made whole: %s", found)
+        return None
+    return found
+
+
+def _touched(engine: sa.Engine, whole: Ledger, standing: str, rules: Rules) -> Touched | str:
+    """The same, with the reason why everything has to be made anew in place of None."""
     try:
         known = Known(whole)
     except LedgerBroken:
-        return None
-    if known.said["standing"] != standing or not known.said["fine"]:
-        return None
+        return "nothing was written down of whose its records are"
+    if known.said["standing"] != standing:
+        return "records are read otherwise than before, or a period was closed or opened"
+    if not known.said["fine"]:
+        return "quantities are told in another unit"
     with reading(engine, little=True) as read:
         now = Mark.now(read)
         changed = changes(read, known.mark, now)
-        hit = None
-        if not (reason := _reaches_all(known, now, changed)):
-            hit, customers = _hit(read, changed, known, rules), known.column("customers", "group")
-            gone = np.flatnonzero(hit[customers])
-            if gone.size * SHARE > customers.size:
-                reason = f"{gone.size} of {customers.size} customers are touched"
-        if hit is None or reason:
-            _log.info("the ledger is made whole: %s", reason)
-            return None
+        if reason := _reaches_all(known, now, changed):
+            return reason
+        hit, customers = _hit(read, changed, known, rules), known.column("customers", "group")
+        gone = np.flatnonzero(hit[customers])
+        if gone.size * SHARE > customers.size:
+            return f"{gone.size} of {customers.size} customers are touched"
         facts = read_some(read, {name: _wanted(name, changed, known, hit) for name in (*OWNED, *_ALL)})
         systems = _systems(read, facts, known)
     claimed = known.keys("claimed")
     others = np.flatnonzero(~hit[claimed.of])
-    return Touched(gone, facts, systems, Keys(claimed.number[others], claimed.of[others])) if fine(facts) else None
+    if not fine(facts):
+        return "quantities come in another unit"
+    return Touched(gone, facts, systems, Keys(claimed.number[others], claimed.of[others]))
 
 
 def apart(made: Touched, unified: Unified) -> bool:

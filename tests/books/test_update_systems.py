@@ -24,6 +24,7 @@ from books.ledgers import Books, whole_of
 from engine.ledger import Ledger
 from model.records import TABLES
 from model.settings import load
+from sync import closing
 from sync.decide import decide
 
 NOW = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
@@ -233,6 +234,50 @@ def test_a_persons_word_is_made_whole_and_holds_for_what_comes_later(
     assert "M" not in acme.updated()
     decide(acme.books.engine, "customers", "crm:A", "billing:bA", "apart", rule="", who="Ana", why="", now=NOW)
     assert is_whole(acme.sync())
+
+
+@pytest.mark.parametrize("lines", [True, False], ids=["billed", "without lines"])
+@pytest.mark.parametrize("touched", ["A", "bA"])
+def test_what_was_another_customers_at_a_close_is_made_with_both(acme: Company, touched: str, *, lines: bool) -> None:
+    for own in ("A", "bA"):
+        acme.find("customers", own)["tax_id"] = "1"
+    invoice = {
+        "source": "billing",
+        "invoice_id": "I1",
+        "issued_on": dt.date(2026, 1, 10),
+        "currency": "USD",
+        "status": "open",
+    }
+    acme.rows["invoices"].append({**invoice, "customer_id": "bA", "number": "I1"})
+    if lines:
+        acme.rows["invoice_lines"].append({"source": "billing", "invoice_line_id": "1", "invoice_id": "I1", "currency": "USD",
+                                           "amount": Decimal(100)})  # fmt: skip
+    acme.sync()
+    noon = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
+    closing.close(
+        acme.books, closing.prepare(acme.books, "2026-01", noon), now=noon, who="Ann", why="a test", force=True
+    )
+    acme.sync()
+    acme.find("customers", "bA")["tax_id"] = "2"  # they are two after all
+    acme.sync()
+    (acme.books.folder / "current.json").unlink()
+    assert is_whole(acme.sync())
+    acme.find("contract_lines", f"L-{touched}")["amount"] = Decimal(33)
+    assert list(acme.sync().invoices["id"]).count("I1") == 1
+
+
+def test_differences_of_a_ledger_are_not_those_of_what_is_told_later(acme: Company) -> None:
+    acme.find("customers", "A")["tax_id"] = "1"
+    acme.telling.tell(acme.rows, ())
+    found = acme.books.build()
+    assert not is_whole(found)
+    acme.customer("billing", "late")
+    acme.telling.tell(acme.rows, ())
+    assert "Company late" in set(acme.books.reconciliation(found.version)["customer"])  # as it is by now
+    assert not acme.books.shelf.differences(found.version).exists()
+    version = acme.books.build().version
+    acme.books.reconciliation(version)
+    assert acme.books.shelf.differences(version).exists()
 
 
 def test_who_governs_is_for_all(acme: Company) -> None:
