@@ -67,7 +67,7 @@ _STEPS = {
     "storing": _Step(
         "The store", _storing,
         "The server that is pulled from is a process of its own, and its time does not count. The pull keeps payloads, versions "
-        "and what\nit knows of each item; dlt only adds rows.",
+        "and what\nit knows of each item; dlt only adds rows. The rows by hand bound every pull that leaves as much in the store.",
     ),
     "matching": _Step(
         "Several systems", matching.lines, "All that both tell is told twice, so that everything has to find its like.",
