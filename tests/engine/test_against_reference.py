@@ -33,31 +33,31 @@ def test_worked_examples(example: examples.Example) -> None:
     assert differences(example.records, example.policy, EVERYTHING) == []
 
 
-@effort(25)
+@effort(18)
 @given(histories(methods=tuple(sorted(TIME_BASED)), amended=False), POLICIES)
 def test_schedules_of_unchanged_contracts(records: dict[str, list[dict[str, Any]]], policy: Policy) -> None:
     assert differences(records, policy, COMMITMENT) == []
 
 
-@effort(25)
+@effort(18)
 @given(histories(amended=False), POLICIES)
 def test_every_method_of_unchanged_contracts(records: dict[str, list[dict[str, Any]]], policy: Policy) -> None:
     assert differences(records, policy, COMMITMENT) == []
 
 
-@effort(60)
+@effort(40)
 @given(histories(), POLICIES)
 def test_commitment_and_revenue_of_changed_contracts(records: dict[str, list[dict[str, Any]]], policy: Policy) -> None:
     assert differences(records, policy, (*COMMITMENT, *FLOWS), at_most=60) == []
 
 
-@effort(28)
+@effort(20)
 @given(histories(), POLICIES)
 def test_balances(records: dict[str, list[dict[str, Any]]], policy: Policy) -> None:
     assert differences(records, policy, (*BALANCES, *RECEIVABLES), at_most=50) == []
 
 
-@effort(28)
+@effort(20)
 @given(histories(), POLICIES)
 def test_what_is_due_within_a_horizon(records: dict[str, list[dict[str, Any]]], policy: Policy) -> None:
     assert differences(records, policy, HORIZONS, at_most=30) == []

@@ -52,7 +52,7 @@ def selections(ledger: Ledger) -> list[Rows]:
     return [Rows.customers(ledger), each, overlapping, Rows(ledger, contracts, each.bounds, np.array([0]))]
 
 
-@effort(20)
+@effort(12)
 @given(histories(), POLICIES)
 def test_a_grid_is_the_same_compiled(records: object, policy: Policy) -> None:
     ledger = ledger_of(records, policy)
@@ -61,7 +61,7 @@ def test_a_grid_is_the_same_compiled(records: object, policy: Policy) -> None:
         both(ledger, rows, formula, DAYS[::-3], DAYS[::-3] - 30)
 
 
-@effort(20)
+@effort(12)
 @given(histories(), POLICIES, st.data())
 def test_scattered_cells_are_the_cells_of_the_grid(records: object, policy: Policy, data: st.DataObject) -> None:
     ledger = ledger_of(records, policy)
@@ -96,7 +96,7 @@ def test_amounts_at_the_edges_of_exactness(bits: int, method: str) -> None:
                 both(ledger, Rows.customers(ledger), formula, DAYS)
 
 
-@effort(10)
+@effort(7)
 @given(histories())
 def test_threads_share_the_rows(records: object) -> None:
     ledger = ledger_of(records, Policy())
@@ -108,7 +108,7 @@ def test_threads_share_the_rows(records: object) -> None:
         assert np.array_equal(kernel.grid(ledger, rows.blocks, formula, DAYS), alone)
 
 
-@effort(10)
+@effort(7)
 @given(histories())
 def test_points_are_the_figures_of_a_table(records: object) -> None:
     ledger = ledger_of(records, Policy())

@@ -48,7 +48,7 @@ def assert_parts_are_the_whole(ledger: Ledger, day: dt.date) -> None:
         assert abs(rows["backlog_minor"].sum() - whole(ledger, "backlog", day)) <= 2 * (len(rows) + 1), dimension
 
 
-@effort(25)
+@effort(15)
 @given(histories(), POLICIES, WINDOWS)
 def test_movements_tie_in_every_currency(records: Records, policy: Policy, window: tuple[dt.date, int]) -> None:
     assert {r["currency"] for r in records["contracts"]} <= set(CURRENCIES)
@@ -76,7 +76,7 @@ def test_movements_tie_in_every_currency(records: Records, policy: Policy, windo
     assert (figures.sum() == cohorts.drop(columns="currency").loc["total"]).all()
 
 
-@effort(30)
+@effort(18)
 @given(histories(), POLICIES, WINDOWS)
 def test_one_currency_leaves_no_exchange_difference(
     records: Records, policy: Policy, window: tuple[dt.date, int]

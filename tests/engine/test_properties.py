@@ -53,7 +53,7 @@ def one_line(amount: int, start: dt.date, end: dt.date, currency: str = "USD", p
     return {"customers": customers, "contracts": [contract], "contract_lines": lines}
 
 
-@effort(80)
+@effort(60)
 @given(histories(), ROUNDINGS)
 def test_backlog_is_what_is_not_billed_plus_deferred_less_unbilled(records: Records, policy: Policy) -> None:
     ledger, days = ledger_of(records, policy), interesting_days(records)
@@ -69,7 +69,7 @@ def test_backlog_is_what_is_not_billed_plus_deferred_less_unbilled(records: Reco
         assert (deferred * unbilled == 0).all(), "a contract is either billed ahead or earned ahead"
 
 
-@effort(15)
+@effort(10)
 @given(histories(), ROUNDINGS, st.data())
 def test_any_split_of_the_days_sums_to_the_whole(records: Records, policy: Policy, data: st.DataObject) -> None:
     ledger, days = ledger_of(records, policy), interesting_days(records)
@@ -85,7 +85,7 @@ def test_any_split_of_the_days_sums_to_the_whole(records: Records, policy: Polic
             assert sum(parts) == whole[0], measure
 
 
-@effort(15)
+@effort(10)
 @given(histories(), ROUNDINGS)
 def test_parts_of_a_balance_sum_to_it(records: Records, policy: Policy) -> None:
     ledger, days = ledger_of(records, policy), interesting_days(records, 40)
@@ -97,7 +97,7 @@ def test_parts_of_a_balance_sum_to_it(records: Records, policy: Policy) -> None:
             assert [sum(column) for column in zip(*parts, strict=True)] == ask(ledger, measure, scope, days)
 
 
-@effort(15)
+@effort(10)
 @given(histories(), ROUNDINGS)
 def test_products_sum_to_their_contract(records: Records, policy: Policy) -> None:
     rows = {name: [dict(r) for r in found] for name, found in records.items()}
@@ -115,7 +115,7 @@ def test_products_sum_to_their_contract(records: Records, policy: Policy) -> Non
             assert [a + b for a, b in zip(*parts, strict=True)] == ask(ledger, measure, scope, days)
 
 
-@effort(25)
+@effort(15)
 @given(histories(methods=tuple(sorted(TIME_BASED)), amended=False), ROUNDINGS)
 def test_nothing_is_left_after_the_end_of_a_time_based_contract(records: Records, policy: Policy) -> None:
     ledger = ledger_of({**records, "credit_notes": ()}, policy)
@@ -130,7 +130,7 @@ def test_nothing_is_left_after_the_end_of_a_time_based_contract(records: Records
         assert ask(ledger, "recognized", scope, later) == [price] * 3
 
 
-@effort(15)
+@effort(10)
 @given(
     st.integers(0, 10**9), st.dates(dt.date(2024, 1, 1), dt.date(2025, 1, 1)), st.integers(0, 800), st.integers(2, 5)
 )
@@ -149,7 +149,7 @@ def test_a_line_split_in_parts_is_the_whole_but_for_rounding(
     assert whole[-2:] == split[-2:] == [amount, amount], "the last day reaches the price exactly"
 
 
-@effort(15)
+@effort(10)
 @given(st.integers(0, 10**9), st.integers(0, 800))
 def test_ten_times_the_price_is_ten_times_the_revenue_but_for_rounding(amount: int, length: int) -> None:
     """10 × a figure rounded by up to ½ is off by up to 5; where every day's amount is whole, nothing is rounded."""
@@ -165,7 +165,7 @@ def test_ten_times_the_price_is_ten_times_the_revenue_but_for_rounding(amount: i
     assert tenfold == [10 * a for a in once]
 
 
-@effort(15)
+@effort(10)
 @given(histories(), ROUNDINGS, st.randoms(use_true_random=False))
 def test_the_order_of_rows_is_irrelevant(records: Records, policy: Policy, chance: random.Random) -> None:
     shuffled = {name: chance.sample(list(rows), len(rows)) for name, rows in records.items()}
@@ -176,7 +176,7 @@ def test_the_order_of_rows_is_irrelevant(records: Records, policy: Policy, chanc
             assert ask(one, measure, a, days) == ask(other, measure, b, days), measure
 
 
-@effort(15)
+@effort(10)
 @given(histories(), ROUNDINGS)
 def test_a_range_is_its_days_one_by_one(records: Records, policy: Policy) -> None:
     ledger, days = ledger_of(records, policy), interesting_days(records, 12)
@@ -218,7 +218,7 @@ def test_a_sum_beyond_the_largest_amount_is_an_error_not_another_figure() -> Non
     assert refused, "a sum that does not fit must not wrap around"
 
 
-@effort(12)
+@effort(8)
 @given(histories(), ROUNDINGS)
 def test_a_ledger_read_back_answers_alike(records: Records, policy: Policy) -> None:
     ledger, days = ledger_of(records, policy), interesting_days(records, 20)

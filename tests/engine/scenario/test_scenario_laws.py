@@ -41,7 +41,7 @@ def contracts(ledger: Ledger) -> list[Scope]:
     return [Scope(contracts=np.array([n])) for n in range(len(ledger.contracts["id"]))]
 
 
-@effort(16)
+@effort(10)
 @given(histories(), st.data())
 def test_no_shock_is_the_figure_itself(records: Records, data: st.DataObject) -> None:
     ledger, day = ledger_of(records, Policy()), data.draw(st.sampled_from(interesting_days(records)))
@@ -55,7 +55,7 @@ def test_no_shock_is_the_figure_itself(records: Records, data: st.DataObject) ->
             assert (found.base, found.shocked, found.difference) == (figure, figure, 0), measure
 
 
-@effort(25)
+@effort(15)
 @given(histories(), st.lists(shocks(), min_size=1, max_size=3), st.data())
 def test_the_identity_of_the_balances_holds_under_any_shock(
     records: Records, shocks: list[Shock], data: st.DataObject
@@ -83,7 +83,7 @@ def test_what_a_shock_cancels_is_what_leaves_the_commitment(
         assert (lost, booked) == (-left, 0)
 
 
-@effort(16)
+@effort(10)
 @given(histories(), shocks(), shocks(), st.data())
 def test_shocks_on_different_customers_add(records: Records, one: Shock, other: Shock, data: st.DataObject) -> None:
     records = {**records, "contracts": [{**row, "currency": "USD"} for row in records["contracts"]]}
@@ -112,7 +112,7 @@ def recoined(records: Records) -> Records:
     }
 
 
-@effort(20)
+@effort(12)
 @given(histories(), shocks(), st.data())
 def test_the_months_ahead_bring_what_is_left(records: Records, shock: Shock, data: st.DataObject) -> None:
     ledger, day = ledger_of(records, Policy()), data.draw(st.sampled_from(interesting_days(records)))
