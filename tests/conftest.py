@@ -36,11 +36,6 @@ def pytest_configure(config: pytest.Config) -> None:
         CHOICE.compiled = kernel == "compiled"
 
 
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One more than there are processors: many tests wait for a server, or for a vendor that hangs."""
-    return (os.cpu_count() or 1) + 1
-
-
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Tests that share what their module made (a server, an office program) run on one worker, so that it is made once;
     all others wherever there is time."""
