@@ -39,7 +39,8 @@ def converted(asked: Measure, rows: Rows, days: IntArray, since: IntArray | None
                 if not figures[mine, n].any():
                     rates.ask(names[code], target, day, flow=asked.name in FLOWS)
                 elif asked.name in FLOWS:
-                    first = int(since[n]) if since is not None else _first(ledger, day)
+                    begin = _first(ledger, day)
+                    first = begin if since is None else max(int(since[n]), begin)
                     upto = lambda points, some=some: asked.figures(some, points)  # noqa: E731
                     amounts[mine, n] = rates.converted_flow(upto, names[code], target, first, day)
                 elif asked.name == "deferred":

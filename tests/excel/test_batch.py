@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from excel.answers import Amounts, Table
@@ -36,6 +36,7 @@ def alone(one: list[Any], host: Any) -> dict[str, object]:
         max_size=25,
     )
 )
+@example([("RECOGNIZED", []), ("RECOGNIZED", ["", 46053])])
 def test_together_as_alone(booked: Any, drawn: list[tuple[str, list[Any]]]) -> None:
     calls = [[name, *arguments] for name, arguments in drawn]
     assert [_plain(one) for one in answers(calls, booked)] == [alone(one, booked) for one in calls]
