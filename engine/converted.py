@@ -8,7 +8,6 @@ from engine.arithmetic import BoolArray, IntArray, row_sums
 from engine.balances import CONTRACTED, FLOWS, Measure
 from engine.currency import Rates
 from engine.historic import at_historic_rates
-from engine.ledger import Ledger
 from engine.scopes import Rows
 from engine.slices import Slice
 from model.errors import Unanswerable
@@ -39,7 +38,7 @@ def converted(asked: Measure, rows: Rows, days: IntArray, since: IntArray | None
                 if not figures[mine, n].any():
                     rates.ask(names[code], target, day, flow=asked.name in FLOWS)
                 elif asked.name in FLOWS:
-                    begin = _first(ledger, day)
+                    begin = ledger.span[0]
                     first = begin if since is None else max(int(since[n]), begin)
                     upto = lambda points, some=some: asked.figures(some, points)  # noqa: E731
                     amounts[mine, n] = rates.converted_flow(upto, names[code], target, first, day)
@@ -71,9 +70,3 @@ def _unheard(
             rows = np.setdiff1d(row_of[counts[:, n] & (codes == code)], heard)
             errors |= {(row, n): unrated[code, n] for row in rows.tolist()}
     return errors
-
-
-def _first(ledger: Ledger, day: int) -> int:
-    """The first day anything happened."""
-    days = [table[name] for table, name in ((ledger.entries, "day"), (ledger.segments, "from_day"))]
-    return min((int(values.min()) for values in days if values.size), default=day)

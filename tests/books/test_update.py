@@ -137,11 +137,16 @@ def test_customers_that_a_record_links_are_made_together(acme: Company) -> None:
     assert_same(found, acme.made_whole())
 
 
-def test_a_closed_period_holds_for_what_is_made_anew(acme: Company) -> None:
-    rows = company({})
+def closed(acme: Company, period: str) -> Rows:
+    """The rows of a company that has closed a month."""
+    rows, now = company({}), dt.datetime.now(dt.UTC)
     acme.sync(rows)
-    now = dt.datetime.now(dt.UTC)
-    close(acme.books, prepare(acme.books, "2026-01", now), now=now, who="Ann")
+    close(acme.books, prepare(acme.books, period, now), now=now, who="Ann")
+    return rows
+
+
+def test_a_closed_period_holds_for_what_is_made_anew(acme: Company) -> None:
+    rows = closed(acme, "2026-01")
     rows["contract_lines"][5]["amount"] = "777.00"  # late for January
     assert is_whole(acme.sync(rows))
     rows["contract_lines"][6]["amount"] = "888.00"
@@ -163,10 +168,7 @@ def test_a_closed_period_holds_for_what_is_made_anew(acme: Company) -> None:
 
 
 def test_a_part_without_anything_late_goes_with_books_that_have_some(acme: Company) -> None:
-    rows = company({})
-    acme.sync(rows)
-    now = dt.datetime.now(dt.UTC)
-    close(acme.books, prepare(acme.books, "2026-06", now), now=now, who="Ann")
+    rows = closed(acme, "2026-06")
     rows["amendments"][0]["amount"] = "800.00"  # late for May
     for row in rows["contract_lines"][20:22]:
         row["amount"] = "777.00"

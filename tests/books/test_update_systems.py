@@ -88,6 +88,11 @@ def is_whole(ledger: Ledger) -> bool:
     return whole_of(ledger.path) == ledger.path
 
 
+def called(ledger: Ledger, name: str) -> list[str]:
+    """The ids of the customers that a name finds."""
+    return [ledger.customers["id"][place] for place in ledger.find_customers(name).tolist()]
+
+
 @pytest.fixture(autouse=True)
 def in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many customers are touched, only those are made anew."""
@@ -167,8 +172,9 @@ def test_a_name_that_two_customers_have_is_the_firsts(acme: Company) -> None:
         acme.find("customers", own)["domain"] = acme.find("customers", f"b{own}")["domain"] = f"{own}.test"
         acme.find("customers", f"b{own}")["name"] = "Another name"
     acme.whole()
+    assert called(acme.sync(), "Another name") == ["A"]
     acme.find("customers", "bA")["name"] = "Its own"  # so that the other is found by it
-    acme.updated()
+    assert called(acme.sync(), "Another name") == ["B"]
 
 
 def test_names_that_are_alike_and_other_differences_are_told_as_of_everything(acme: Company) -> None:
