@@ -19,6 +19,7 @@ from bench.company import ENDS
 from bench.measure import Line, most, told
 from engine.figures import Scope, answer
 from engine.ledger import Ledger
+from engine.saved import open_ledger, save
 
 _RUNS = 9
 
@@ -27,7 +28,7 @@ def lines(ledger: Ledger) -> list[Line]:
     """The row of the table."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bench.ledger"
-        ledger.save(path)
+        save(ledger, path)
         taken = statistics.median(measured(path) for _ in range(_RUNS))
     what = "Opening the saved ledger in a fresh process, a customer found by name and its backlog"
     return [Line(what, f"{told(taken)} beyond the imports", *most(taken, 0.2, "200 ms"))]
@@ -42,7 +43,7 @@ def measured(path: Path) -> float:
 
 if __name__ == "__main__":
     begin = time.perf_counter()
-    opened = Ledger.open(Path(sys.argv[1]))
+    opened = open_ledger(Path(sys.argv[1]))
     found = opened.find_customers("customer 0000042")
     figures = answer(opened, "backlog", [Scope(customers=found)], np.array(ENDS[-1:]))
     taken = time.perf_counter() - begin

@@ -21,9 +21,10 @@ import sqlalchemy as sa
 from bench import company
 from bench.matching import told_once, told_twice
 from bench.measure import Line, machine, table, told
-from books.ledgers import Books, whole_of
+from books.ledgers import Books
 from engine.ledger import TABLES as COLUMNS
 from engine.ledger import Ledger
+from engine.saved import whole_of
 from model.periods import day_of
 from model.records import NO_AMOUNT, NO_DAY, TABLES, Kind
 from model.settings import load

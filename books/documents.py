@@ -27,12 +27,11 @@ _OWN = {"payments": "payment_id", "credit_notes": "credit_note_id"}
 @dataclass
 class Documents:
     """`facts`: every document once. `invoices`: (kept, dropped, by) as row numbers of the facts given. `asked`: what a
-    person must say. `settled`: how many payments and credits were counted once, by table."""
+    person must say."""
 
     facts: dict[str, pd.DataFrame]
     invoices: list[tuple[int, int, str]] = field(default_factory=list)
     asked: list[Pair] = field(default_factory=list)
-    settled: dict[str, int] = field(default_factory=dict)
 
 
 def once(
@@ -159,5 +158,4 @@ def _settle(found: Documents, name: str, governs: Mapping[str, str]) -> None:
                 if near is not None:
                     left.remove(near)
                     gone.add(row)
-    found.settled[name] = len(gone)
     found.facts[name] = frame.drop(index=frame.index[sorted(gone)]).reset_index(drop=True)

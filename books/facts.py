@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,8 @@ class Unified:
     """`tables`: facts for engine.build; `aliases`: other ids and names of customers; `matched`: contracts made one;
     `pairs`: all records that were made one; `asked`: pairs that wait for a person; `reconciliation`: where systems differ;
     `as_read`: one system told all of it, and every record stands as it was read. `told`: every record still there, under an
-    id of its own; `claims`: each alias with each customer that it could mean, of whom the first has it."""
+    id of its own; `claims`: each alias with each customer that it could mean, of whom the first has it; `nobodys`: domains that
+    are nobody's own, for very many customers have them."""
 
     tables: dict[str, pd.DataFrame]
     aliases: dict[str, str]
@@ -38,6 +39,7 @@ class Unified:
     told: dict[str, pd.DataFrame]
     systems: Systems
     claims: list[tuple[str, str]]
+    nobodys: Set[str] = frozenset()
     as_read: bool = False
 
 
@@ -81,7 +83,7 @@ def unify(tables: Mapping[str, pd.DataFrame], authority: Sequence[str], rules: R
         documents.facts, dict(reversed(claims)), _listed(facts, agreed, stated, contracts.names),
         [*who.pairs, *(contracts.pair(m.kept, m.dropped, m.by) for m in agreed), *_paired(documents, invoices, merged)],
         waiting, reconcile(facts, agreed, stated, documents.invoices, billed, waiting),
-        told, systems, claims,
+        told, systems, claims, who.nobodys,
     )  # fmt: skip
 
 

@@ -6,52 +6,24 @@ A record *asks* for others by a key it carries (an id of another system, its tax
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from books.compared import domains, folded, tax_number
 from books.rules import Rules
 from engine.arithmetic import IntArray
 
 Columns = Mapping[str, Sequence[str]]
 Asked = tuple[str, str, int]
 """A kind of key, its text, and the row that has it."""
-MANY = 50
-"""A domain that more customers have is nobody's own."""
-SHARED_DOMAINS = frozenset(
-    {"gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "icloud.com", "me.com", "aol.com",
-     "gmx.de", "gmx.net", "web.de", "proton.me", "protonmail.com", "qq.com", "163.com", "example.com"}
-)  # fmt: skip
-"""Mailbox providers are nobody's own domain."""
-
-
-def plain(values: Sequence[str]) -> list[str]:
-    """Texts as they are compared."""
-    return [value and str(value).strip().casefold() for value in values]
-
-
-def domains(values: Sequence[str]) -> list[str]:
-    """Domains as they are compared, "" for a mailbox provider's."""
-    names = (value and value.removeprefix("www.") for value in plain(values))
-    return ["" if name in SHARED_DOMAINS else name for name in names]
-
-
-def crowded(names: Iterable[str]) -> set[str]:
-    """The domains that very many have."""
-    return {name for name, count in Counter(names).items() if name and count > MANY}
-
-
-def tax_number(value: str) -> str:
-    """A plain tax id as it is looked up."""
-    return "".join(value.split())
 
 
 def asked_by_customers(columns: Columns, rules: Rules, nobodys: Set[str]) -> Iterator[Asked]:
     """What customers ask by; `nobodys`: domains that tell nothing."""
-    for row, (value, written) in enumerate(zip(plain(columns["shared_id"]), columns["shared_id"], strict=True)):
+    for row, (value, written) in enumerate(zip(folded(columns["shared_id"]), columns["shared_id"], strict=True)):
         if value:
             yield "id", value, row
             if ":" in value:
@@ -60,7 +32,7 @@ def asked_by_customers(columns: Columns, rules: Rules, nobodys: Set[str]) -> Ite
             for (source, kind), heirs in rules.former.items():
                 if kind == "customers" and written.strip() in heirs:
                     yield "name", f"{source}:{heirs[written.strip()]}".casefold(), row
-    yield from (("tax", tax_number(value), row) for row, value in enumerate(plain(columns["tax_id"])) if value)
+    yield from (("tax", tax_number(value), row) for row, value in enumerate(folded(columns["tax_id"])) if value)
     yield from (
         ("domain", value, row) for row, value in enumerate(domains(columns["domain"])) if value and value not in nobodys
     )
@@ -90,42 +62,42 @@ def numbers(kind: str, texts: Sequence[str]) -> IntArray:
 
 @dataclass(frozen=True)
 class Keys:
-    """Keys as numbers, in order, with whose each is (`of`: any number that the one who keeps them understands)."""
+    """Keys as numbers, in order, and whose each is: the place of a customer, or the group that it is made with."""
 
     number: IntArray
-    of: IntArray
+    whose: IntArray
 
     @classmethod
     def made(cls, parts: Iterable[tuple[IntArray, IntArray]]) -> Keys:
         """The keys of several kinds in one."""
-        number, of = (np.concatenate([np.zeros(0, np.int64), *column]) for column in zip(*parts, strict=True))
+        number, whose = (np.concatenate([np.zeros(0, np.int64), *column]) for column in zip(*parts, strict=True))
         order = np.argsort(number, kind="stable")
-        return cls(number[order], of[order])
+        return cls(number[order], whose[order])
 
     @classmethod
-    def asked(cls, found: Iterable[Asked], of: IntArray) -> Keys:
-        """The keys that rows ask by; `of`: whose each row is."""
+    def asked(cls, found: Iterable[Asked], whose: IntArray) -> Keys:
+        """The keys that rows ask by; `whose`: whose each row is."""
         by_kind: dict[str, tuple[list[str], list[int]]] = {}
         for kind, text, row in found:
             texts, rows = by_kind.setdefault(kind, ([], []))
             texts.append(text)
             rows.append(row)
-        return cls.made([(numbers(kind, texts), of[rows]) for kind, (texts, rows) in by_kind.items()] or [_NOTHING])
+        return cls.made([(numbers(kind, texts), whose[rows]) for kind, (texts, rows) in by_kind.items()] or [_NOTHING])
 
     def find(self, wanted: IntArray) -> IntArray:
         """Whose the wanted keys are."""
         low, high = (np.searchsorted(self.number, wanted, side) for side in ("left", "right"))
-        return np.concatenate([self.of[:0], *(self.of[a:b] for a, b in zip(low, high, strict=True) if b > a)])
+        return np.concatenate([self.whose[:0], *(self.whose[a:b] for a, b in zip(low, high, strict=True) if b > a)])
 
     def links(self, offered: Keys) -> tuple[IntArray, IntArray]:
         """Pairs of whom a key brings together: all who ask by it, and all to whom it is offered."""
         if not self.number.size:
-            return self.of, self.of
+            return self.whose, self.whose
         first = np.flatnonzero(np.r_[True, self.number[1:] != self.number[:-1]])
         run = np.repeat(first, np.diff(np.r_[first, self.number.size]))
         at = np.minimum(np.searchsorted(self.number, offered.number), self.number.size - 1)
         met = self.number[at] == offered.number
-        return np.concatenate([self.of, offered.of[met]]), np.concatenate([self.of[run], self.of[at[met]]])
+        return np.concatenate([self.whose, offered.whose[met]]), np.concatenate([self.whose[run], self.whose[at[met]]])
 
 
 _NOTHING: tuple[IntArray, IntArray] = (np.zeros(0, np.int64), np.zeros(0, np.int64))

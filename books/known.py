@@ -1,4 +1,4 @@
-"""What is written down beside a ledger that was made whole: all that an update has to know of it (books.update).
+"""What is written down beside a ledger that was made whole: all that an update has to know of it (books.touched).
 
 That is the state of the store it stands on, whose each record was (books.owners), and by what customers of several systems
 may be one (books.ways).
@@ -51,7 +51,7 @@ class Known:
         """The versions of a table, ascending, and whose each is."""
         return self.column(f"{name} records", "version"), self.column(f"{name} records", "group")
 
-    def ended(self, name: str, numbers: IntArray) -> BoolArray:
+    def has(self, name: str, numbers: IntArray) -> BoolArray:
         """Which of those versions of a table are among the known ones."""
         return _there(self.records(name)[0], numbers)
 
@@ -80,10 +80,10 @@ def keep(ledger: Ledger, closed: Ledger | None, standing: str, read: Marked, uni
         order = np.argsort(read.numbers[name])
         tables[f"{name} records"] = {"version": read.numbers[name][order], "group": group[owner[name]][order]}
     for name, keys in zip(_KEYS, (ways.asked, ways.offered, ways.claimed), strict=True):
-        tables[name] = {"number": keys.number, "group": group[keys.of]}
+        tables[name] = {"number": keys.number, "group": group[keys.whose]}
     said = {
         "standing": standing, "mark": read.mark.said, "fine": fine(told), "groups": group.size - 1,
-        "order": list(unified.systems.order), "nobodys": sorted(ways.nobodys),
+        "order": list(unified.systems.order), "nobodys": sorted(unified.nobodys),
         "systems": {source: sum(int((told[name]["source"].to_numpy(object) == source).sum()) for name in (*OWNED, "products"))
                     for source in unified.systems.order},
     }  # fmt: skip

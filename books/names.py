@@ -18,10 +18,10 @@ _COMMON = 60  # a word that so many names have does not bring two of them togeth
 _WORD = re.compile(r"\w+")
 
 
-def plain(name: str) -> str:
+def core(name: str) -> str:
     """A name's words in order, without case, accents, signs and legal forms.
 
-    >>> plain("The Müller & Søhne GmbH"), plain("MULLER SØHNE, S.p.A.")
+    >>> core("The Müller & Søhne GmbH"), core("MULLER SØHNE, S.p.A.")
     ('muller søhne', 'muller søhne')
     """
     flat = name.casefold().replace(".", "")
@@ -34,7 +34,7 @@ def plain(name: str) -> str:
 
 
 def likeness(one: str, other: str) -> int:
-    """How much two plain names are alike, of 100; the order of their words does not matter.
+    """How much two names without what tells nothing (`core`) are alike, of 100; the order of their words does not matter.
 
     >>> likeness("acme", "acme"), likeness("acme robotics", "robotics acme"), likeness("acme", "borealis") < 50
     (100, 100, True)
@@ -51,9 +51,9 @@ def alike(names: Sequence[str], least: int, asked: Callable[[int, int], bool]) -
 
     Only names that share a word, or the beginning of one, are compared: of thousands nearly none do.
     """
-    plains = {name: plain(name) for name in names}
-    of = [plains[name] for name in names]
-    parts = {name: {part for word in name.split() for part in (word, word[:5])} for name in plains.values()}
+    cores = {name: core(name) for name in names}
+    of = [cores[name] for name in names]
+    parts = {name: {part for word in name.split() for part in (word, word[:5])} for name in cores.values()}
     holders: dict[str, list[int]] = {}
     for at, name in enumerate(of):
         for part in parts[name]:

@@ -33,12 +33,12 @@ def said_of(
         name: set(anew.get(name, ())) for name in ("customers", "contracts", "contract_lines", "invoices")
     }
     for table in OWNED:
-        for column, ids in changed.says[table].items():
+        for column, ids in changed.came[table].columns.items():
             if column in _NAMES:
                 named[_NAMES[column]] |= set(ids)
     _partners(changed, rules, named)
     yield "offered", numbers("id", sorted(each.casefold() for each in _customers(read, rules, named)))
-    customers, contracts = changed.says["customers"], changed.says["contracts"]
+    customers, contracts = (changed.came[name].columns for name in ("customers", "contracts"))
     asked = [Keys.asked(asked_by_customers(customers, rules, frozenset()), np.arange(len(customers["source"]))),
              Keys.asked(asked_by_contracts(contracts), np.arange(len(contracts["source"])))]  # fmt: skip
     for keys in asked:
@@ -50,7 +50,7 @@ def said_of(
 
 def _partners(changed: Changes, rules: Rules, named: Mapping[str, set[str]]) -> None:
     """Names those as well with whom a person or the configuration has named what came."""
-    came = {kind: set(names(changed.says[kind], OWN[kind])) for kind in ("customers", "contracts", "invoices")}
+    came = {kind: set(names(changed.came[kind].columns, OWN[kind])) for kind in ("customers", "contracts", "invoices")}
     for kind, one, other in named_together(rules):
         for mine, theirs in ((one, other), (other, one)):
             if mine in came[kind]:

@@ -20,7 +20,7 @@ _NOBODYS = ("fx_rates", "financials", "capacity", "targets")
 @dataclass(frozen=True)
 class Systems:
     """What of all records tells on each: `order`, the systems as they govern; `clashes`, by table the ids (source, id) that a
-    system before this one has too; `nobodys`, domains that very many customers have."""
+    system before this one has too; `nobodys`, where only some records are given: domains that very many customers have."""
 
     order: Sequence[str]
     clashes: Mapping[str, Set[tuple[str, str]]]

@@ -1,175 +1,66 @@
 """A ledger brought up to date: only the customers whom something has touched since the last whole one are made anew.
 
-Beside a ledger that was made whole lies what has to be known of it (books.known). What the store has been told since names the
-customers it touches (books.told); with those they are linked to, their records alone are read, made one and made into
-their part of the ledger, which is spliced into the whole one (engine.splice).
-
-It is made whole again when what changed may reach everybody, or so much has that nothing would be saved; the log says why.
+Their records alone are read (books.touched), made one and made into their part of the ledger, which is spliced into the whole one
+(engine.splice). Holds: the ledger is, column by column, the one made of everything. Where a part will not do, the log says why.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import logging
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from books.keys import Keys, domains, numbers
-from books.known import Known, fine, found
-from books.owners import LOOSE, OWNED
-from books.told import said_of
-from books.unique_ids import OWN, Systems, clashes
-from engine.arithmetic import BoolArray, IntArray
-from model.errors import LedgerBroken
-from store.changes import Changes, Mark, changes, pairs_of
-from store.columns import reading
-from store.facts import read_some
+from books.calculated import ledger_of, rules_at
+from books.facts import Unified, unify
+from books.known import in_order
+from books.touched import Touched, touched
 
 if TYPE_CHECKING:
-    import pandas as pd
     import sqlalchemy as sa
 
-    from books.facts import Unified
+    from books.reading import Reading
     from books.rules import Rules
+    from engine.closing import Closed
     from engine.ledger import Ledger
-    from store.columns import Read
 
-SHARE = 10
-"""With more than one customer in so many touched, the ledger is made whole."""
-_ALL = ("products", "fx_rates")
-"""Tables read whole: they are small, and belong to nobody."""
 _log = logging.getLogger("backlog.books")
 
 
 @dataclass(frozen=True)
-class Touched:
-    """`gone`: the places in the whole ledger of the customers to be made anew; `facts`: their records, and what belongs to
-    nobody; `systems`: what all records tell on those; `others`: the aliases of everybody else."""
+class Update:
+    """What has to be made anew of the ledger `whole`."""
 
-    gone: IntArray
-    facts: dict[str, pd.DataFrame]
-    systems: Systems
-    others: Keys
+    whole: Ledger
+    touched: Touched
+    reading: Reading
+    rules: Rules
 
+    @classmethod
+    def of(cls, engine: sa.Engine, whole: Ledger, standing: str, reading: Reading) -> Update | None:
+        """What a store has been told since; None where everything has to be made anew. `standing`: how records are read now."""
+        rules = rules_at(engine, None, reading)
+        found = touched(engine, whole, standing, rules)
+        if isinstance(found, str):
+            _log.info("the ledger is made whole: %s", found)
+            return None
+        return cls(whole, found, reading, rules)
 
-def touched(engine: sa.Engine, whole: Ledger, standing: str, rules: Rules) -> Touched | None:
-    """What has to be made anew of a whole ledger, None where all has to be."""
-    found = _touched(engine, whole, standing, rules)
-    if isinstance(found, str):
-        _log.info("the ledger is made whole: %s", found)
-        return None
-    return found
+    def part(self, version: str, closed: Callable[[set[str]], Closed | None]) -> tuple[Ledger, Unified] | None:
+        """The ledger of those touched, and the facts it stands on; None where they cannot be told from everybody else.
 
-
-def _touched(engine: sa.Engine, whole: Ledger, standing: str, rules: Rules) -> Touched | str:
-    """The same, with the reason why everything has to be made anew in place of None."""
-    try:
-        known = Known(whole)
-    except LedgerBroken:
-        return "nothing was written down of whose its records are"
-    if known.said["standing"] != standing:
-        return "records are read otherwise than before, or a period was closed or opened"
-    if not known.said["fine"]:
-        return "quantities are told in another unit"
-    with reading(engine, little=True) as read:
-        now = Mark.now(read)
-        changed = changes(read, known.mark, now)
-        if reason := _reaches_all(known, now, changed):
-            return reason
-        hit, customers = _hit(read, changed, known, rules), known.column("customers", "group")
-        gone = np.flatnonzero(hit[customers])
-        if gone.size * SHARE > customers.size:
-            return f"{gone.size} of {customers.size} customers are touched"
-        facts = read_some(read, {name: _wanted(name, changed, known, hit) for name in (*OWNED, *_ALL)})
-        systems = _systems(read, facts, known)
-    claimed = known.keys("claimed")
-    others = np.flatnonzero(~hit[claimed.of])
-    if not fine(facts):
-        return "quantities come in another unit"
-    return Touched(gone, facts, systems, Keys(claimed.number[others], claimed.of[others]))
-
-
-def apart(made: Touched, unified: Unified) -> bool:
-    """Whether what was made one of the touched customers' records leaves everybody else as they are."""
-    if made.others.find(numbers("alias", [alias for alias, _ in unified.claims])).size:
-        _log.info("the ledger is made whole: customers that are touched have names that others have too")
-        return False
-    return True
-
-
-def _reaches_all(known: Known, now: Mark, changed: Changes) -> str:
-    """Why everything has to be made anew, blank if not."""
-    before = known.mark
-    if before.store != now.store or any(now.newest[name] < number for name, number in before.newest.items()):
-        return "the store is another one"
-    if (before.aliases, before.decisions) != (now.aliases, now.decisions):
-        return "records were found to be one"
-    if "products" in changed:
-        return "products have changed"
-    nobodys = {*known.said["nobodys"]} & {
-        name for side in (changed.said, changed.says) for name in domains(side["customers"]["domain"])
-    }
-    if nobodys:
-        return f"a customer's domain is {min(nobodys)}, which very many have"
-    if _telling(known, changed) != set(known.said["order"]):
-        return "other systems than before tell of it"
-    return ""
-
-
-def _telling(known: Known, changed: Changes) -> set[str]:
-    """The systems that tell of anything now."""
-    count = Counter(known.said["systems"])
-    for name in OWNED:
-        there = known.ended(name, changed.ended[name]).tolist()
-        count.update(changed.says[name]["source"])
-        count.subtract(source for source, was in zip(changed.said[name]["source"], there, strict=True) if was)
-    return {source for source, many in count.items() if many}
-
-
-def _hit(read: Read, changed: Changes, known: Known, rules: Rules) -> BoolArray:
-    """For each group whether anything touches it; what belongs to nobody (the last place) may touch any."""
-    hit = np.zeros(known.said["groups"] + 1, bool)
-    hit[LOOSE] = True
-    anew: dict[str, set[str]] = {}
-    for name in OWNED:
-        version, group = known.records(name)
-        hit[group[found(version, changed.ended[name])]] = True
-        if name in OWN:
-            anew[name] = _come_or_gone(name, changed, known.ended(name, changed.ended[name]))
-    for keys, wanted in said_of(read, changed, rules, anew):
-        hit[known.keys(keys).find(wanted)] = True
-    return hit
-
-
-def _come_or_gone(name: str, changed: Changes, there: BoolArray) -> set[str]:
-    """The ids of records that a system has no more, or anew: they may tell apart what other systems call so."""
-    said, says = (
-        list(zip(side[name]["source"], side[name][OWN[name]], strict=True)) for side in (changed.said, changed.says)
-    )
-    before = {each for each, was in zip(said, there.tolist(), strict=True) if was}
-    return {own for _, own in before.symmetric_difference(says)}
-
-
-def _wanted(name: str, changed: Changes, known: Known, hit: BoolArray) -> IntArray | None:
-    """The versions of a table that are to be read, None for all."""
-    if name in _ALL:
-        return None
-    version, group = known.records(name)
-    mine = hit[group]
-    mine[found(version, changed.ended[name])] = False
-    return np.concatenate([version[mine], changed.came[name]])
-
-
-def _systems(read: Read, facts: Mapping[str, pd.DataFrame], known: Known) -> Systems:
-    """What all records tell on some of them."""
-    order, told = known.said["order"], {}
-    for name, own in OWN.items():
-        several = len(order) > 1
-        ids = set(facts[name][own].tolist()) if several else set()
-        told[name] = clashes(
-            ((source, each) for each, source in pairs_of(read, name, "record_id", ids, "source")), order
-        )
-    return Systems(order, told, frozenset(known.said["nobodys"]))
+        `closed`: the books of the last close, of those customers.
+        """
+        # Names that are alike are a question about everybody, and change no figure.
+        rules = dataclasses.replace(self.rules, similar=0)
+        unified = unify(self.touched.facts, self.reading.authority, rules, self.touched.systems)
+        if self.touched.share_a_name_with_others(unified):
+            _log.info("the ledger is made whole: customers that are touched have names that others have too")
+            return None
+        customers = unified.tables["customers"]["customer_id"].tolist()
+        before = self.whole.customers["id"][self.touched.gone].tolist()
+        part = ledger_of(unified, version, None, self.reading, closed({*before, *customers}))
+        if not in_order(part) or len(part.customers["id"]) > len(customers):
+            return None  # closed books know a customer who is known no more
+        return part, unified

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from books.keys import Keys, asked_by_contracts, asked_by_customers, crowded, domains, numbers, offered_by_customers
+from books.keys import Keys, asked_by_contracts, asked_by_customers, numbers, offered_by_customers
 from books.rules import KINDS, Names, Rules
 from books.unique_ids import OWN
 from engine.arithmetic import IntArray
@@ -28,13 +28,12 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Ways:
     """The keys of all customers (places in the table as it was told): `asked` and `offered` (books.keys), and `claimed`, aliases;
-    `pairs`: who are named together; `nobodys`: domains that very many have."""
+    `pairs`: who are named together."""
 
     asked: Keys
     offered: Keys
     claimed: Keys
     pairs: tuple[IntArray, IntArray]
-    nobodys: set[str]
 
     @classmethod
     def of(cls, unified: Unified, own: Mapping[str, pd.DataFrame], rules: Rules, owner: Mapping[str, IntArray]) -> Ways:
@@ -45,12 +44,11 @@ class Ways:
         if unified.as_read:
             none = owner["customers"][:0]
             ids = Keys.made([(offered_by_customers(customers, "id"), owner["customers"])])
-            return cls(Keys(none, none), ids, Keys(none, none), (none, none), set())
-        nobodys = crowded(domains(customers["domain"]))
+            return cls(Keys(none, none), ids, Keys(none, none), (none, none))
         offered = [(offered_by_customers(customers, kind), owner["customers"]) for kind in ("id", "name")]
         offered.append((numbers("deal", contracts["contract_id"]), owner["contracts"]))
         asked = [
-            Keys.asked(asked_by_customers(customers, rules, nobodys), owner["customers"]),
+            Keys.asked(asked_by_customers(customers, rules, unified.nobodys), owner["customers"]),
             Keys.asked(asked_by_contracts(contracts), owner["contracts"]),
         ]
         aliases, meant = zip(*unified.claims, strict=True) if unified.claims else ((), ())
@@ -59,8 +57,8 @@ class Ways:
             Ids(unified.told["customers"]["customer_id"].to_numpy(object)).find(meant),
         )
         return cls(
-            Keys.made([(each.number, each.of) for each in asked]), Keys.made(offered), Keys.made([claimed]),
-            _pairs(own, rules, owner), nobodys,
+            Keys.made([(each.number, each.whose) for each in asked]), Keys.made(offered), Keys.made([claimed]),
+            _pairs(own, rules, owner),
         )  # fmt: skip
 
     @property

@@ -11,22 +11,19 @@ import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine import file
 from engine.arithmetic import BoolArray, IntArray
 from engine.indexes import INDEXES
-from engine.lazy import Lazy
 from engine.lines import ENDS, LINE_COLUMNS, explode
 from engine.names import Names, plain
-from engine.splice import splice
 from engine.texts import Words
-from engine.views import PLACES, SEEN, View
-from model.errors import LedgerBroken, Unanswerable
+from engine.views import View
+from model.errors import Unanswerable
 from model.policy import Policy
 
 if TYPE_CHECKING:
@@ -35,12 +32,6 @@ if TYPE_CHECKING:
 Table = Mapping[str, Any]
 TABLES = ("customers", "products", "contracts", "obligations", "segments", "versions", "stretches", "plans", "entries",
           "invoices", "rates", "causes", "aliases", "exceptions_table")  # fmt: skip
-_TOLD = ("span", "weight")  # what whole columns would have to be read for
-
-
-def _columns(reader: file.Reader, table: str) -> Lazy:
-    """A table of a file."""
-    return Lazy(partial(reader.names, table), partial(reader.column, table))
 
 
 @dataclass(eq=False)
@@ -74,80 +65,10 @@ class Ledger:
     path: Path | None = None
     _indexes: dict[str, Table] = field(default_factory=dict, init=False)
 
-    def save(self, path: Path) -> None:
-        """Writes the ledger as one file that readers map into memory."""
-        self._write(path, self.told, {})
-
-    def save_over(self, path: Path, whole: Ledger, gone: IntArray) -> None:
-        """Writes a ledger that is the saved one `whole` with this one's customers in place of those at the places `gone`
-        (engine.splice), as a file that says only what differs and names the other.
-        """
-        assert whole.path is not None  # noqa: S101
-        # Those who leave are counted still: a wider span and a greater weight are as good.
-        span = (min(whole.span[0], self.span[0]), max(whole.span[1], self.span[1]))
-        over = {"over": whole.path.name, "span": span, "weight": whole.weight + self.weight}
-        self._write(path, over, {"over": {"gone": gone}})
-
-    def _write(self, path: Path, told: Mapping[str, Any], more: Mapping[str, Table]) -> None:
-        seen = [
-            {"to_day": view.to_day, "policy": dataclasses.asdict(view.ledger.policy), **view.ledger.told}
-            for view in self.views
-        ]
-        facts = {"version": self.version, "known_at": self.known_at.isoformat(), "reporting": self.reporting,
-                 "policy": dataclasses.asdict(self.policy), "views": seen, **told}  # fmt: skip
-        tables = (
-            dict(more) | {name: getattr(self, name) for name in TABLES} | {name: self.index(name) for name in INDEXES}
-        )
-        for n, view in enumerate(self.views):
-            tables |= {f"view {n} {name}": getattr(view.ledger, name) for name in (*SEEN, "bounds")}
-            tables[f"view {n}"] = {name: getattr(view, name) for name in PLACES}
-        file.write(path, {name: {c: table[c] for c in _names(table)} for name, table in tables.items()}, facts)
-
-    @classmethod
-    def open(cls, path: Path) -> Ledger:
-        """A saved ledger; LedgerBroken if a file of it is missing, not whole, or another version's."""
-        reader = file.Reader(path)
-        try:
-            made = cls._read(reader)
-        except KeyError as error:
-            raise LedgerBroken(f"{path.name} is another version's, without {error}. Rebuild it: backlog sync") from None
-        if name := reader.facts.get("over"):
-            made = splice(cls.open(path.with_name(name)), made, np.asarray(reader.column("over", "gone")))
-            made._tell(reader.facts, {})
-            made.path = path
-        return made
-
-    @classmethod
-    def _read(cls, reader: file.Reader) -> Ledger:
-        facts = reader.facts
-        made = cls(
-            facts["version"], dt.datetime.fromisoformat(facts["known_at"]), _policy(facts["policy"]), facts["reporting"],
-            **{name: _columns(reader, name) for name in TABLES}, views=(), path=reader.path,
-        )  # fmt: skip
-        made._tell(facts, {name: _columns(reader, name) for name in INDEXES})
-        views = []
-        for n, about in enumerate(facts["views"]):
-            seen = made.part(_policy(about["policy"]), {name: _columns(reader, f"view {n} {name}") for name in SEEN})
-            seen._tell(about, {"bounds": _columns(reader, f"view {n} bounds")})
-            places = _columns(reader, f"view {n}")
-            views.append(View(about["to_day"], seen, *(places[name] for name in PLACES)))
-        made.views = tuple(views)
-        return made
-
     def part(self, policy: Policy, tables: Mapping[str, Table]) -> Ledger:
         """A ledger of some contracts under a policy, with the customers, products and documents of this one."""
         changed: dict[str, Any] = dict(tables)
         return dataclasses.replace(self, policy=policy, views=(), **changed)
-
-    @property
-    def told(self) -> dict[str, Any]:
-        """What is written down of the ledger beside its tables."""
-        return {name: getattr(self, name) for name in _TOLD}
-
-    def _tell(self, facts: Mapping[str, Any], written: Mapping[str, Table]) -> None:
-        """Takes what was written down in place of working it out."""
-        self.span, self.weight = tuple(facts["span"]), facts["weight"]
-        self.has_indexes(written)
 
     def has_indexes(self, written: Mapping[str, Table]) -> None:
         """Takes indexes that are known, in place of working them out."""
@@ -267,16 +188,3 @@ class Ledger:
             return found
         look = ': =CUSTOMERS("*")' if kind == "customer" else ""
         raise Unanswerable(f"No {kind} is called {text.strip()!r} in this ledger{'. Look it up' if look else ''}{look}")
-
-
-def whole_of(path: Path) -> Path:
-    """The file of the whole ledger that a file stands over (Ledger.save_over), or the file itself."""
-    return path.with_name(file.Reader(path).facts.get("over", path.name))
-
-
-def _policy(stated: Mapping[str, Any]) -> Policy:
-    return Policy(**{**stated, "rpo_expedients": tuple(stated["rpo_expedients"])})
-
-
-def _names(table: Table) -> list[str]:
-    return list(table.keys())

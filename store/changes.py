@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -53,40 +53,43 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Changes:
-    """By table: the numbers of the versions that ended since a mark, and of those that came and stand, and by column what each
-    says of whose it is: its source, its key, what it refers to, by what it is found to be one with others ("" for none)."""
+class Versions:
+    """Versions of a table's records: their numbers, and by column what each tells of whose it is ("" for nothing): its source,
+    its key, what it refers to, and by what it is found to be one with others."""
 
-    ended: Mapping[str, IntArray]
-    came: Mapping[str, IntArray]
-    said: Mapping[str, Mapping[str, list[str]]]
-    says: Mapping[str, Mapping[str, list[str]]]
+    numbers: IntArray
+    columns: Mapping[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """By table the versions that `ended` since a mark, and those that `came` and stand."""
+
+    ended: Mapping[str, Versions]
+    came: Mapping[str, Versions]
 
     def __contains__(self, table: str) -> bool:
-        return bool(self.ended[table].size or self.came[table].size)
+        return bool(self.ended[table].numbers.size or self.came[table].numbers.size)
 
 
 def changes(read: Read, mark: Mark, now: Mark) -> Changes:
     """What has changed between two marks; a version that ended in the very instant of the first may be told once more."""
-    ended, came = dict[str, IntArray](), dict[str, IntArray]()
-    said, says = dict[str, dict[str, list[str]]](), dict[str, dict[str, list[str]]]()
+    ended, came = dict[str, Versions](), dict[str, Versions]()
     for name, table in TABLES.items():
         c = RECORDS[name].c
         names = list(dict.fromkeys(["source", table.key[0], *(each.name for each in table.columns if _tells(each))]))
         query = sa.select(c.version_id, *(sa.func.coalesce(c[column], sa.literal_column("''")) for column in names))
-        for numbers, texts, some, which in (
-            (ended, said, True, c.known_to.is_not(None) & (c.known_to >= mark.at)),
-            (
-                came,
-                says,
-                now.newest[name] > mark.newest[name],
-                (c.version_id > mark.newest[name]) & c.known_to.is_(None),
-            ),
-        ):
-            kinds = [As.WHOLE, *[As.TEXT] * len(names)]
-            numbers[name], *columns = read(query.where(which), kinds) if some else map(no_values, kinds)
-            texts[name] = {column: values.tolist() for column, values in zip(names, columns, strict=True)}
-    return Changes(ended, came, said, says)
+        kinds = [As.WHOLE, *[As.TEXT] * len(names)]
+        ended[name] = _versions(names, read(query.where(c.known_to.is_not(None) & (c.known_to >= mark.at)), kinds))
+        newer = query.where((c.version_id > mark.newest[name]) & c.known_to.is_(None))
+        some = now.newest[name] > mark.newest[name]
+        came[name] = _versions(names, read(newer, kinds) if some else [no_values(kind) for kind in kinds])
+    return Changes(ended, came)
+
+
+def _versions(names: Sequence[str], columns: Sequence[NDArray[Any]]) -> Versions:
+    numbers, *texts = columns
+    return Versions(numbers, {name: values.tolist() for name, values in zip(names, texts, strict=True)})
 
 
 def values_of(read: Read, table: str, key: str, wanted: Collection[str], column: str) -> set[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from books.ledgers import Books
 from engine.ledger import Ledger
+from engine.saved import open_ledger
 from excel.host import BooksHost, Host
 from excel.refresh.hosts import AsOf
 from excel.refresh.journal import Journal, Standing
@@ -93,5 +94,5 @@ class Past:
     def _opened(self, standing: Standing) -> Ledger:
         if standing.ledger:
             with suppress(LedgerBroken):  # no longer kept: it is made again
-                return Ledger.open(self.books.shelf.path(standing.ledger))
+                return open_ledger(self.books.shelf.path(standing.ledger))
         return self.under(standing).open(standing.known_at)

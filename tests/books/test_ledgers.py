@@ -12,6 +12,7 @@ import pytest
 from books.ledgers import Books
 from connectors.files import Files
 from engine.ledger import Ledger
+from engine.saved import open_ledger
 from model.errors import LedgerBroken
 from model.settings import load
 from sync.run import pull
@@ -53,7 +54,7 @@ def contracted(ledger: Ledger) -> int:
 
 def test_a_saved_ledger_reads_as_it_was_made(books: Books) -> None:
     built = books.build()
-    again = Ledger.open(books.folder / f"{built.version}.ledger")
+    again = open_ledger(books.folder / f"{built.version}.ledger")
     for table in ("obligations", "segments", "entries"):
         for name in getattr(again, table).keys():  # noqa: SIM118
             assert list(getattr(again, table)[name]) == list(getattr(built, table)[name])
@@ -87,7 +88,7 @@ def test_a_damaged_file_is_made_anew_and_said_so(books: Books, damage: bytes, ca
     path.unlink()
     path.write_bytes(damage)
     with pytest.raises(LedgerBroken, match="backlog sync"):
-        Ledger.open(path)
+        open_ledger(path)
     assert contracted(books.open()) == 1200_00
     assert f"{path.name} " in caplog.text
     assert "it is made anew from the store" in caplog.text
@@ -100,7 +101,7 @@ def test_the_file_of_a_former_version_of_the_program_is_made_anew(books: Books) 
     former = {**header, "facts": {name: fact for name, fact in header["facts"].items() if name != "weight"}}
     path.write_bytes(path.read_bytes()[:head] + json.dumps(former).encode())
     with pytest.raises(LedgerBroken, match="another version's, without 'weight'"):
-        Ledger.open(path)
+        open_ledger(path)
     write(books.settings.root, "1300.00")
     sync(books, NOW + dt.timedelta(1))
     assert contracted(books.open()) == 1300_00

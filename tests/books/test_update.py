@@ -18,9 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from same import assert_same
 
-from books.ledgers import Books, whole_of
+from books.ledgers import Books
 from connectors.files import Files
 from engine.ledger import Ledger
+from engine.saved import whole_of
 from model.money import Money, to_decimal
 from model.records import TABLES
 from model.settings import load

@@ -20,8 +20,9 @@ from hypothesis import strategies as st
 from same import assert_same
 from telling import Telling
 
-from books.ledgers import Books, whole_of
+from books.ledgers import Books
 from engine.ledger import Ledger
+from engine.saved import whole_of
 from model.records import TABLES
 from model.settings import load
 from sync import closing
@@ -96,7 +97,7 @@ def called(ledger: Ledger, name: str) -> list[str]:
 @pytest.fixture(autouse=True)
 def in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many customers are touched, only those are made anew."""
-    monkeypatch.setattr("books.update.SHARE", 1)
+    monkeypatch.setattr("books.touched.SHARE", 1)
 
 
 @pytest.fixture

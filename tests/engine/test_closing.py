@@ -20,6 +20,7 @@ from engine.explain import explain
 from engine.figures import Scope, answer
 from engine.ledger import Ledger
 from engine.movements import backlog_rollforward
+from engine.saved import open_ledger, save
 from model.frames import frame
 from model.periods import day_number, day_of
 from model.policy import Policy
@@ -419,8 +420,8 @@ def test_saved_books_open_with_what_the_closes_saw(tmp_path: Path) -> None:
         "A1", kind="extend", signed_on=dt.date(2026, 10, 20), effective_on=FIRST, end_on=dt.date(2029, 9, 30)
     )
     books = closing(KNOWN, {**KNOWN, "amendments": [longer]}, policy=Policy(deferred_basis="paid"))
-    books.save(tmp_path / "books.ledger")
-    again = Ledger.open(tmp_path / "books.ledger")
+    save(books, tmp_path / "books.ledger")
+    again = open_ledger(tmp_path / "books.ledger")
     assert [view.to_day for view in again.views] == [view.to_day for view in books.views]
     assert again.views[0].ledger.policy == Policy()
     for measure, options in (("rpo", {"months": 12}), ("backlog", {}), ("deferred", {"part": "current"})):

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from engine.figures import Scope, answer
 from engine.ledger import Ledger
+from engine.saved import open_ledger, save
 from model.errors import BacklogError
 from model.money import INT64_MAX, Money
 from model.periods import day_number
@@ -223,8 +224,8 @@ def test_a_sum_beyond_the_largest_amount_is_an_error_not_another_figure() -> Non
 def test_a_ledger_read_back_answers_alike(records: Records, policy: Policy) -> None:
     ledger, days = ledger_of(records, policy), interesting_days(records, 20)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        ledger.save(Path(folder) / "one.ledger")
-        again = Ledger.open(Path(folder) / "one.ledger")
+        save(ledger, Path(folder) / "one.ledger")
+        again = open_ledger(Path(folder) / "one.ledger")
         for measure, options in (
             *((m, {}) for m in MEASURES),
             ("rpo", {"months": 12}),

@@ -17,6 +17,7 @@ from same import assert_same
 from engine.build import build
 from engine.closing import Closed
 from engine.ledger import Ledger
+from engine.saved import open_ledger, save, save_over
 from engine.splice import part_of, splice
 from model.frames import frame
 from model.periods import day_number
@@ -63,10 +64,10 @@ def test_spliced_equals_made_at_once(folder: Path, records: Records, other: Reco
     products = {"products": records["products"]}
     then, stay = {**another(records, chance), **products}, of_others(other)
     before, after = made(then, stay), made(records, stay)
-    before.save(folder / "whole.ledger")
-    whole = Ledger.open(folder / "whole.ledger")
-    made(records).save_over(folder / "over.ledger", whole, places(whole, then))
-    assert_same(Ledger.open(folder / "over.ledger"), after)
+    save(before, folder / "whole.ledger")
+    whole = open_ledger(folder / "whole.ledger")
+    save_over(folder / "over.ledger", whole, places(whole, then), made(records))
+    assert_same(open_ledger(folder / "over.ledger"), after)
     assert_same(splice(after, made(then), places(after, records)), before)  # and back
     assert_same(part_of(after, places(after, records)), made(records))
 
@@ -82,8 +83,8 @@ def test_with_closed_periods_too(folder: Path, records: Records, other: Records,
     closed = Closed(base, day_number(closes[0]))
     closed = Closed(made(knowledge[1], others[1], closed=closed), day_number(closes[1]))
     before, after = (made(known, others[2], closed=closed) for known in knowledge[2:])
-    before.save(folder / "whole.ledger")
-    whole = Ledger.open(folder / "whole.ledger")
+    save(before, folder / "whole.ledger")
+    whole = open_ledger(folder / "whole.ledger")
     own = Closed(part_of(closed.books, places(closed.books, records)), closed.end)
-    made(records, closed=own).save_over(folder / "over.ledger", whole, places(whole, records))
-    assert_same(Ledger.open(folder / "over.ledger"), after)
+    save_over(folder / "over.ledger", whole, places(whole, records), made(records, closed=own))
+    assert_same(open_ledger(folder / "over.ledger"), after)
