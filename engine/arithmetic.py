@@ -6,6 +6,7 @@ the same to the last unit.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -100,6 +101,38 @@ def prorate(amount: Any, numerator: Any, denominator: Any) -> IntArray:
     size = np.where(negative, -scaled, scaled)
     rounded = (2 * size + denominator) // (2 * denominator)
     return narrow(np.where(negative, -rounded, rounded))
+
+
+def prorated_sums(amount: IntArray, numerator: Any, denominator: Any, begin: IntArray) -> IntArray:
+    """The sums of amount × numerator ÷ denominator over the stretches that begin at `begin`, each sum rounded once.
+
+    Units: minor units in and out; denominator > 0. Half away from zero and exact: what falls near a half is told by fractions.
+
+    >>> one = np.array([1, 1, 1])
+    >>> prorated_sums(one * 100, one * 11045, one * 10000, np.array([0, 2]))
+    array([221, 110])
+    """
+    ends = np.r_[begin[1:], amount.size]
+    out = np.zeros(begin.size, np.int64)
+    single = ends - begin == 1
+    at = begin[single]
+    out[single] = prorate(amount[at], numerator[at], denominator[at])
+    if single.all():
+        return out
+    scaled = product(amount, numerator)
+    if scaled.dtype == object or _peak(denominator) >= 2**31:
+        scaled, denominator = scaled.astype(object), denominator.astype(object)
+    whole, rest = scaled // denominator, scaled % denominator
+    # Of what each leaves, 31 binary places, cut off: together they lack less than one place each.
+    places = np.add.reduceat((rest * 2**31) // denominator, begin)
+    sums, part = np.add.reduceat(whole, begin) + places // 2**31, places % 2**31
+    sums = sums + (part >= 2**30)
+    for row in np.flatnonzero(~single & (abs(part - 2**30) <= ends - begin)).tolist():
+        rows = range(begin[row], ends[row])
+        exact = sum((Fraction(int(scaled[n]), int(denominator[n])) for n in rows), Fraction())
+        size = int(abs(exact) + Fraction(1, 2))
+        sums[row] = size if exact >= 0 else -size
+    return np.where(single, out, narrow(sums))
 
 
 def pick(values: Any, places: Any, missing: Any) -> Any:

@@ -16,7 +16,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from engine.arithmetic import IntArray, prorate
+from engine.arithmetic import IntArray, prorate, prorated_sums
 from engine.clocks import FOREVER, month_first, month_of
 from engine.ledger import Ledger
 from model.errors import Unanswerable
@@ -106,7 +106,7 @@ class Rates:
     def converted_flow(
         self, upto: Callable[[IntArray], IntArray], source: str, target: str, first: int, last: int
     ) -> IntArray:
-        """What flowed in the days first..last, each stretch at the rate of its days.
+        """What flowed in the days first..last, each stretch at the rate of its days, and rounded once for each contract.
 
         `upto(days)`: running totals in the source currency, a row a contract.
         """
@@ -123,7 +123,7 @@ class Rates:
         place[used] = np.arange(used.size)
         above, below = (_whole([ratio[n] for ratio in ratios])[place[column]] for n in (0, 1))
         begin = np.flatnonzero(np.r_[True, np.diff(row) > 0])
-        out[row[begin]] = np.add.reduceat(prorate(moved[row, column], above, below), begin)
+        out[row[begin]] = prorated_sums(moved[row, column], above, below, begin)
         return out
 
     def between_minor(self, source: str, target: str, day: int, purpose: int = CLOSING) -> Fraction:
