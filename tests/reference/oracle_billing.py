@@ -1,4 +1,4 @@
-"""The reference implementation, part 8: invoices, credit notes and cash, each on the day of its document.
+"""The reference implementation, part 10: invoices, credit notes and cash, each on the day of its document.
 
 Everything is held by a holder: a contract, or a customer in one currency for what belongs to no contract.
 """
