@@ -10,6 +10,7 @@ from compare import DAY, Records, effort, ledger_of
 from generate import CURRENCIES, histories
 from hypothesis import given
 from hypothesis import strategies as st
+from october import FIRST, KNOWN, NOVEMBER, contract, made
 
 from engine.cohorts import waterfall
 from engine.deferred import deferred_rollforward
@@ -107,3 +108,14 @@ def test_two_customers_of_one_name_are_two() -> None:
     assert rows[["customer", "contracted_minor"]].to_numpy().tolist() == [["Acme Ltd", 100_00], ["Acme Ltd", 40_00]]
     (told,) = ledger.exceptions_of(np.array([1])).itertuples()  # nothing was ever billed since the service began
     assert (told.contract, told.rule, told.day) == ("K2", "contract_without_billing", day_number(day))
+
+
+def test_an_evergreen_contract_rolls_forward_by_its_notice_periods() -> None:
+    """1,000 a month, 30 days' notice: on 31 October 30 days of November are committed, 1,000.00; on 30 November 30 of the
+    31 days of December, 967.74.
+    """
+    books = made({**KNOWN, "contracts": [contract(evergreen=True, terminable_on_notice_days=30)]})
+    rows = backlog_rollforward(books, Scope(), FIRST, NOVEMBER).set_index("movement")["amount_minor"]
+    assert rows[["opening", "notice periods", "recognized", "exchange differences", "closing"]].tolist() == [
+        100000, 96774, -100000, 0, 96774,
+    ]  # fmt: skip
