@@ -1,28 +1,20 @@
-"""Random companies that several systems tell of, with few different keys so that everything meets, and what a sync may bring.
-
-Rows are plain records with their `source`, by table. References may point into another system, or at nothing.
+"""Random companies that several systems tell of, and what a sync may bring them: records that come, go or are told otherwise,
+and what else happens to a company between two syncs.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import random
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from generate_records import BEGIN, MAKE, OWN, SYSTEMS, Records
+
 from model.records import TABLES, record_id
+from model.settings_blocks import CUSTOMER_KEYS
 
-Rows = dict[str, list[dict[str, Any]]]
-SYSTEMS = ("crm", "billing", "books")
-BEGIN = dt.date(2026, 1, 1)
 QUIET = 5  # customers of both systems that nothing happens to
-_NAMES = ("Acme Ltd", "ACME Limited", "Acme Robotics", "Borealis Inc", "Boréalis", "Zeta GmbH", "Müller & Søhne")
-_KEYS = {"tax_id": ("DE 1", "de1", "FR2", "GB3"), "domain": ("acme.test", "www.Acme.test", "b.test", "c.test", "gmail.com"),
-         "region": ("EMEA", "US"), "segment": ("A", "B")}  # fmt: skip
-_IDS = {"customers": "c", "contracts": "k", "contract_lines": "l", "invoices": "i"}
-_OWN = {"customers": "customer_id", "contracts": "contract_id", "contract_lines": "line_id", "invoices": "invoice_id"}
-
-
 _BELONGS = (
     ("contracts", "customer_id", "customers"), ("contract_lines", "contract_id", "contracts"),
     ("amendments", "contract_id", "contracts"), ("estimates", "contract_id", "contracts"),
@@ -31,44 +23,140 @@ _BELONGS = (
 )  # fmt: skip
 
 
-class Company:
-    """A company on the way through its syncs: `rows` as its systems tell them now."""
+@dataclass(frozen=True)
+class Merged:
+    """A system has merged a record of a table into another, or into one that it does not tell of."""
+
+    source: str
+    table: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A person's word on two records, each "source:id": same, apart, or undone."""
+
+    kind: str
+    left: str
+    right: str
+    word: str
+
+
+@dataclass(frozen=True)
+class Configured:
+    """The block [matching] of the configuration from now on."""
+
+    matching: str
+
+
+@dataclass(frozen=True)
+class Locked:
+    """The next month is closed, or the last one that is closed is reopened."""
+
+    closed: bool
+
+
+Event = Merged | Decided | Configured | Locked
+
+
+class Company(Records):
+    """A company on the way through its syncs."""
 
     def __init__(self, chance: random.Random, size: int = 5) -> None:
-        self.chance, self.size = chance, size
-        self.rows: Rows = {name: [] for name in TABLES}
+        super().__init__(chance, size)
+        self._heirs: dict[tuple[str, str], dict[str, str]] = {}
         self._quiet()
-        for table in ("customers", "contracts", "contract_lines", "invoices", *_MAKE):
+        for table in ("customers", "contracts", "contract_lines", "invoices", *MAKE):
             for system in SYSTEMS:
-                for _ in range(chance.randint(1, size) if table in _OWN or chance.random() < 0.7 else 0):
-                    self.add(table, system)
+                for _ in range(chance.randint(1, size) if table in OWN or chance.random() < 0.7 else 0):
+                    self._add(table, system)
         self._whole()
 
     def one_sync(self) -> None:
         """Some records come, go, or are told otherwise."""
         for _ in range(self.chance.choice((1, 1, 1, 2, 4))):
-            table = self.chance.choice(("customers", "contracts", "contract_lines", "invoices", *_OWN, *_MAKE))
-            mine = [row for row in self.rows[table] if not row["source"].startswith("_") and not row.get("quiet")]
-            what = self.chance.random()
+            table = self.chance.choice((*OWN, *OWN, *MAKE))
+            mine, what = self.living(table), self.chance.random()
             if what < 0.3 or not mine:
-                self.add(table, self.chance.choice(SYSTEMS))
+                self._add(table, self.chance.choice(SYSTEMS))
             elif what < 0.45:
                 self.rows[table].remove(self.chance.choice(mine))
             else:
                 self._otherwise(table, self.chance.choice(mine))
         self._whole()
 
-    def add(self, table: str, system: str) -> None:
+    def event(self) -> Event | None:
+        """What else happens, if anything can."""
+        return self.chance.choice((self._merged, self._decided, self._configured, self._locked))()
+
+    def _merged(self) -> Merged | None:
+        """One of a system's ids becomes another's: its record is gone, as a rule, and references follow or do not."""
+        table, system = self.chance.choice(("customers", "customers", *OWN)), self.chance.choice(SYSTEMS)
+        heirs = self._heirs.setdefault((system, table), {})
+        ids = [own for own in self.ids(table, system) if own not in heirs and own not in heirs.values()]
+        if not ids:
+            return None
+        old = self.chance.choice(ids)
+        heirs[old] = new = self.chance.choice(
+            [own for own in self.ids(table, system) if own not in heirs and own != old] or ["gone"]
+        )
+        if self.chance.random() < 0.9:
+            self.rows[table] = [row for row in self.rows[table] if (row["source"], row[OWN[table]]) != (system, old)]
+        if self.chance.random() < 0.5:
+            for other, held in TABLES.items():
+                for column in (each.name for each in held.columns if each.refers == table):
+                    for row in self.living(other, system):
+                        if row.get(column) == old:
+                            row[column] = new
+        self._whole()
+        return Merged(system, table, old, new)
+
+    def _decided(self) -> Decided | None:
+        kind = self.chance.choice(("customers", "customers", "contracts", "invoices"))
+        names = self._names(kind)
+        if len(names) < 2:
+            return None
+        return Decided(kind, *self.chance.sample(names, 2), self.chance.choice(("same", "same", "apart", "undone")))
+
+    def _configured(self) -> Configured:
+        order = self.chance.sample(SYSTEMS, 3)
+        keys = [key for key in CUSTOMER_KEYS if self.chance.random() < 0.8]
+        text = (
+            f"[matching]\nauthority = {order}\ncustomer_keys = {keys}\nsimilar_names = {self.chance.choice((0, 85))}\n"
+        )
+        for kind in ("customers", "contracts"):
+            if len(names := self._names(kind)) > 1 and self.chance.random() < 0.7:
+                one, other = self.chance.sample(names, 2)
+                text += f'[matching.{kind}]\n"{one}" = "{other}"\n'
+        return Configured(text)
+
+    def _locked(self) -> Locked:
+        return Locked(self.chance.random() < 0.7)
+
+    def _names(self, kind: str) -> list[str]:
+        return [f"{row['source']}:{row[OWN[kind]]}" for row in self.living(kind)]
+
+    def _add(self, table: str, system: str) -> None:
         """A new record, unless its system has one of that id."""
-        row = {"source": system, **(self._keyed(table, system) if table in _OWN else self._other(table, system))}
+        row = self.new(table, system)
         known = {(each["source"], record_id(TABLES[table], each)) for each in self.rows[table]}
         if (system, record_id(TABLES[table], row)) not in known:
             self.rows[table].append(row)
 
+    def _otherwise(self, table: str, row: dict[str, Any]) -> None:
+        """The record with one or two columns as another record of its kind might have them."""
+        new = self.new(table, row["source"])
+        columns = [name for name in new if name not in ("source", *TABLES[table].key)]
+        changed = self.chance.sample(columns, min(len(columns), self.chance.choice((1, 2))))
+        self.rows[table][self.rows[table].index(row)] = {**row, **{name: new[name] for name in changed}}
+
     def _whole(self) -> None:
         """Leaves out what belongs to a record that is not there, as a sync would set it aside."""
         for table, column, owner in _BELONGS:
-            known = {row[_OWN[owner]] for row in self.rows[owner]}
+            known = {row[OWN[owner]] for row in self.rows[owner]}
+            for (_, merged), heirs in self._heirs.items():
+                known |= {old for old, new in heirs.items() if merged == owner and new in known}
             self.rows[table] = [row for row in self.rows[table] if row[column] in known]
 
     def _quiet(self) -> None:
@@ -81,150 +169,4 @@ class Company:
                 self.rows["contracts"].append({**head, "contract_id": f"{own}K", "customer_id": own, "status": "signed",
                                                "currency": "USD", "signed_on": BEGIN, "start_on": BEGIN})  # fmt: skip
                 self.rows["contract_lines"].append({**head, "line_id": f"{own}L", "contract_id": f"{own}K", "currency": "USD",
-                                                    "amount": Decimal(1200 + n), "start_on": BEGIN, "end_on": self._day(300)})  # fmt: skip
-
-    def _otherwise(self, table: str, row: dict[str, Any]) -> None:
-        """The record with one or two columns as another record of its kind might have them."""
-        system = row["source"]
-        new = self._keyed(table, system) if table in _OWN else self._other(table, system)
-        columns = [name for name in new if name not in TABLES[table].key]
-        at = self.rows[table].index(row)
-        changed = {
-            name: new[name] for name in self.chance.sample(columns, min(len(columns), self.chance.choice((1, 2))))
-        }
-        self.rows[table][at] = {**row, **changed}
-
-    def _keyed(self, table: str, system: str) -> dict[str, Any]:
-        chance, pick = self.chance, self._pick
-        own = (
-            f"{chance.randint(1, self.size)}"
-            if chance.random() < 0.3
-            else f"{_IDS[table]}{system[0]}{chance.randint(1, self.size)}"
-        )
-        if table == "customers":
-            shared = pick(
-                [*self._ids("customers"), f"{chance.choice(SYSTEMS)}:{chance.choice(['1', 'cc1', 'cb2'])}", "X-9"], 0.35
-            )
-            return {
-                "customer_id": own,
-                "name": chance.choice(_NAMES),
-                "shared_id": shared,
-                **{name: pick(values, 0.35) for name, values in _KEYS.items()},
-            }
-        if table == "contracts":
-            return {
-                "contract_id": own,
-                "customer_id": self._ref("customers", system),
-                "currency": chance.choice(("USD", "USD", "EUR")),
-                "status": chance.choice(("signed", "active", "signed", "draft", "cancelled")),
-                "signed_on": pick((BEGIN, self._day()), 0.9),
-                "start_on": pick((self._day(),), 0.5),
-                "end_on": pick((self._day(200),), 0.5),
-                "number": pick(("N1", "N2")),
-                "deal_id": pick(["D1", "D2", *self._ids("contracts")], 0.4),
-            }
-        if table == "contract_lines":
-            return {
-                "line_id": own,
-                "contract_id": self._ref("contracts", system),
-                "amount": Decimal(chance.choice((1000, 1000, 1050, 700))),
-                "currency": "USD",
-                "start_on": pick((BEGIN, self._day())),
-                "end_on": pick((self._day(200),)),
-                "recognition": pick(("usage", "point_in_time"), 0.3),
-            }
-        return {
-            "invoice_id": own,
-            "customer_id": self._ref("customers", system),
-            "issued_on": self._day(),
-            "due_on": pick((self._day(30),)),
-            "currency": "USD",
-            "status": chance.choice(("open", "open", "paid", "draft")),
-            "contract_id": self._ref("contracts", system, 0.6),
-            "number": pick(["INV-1", "inv-1", "INV-2", *self._ids("invoices")], 0.8),
-        }
-
-    def _other(self, table: str, system: str) -> dict[str, Any]:
-        row = dict(_MAKE[table](self, system))
-        own = {
-            "amendments": "amendment_id",
-            "estimates": "estimate_id",
-            "deliveries": "delivery_id",
-            "invoice_lines": "invoice_line_id",
-            "credit_notes": "credit_note_id",
-            "payments": "payment_id",
-        }.get(table)
-        return {own: f"{table[:2]}{system[0]}{self.chance.randint(1, 4 * self.size)}", **row} if own else row
-
-    def _ids(self, table: str) -> list[str]:
-        return [row[_OWN[table]] for row in self.rows[table] if not row.get("quiet")]
-
-    def _ref(self, table: str, system: str, share: float = 1.0) -> str:
-        """An id of the system's own records, seldom of another's or of nothing."""
-        if self.chance.random() > share:
-            return ""
-        mine = [row[_OWN[table]] for row in self.rows[table] if row["source"] == system and not row.get("quiet")]
-        return (
-            self.chance.choice(mine or ["1"])
-            if self.chance.random() < 0.97
-            else self.chance.choice([*self._ids(table), "none"])
-        )
-
-    def _pick(self, values: Any, share: float = 0.5) -> Any:
-        return self.chance.choice(list(values)) if self.chance.random() < share else ""
-
-    def _day(self, least: int = 0) -> dt.date:
-        return BEGIN + dt.timedelta(self.chance.randint(least, least + 120))
-
-
-_MAKE: dict[str, Any] = {
-    "amendments": lambda c, s: {
-        "contract_id": c._ref("contracts", s),
-        "signed_on": c._day(),
-        "effective_on": c._day(),
-        "currency": "USD",
-        "kind": c.chance.choice(("add_line", "change_line", "remove_line", "extend", "renew", "terminate")),
-        "line_id": c._ref("contract_lines", s, 0.7),
-        "new_line_id": c.chance.choice(["n1", "n2", "n3", "n4", f"n{s}1", f"n{s}2", *c._ids("contract_lines")]),
-        "amount": Decimal(c.chance.choice((1000, 500))),
-        "start_on": c._pick((c._day(),)),
-        "end_on": c._pick((c._day(300),)),
-    },
-    "estimates": lambda c, s: {
-        "contract_id": c._ref("contracts", s),
-        "line_id": c._ref("contract_lines", s, 0.5),
-        "on": c._day(),
-        "amount": Decimal(5),
-        "currency": "USD",
-    },
-    "deliveries": lambda c, s: {
-        "line_id": c._ref("contract_lines", s),
-        "on": c._day(),
-        "measure": "percent",
-        "value": Decimal("0.4"),
-    },
-    "invoice_lines": lambda c, s: {
-        "invoice_id": c._ref("invoices", s),
-        "line_id": c._ref("contract_lines", s, 0.7),
-        "currency": "USD",
-        "amount": Decimal(c.chance.choice((100, 100, 50))),
-        "tax": c.chance.choice(("", Decimal(7))),
-    },
-    "credit_notes": lambda c, s: {
-        "customer_id": c._ref("customers", s),
-        "invoice_id": c._ref("invoices", s, 0.8),
-        "issued_on": c._day(),
-        "line_id": c._ref("contract_lines", s, 0.5),
-        "amount": Decimal(5),
-        "currency": "USD",
-        "reason": "billing_correction",
-    },
-    "payments": lambda c, s: {
-        "customer_id": c._ref("customers", s),
-        "invoice_id": c._ref("invoices", s, 0.8),
-        "received_on": c._day(),
-        "amount": Decimal(40),
-        "currency": "USD",
-        "kind": c.chance.choice(("payment", "payment", "refund")),
-    },
-}
+                                                    "amount": Decimal(1200 + n), "start_on": BEGIN, "end_on": self.day(300)})  # fmt: skip
