@@ -21,13 +21,14 @@ from model.records import NO_AMOUNT
 @dataclass(frozen=True)
 class Allocation:
     """`price`: minor units allocated to each obligation; `weight`: the proportion in which later changes are spread
-    (int64, or Python integers where a bundle's shares need them).
+    (int64, or Python integers where a bundle's shares need them); `shared`: what of each contract's price was spread so.
 
     `impossible`: obligations of contracts whose residual was not faithful, so that stated prices stood (32-34(c)).
     """
 
     price: IntArray
     weight: Any
+    shared: IntArray
     impossible: BoolArray
 
 
@@ -41,7 +42,7 @@ def allocate(promises: Promises, rows: IntArray, extra: IntArray) -> Allocation:
     contract = promises.contract[rows]
     if not rows.size:
         nothing = np.zeros(0, np.int64)
-        return Allocation(nothing, nothing, np.zeros(0, bool))
+        return Allocation(nothing, nothing, nothing, np.zeros(0, bool))
     first = starts(contract)
     group = np.repeat(np.arange(first.size), np.diff(np.r_[first, rows.size]))
     stated, ssp = promises.stated[rows], promises.ssp[rows]
@@ -66,16 +67,16 @@ def allocate(promises: Promises, rows: IntArray, extra: IntArray) -> Allocation:
             if promises.residual[rows[members]].any():
                 impossible[members] = True
                 price[every] = 0
-                price[members] = stated[members] + _spread(
-                    int(total[n] - stated[members].sum()), stated[members].tolist()
-                )
+                shared[n] = total[n] - stated[members].sum()
+                price[members] = stated[members] + _spread(int(shared[n]), stated[members].tolist())
                 weight[every] = np.where(promise[every], stated[every], 0)
             continue
         price[every] = 0
         price[members], exact = answer
+        shared[n] = total[n]
         weight = weight if max(exact) < 2**62 else weight.astype(object)
         weight[members] = exact
-    return Allocation(price, weight, impossible)
+    return Allocation(price, weight, shared, impossible)
 
 
 Shares = tuple[IntArray, list[int]]  # prices, and the whole numbers in whose proportion they are

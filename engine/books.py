@@ -68,7 +68,8 @@ class Books:
 
     `worth`: allocated price (minor units); `weight`: how later changes of price are spread, as far as the promise was kept
     (`kept` ÷ `kept_of`, of what it was worth when it was removed), and `past`, by the same measure, for what had been delivered
-    of it before what remained was shared anew; `removed`: scope taken out,
+    of it before what remained was shared anew; `shared`: what of each contract's price was spread by weight so far;
+    `removed`: scope taken out,
     signed first on `removed_on`; `ended`, `ended_turn`: the day and the turn in which the last removal was signed;
     `settling`: scope whose removal, signed on `settles_from` or before, no credit note has put on paper yet; `discount`:
     the amount of a discount line; `apart`: contracts of their own (25-12); `held`: what was billed or paid; `freed`: what
@@ -81,6 +82,7 @@ class Books:
     worth: IntArray
     weight: IntArray
     past: IntArray
+    shared: IntArray
     kept: IntArray
     kept_of: IntArray
     removed: IntArray
@@ -99,13 +101,13 @@ class Books:
     offsets: IntArray
 
     @classmethod
-    def begin(cls, versions: Versions, entries: Entries, worth: IntArray, weight: IntArray, apart: BoolArray, held: Held,
-              members: IntArray, offsets: IntArray) -> Books:  # fmt: skip
+    def begin(cls, versions: Versions, entries: Entries, worth: IntArray, weight: IntArray, shared: IntArray, apart: BoolArray,
+              held: Held, members: IntArray, offsets: IntArray) -> Books:  # fmt: skip
         """Books in which nothing has happened yet."""
         none, promises = np.zeros(worth.size, np.int64), versions.progress.promises
         free = np.zeros(offsets.size - 1, np.int64)
         discount = np.where(promises.discount & (promises.kind == LINE), promises.stated, 0)
-        return cls(versions, entries, worth, weight, np.zeros_like(weight), none + 1, none + 1, none.copy(), none + NO_DAY,
+        return cls(versions, entries, worth, weight, np.zeros_like(weight), shared, none + 1, none + 1, none.copy(), none + NO_DAY,
                    none + NO_DAY, none - 1, none.copy(), none + NO_DAY, discount, apart, held, free, free + NO_DAY, Entries(), members,
                    offsets)  # fmt: skip
 

@@ -23,12 +23,13 @@ Counts = Callable[[Events, IntArray], BoolArray]
 
 @dataclass(frozen=True)
 class Start:
-    """The books before any event: what each obligation was worth, how changes are spread, and by which rule it began
-    (-1: it did not)."""
+    """The books before any event: what each obligation was worth, how changes are spread (and what of its price was, for
+    each contract), and by which rule it began (-1: it did not)."""
 
     versions: Versions
     worth: IntArray
     weight: IntArray
+    shared: IntArray
     rule: IntArray
     held: Held
 
@@ -37,7 +38,7 @@ class Start:
         """Taken from books to which no event was applied yet."""
         first = books.versions.current
         rule = np.where(first >= 0, books.versions.rule[first], -1) if books.versions.size else first.copy()
-        return cls(books.versions, books.worth.copy(), books.weight.copy(), rule, books.held)
+        return cls(books.versions, books.worth.copy(), books.weight.copy(), books.shared.copy(), rule, books.held)
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,8 @@ class Copies:
         begun = np.flatnonzero(rule >= 0)
         versions.inception(begun, promises.since[begun], worth[begun], rule[begun], nothing[begun])
         offsets = np.searchsorted(self.copy, np.arange(self.contract.size + 1))
-        books = Books.begin(versions, Entries(), worth, weight, rule == SEPARATE, start.held.copied(self.contract),
-                            np.arange(size), offsets)  # fmt: skip
+        books = Books.begin(versions, Entries(), worth, weight, start.shared[self.contract], rule == SEPARATE,
+                            start.held.copied(self.contract), np.arange(size), offsets)  # fmt: skip
         if settling:
             books.settling, books.settles_from = settling
         apply(self._events(events, len(what), counts), books)

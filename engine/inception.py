@@ -57,18 +57,21 @@ def begin(signed: Signed, versions: Versions, held: Held, findings: Findings) ->
     """The books of the day of signature: prices allocated, every promise booked."""
     what = versions.progress.promises
     rows, alone = np.flatnonzero(signed.within), np.flatnonzero(signed.alone)
-    variable = signed.variable[what.contract[rows][starts(what.contract[rows])]]
+    mine = what.contract[rows][starts(what.contract[rows])]
+    variable = signed.variable[mine]
     allocation = allocate(what, rows, variable)
     findings.impossible(rows[allocation.impossible])
     worth, weight = np.zeros(len(what), np.int64), np.zeros(len(what), allocation.weight.dtype)
     worth[rows], weight[rows] = allocation.price, allocation.weight
+    shared = np.zeros(signed.variable.size, np.int64)
+    shared[mine] = allocation.shared
     versions.inception(rows, what.since[rows], worth[rows], INCEPTION, 0)
     worth[alone] = what.stated[alone]  # and no weight: a change of the contract's price is none of theirs (32-43)
     versions.inception(alone, what.since[alone], worth[alone], SEPARATE, 0)
     entries, begun = Entries(), np.r_[rows, alone]
     nothing = np.zeros(begun.size, np.int64)
     entries.add(begun, what.booked[begun], worth[begun], signed.movement[begun], nothing, what.raw_id[begun])
-    books = Books.begin(versions, entries, worth, weight, signed.alone, held, np.arange(len(what)),
+    books = Books.begin(versions, entries, worth, weight, shared, signed.alone, held, np.arange(len(what)),
                         edges(what.contract, signed.variable.size))  # fmt: skip
     if variable.any():
         expected = spread(variable, allocation.weight, what.contract[rows])

@@ -164,8 +164,14 @@ def _shared(events: Events, books: Books, lines: IntArray, which: IntArray) -> t
     # Estimates follow the allocation at inception (32-44); a credit is shared by what the promises are worth now.
     had, has = books.shares(lines, which)
     estimated, of_all = happened.movement == ESTIMATED, happened.line < 0
-    basis = np.where(estimated, had + has, np.maximum(books.worth[lines], 0))
-    change = spread(delta + settled, np.where(of_all, basis, 1), which)
+    basis = np.where(of_all, np.where(estimated, had + has, np.maximum(books.worth[lines], 0)), 1)
+    # An estimate is shared with what was shared before it, so that cents of one change are not kept by the next.
+    pooled = estimated[starts(which)] & of_all[starts(which)]
+    pool = np.where(pooled, books.shared[events.contract[event]], 0)
+    change = spread(pool + delta + settled, basis, which)
+    if pool.any():
+        change -= spread(pool, basis, which)
+    books.shared[events.contract[event]] += np.where(pooled, delta, 0)
     parted = estimated & of_all & (had > 0)
     return change, np.where(parted, prorate(change, np.where(parted, had, 0), np.where(parted, had + has, 1)), 0)
 

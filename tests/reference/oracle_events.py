@@ -101,7 +101,12 @@ def estimate(contract: Contract, so_far: dict[str, int], r: Record, day: dt.date
         )
         both = {name: weight + past.get(name, 0) for name, weight in weights.items()}
         shares = {name: past[name] / both[name] for name in past if past[name]}
-        parts = largest_remainder(change, both or dict.fromkeys(contract.lines, Fraction(1)))
+        basis = both or dict.fromkeys(contract.lines, Fraction(1))
+        # With what was shared before it: the estimate in force is what is allocated, not the steps that led to it.
+        shared = contract.allocation.shared if contract.allocation else [0]
+        now, before = largest_remainder(sum(shared) + change, basis), largest_remainder(sum(shared), basis)
+        shared.append(change)
+        parts = {name: now[name] - before[name] for name in basis}
     for name, part in parts.items():
         line = contract.lines[name]
         promised = first if line_id else ALWAYS

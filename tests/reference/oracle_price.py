@@ -23,13 +23,15 @@ class Promise:
 class Allocation:
     """The allocated prices, the weights they came from, and whether the stated prices were kept against a rule.
 
-    `delivered`: by the same measure, what had been delivered of each line before what remained was shared anew.
+    `shared`: what of the price was spread by these weights; `delivered`: by the same measure, what had been delivered of
+    each line before what remained was shared anew.
     """
 
     prices: dict[str, int]
     weights: dict[str, Fraction]
     by_ssp: bool
     impossible: bool = False
+    shared: list[int] = field(default_factory=lambda: [0])
     delivered: dict[str, Fraction] = field(default_factory=dict)
 
 
@@ -63,7 +65,7 @@ def allocate(promises: list[Promise], variable: int = 0) -> Allocation:
             return stated(promises, variable, impossible=True)
         if sum(weights.values()) > 0:
             prices = {p.line_id: 0 for p in promises if p.amount < 0}
-            return Allocation(prices | largest_remainder(total, weights), weights, by_ssp=True)
+            return Allocation(prices | largest_remainder(total, weights), weights, by_ssp=True, shared=[total])
     return stated(promises, variable)
 
 
@@ -73,10 +75,12 @@ def stated(promises: list[Promise], variable: int, *, impossible: bool = False) 
     if not priced:
         everything = {p.line_id: Fraction(abs(p.amount)) for p in promises}
         parts = largest_remainder(variable, everything)
-        return Allocation({p.line_id: p.amount + parts[p.line_id] for p in promises}, everything, by_ssp=False)
-    change = largest_remainder(variable + sum(p.amount for p in promises if p.amount < 0), priced)
+        found = {p.line_id: p.amount + parts[p.line_id] for p in promises}
+        return Allocation(found, everything, by_ssp=False, shared=[variable])
+    beyond = variable + sum(p.amount for p in promises if p.amount < 0)
+    change = largest_remainder(beyond, priced)
     prices = {p.line_id: 0 if p.amount < 0 else p.amount + change[p.line_id] for p in promises}
-    return Allocation(prices, priced, by_ssp=False, impossible=impossible)
+    return Allocation(prices, priced, by_ssp=False, impossible=impossible, shared=[beyond])
 
 
 def bundle_prices(priced: list[Promise]) -> dict[str, Fraction]:
