@@ -10,7 +10,7 @@ import click
 
 from cli import screen
 from cli.app import DAY, App, command
-from excel.vocabulary import DIMENSIONS
+from model.dimensions import DIMENSIONS
 
 if TYPE_CHECKING:
     from engine.metrics.measure import Measured

@@ -6,16 +6,20 @@ import csv
 import io
 import json
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli import screen
-from excel.answers import Table, plain
+
+if TYPE_CHECKING:
+    from excel.answers import Table
 
 
 def printed(table: Table, form: str) -> None:
     """Prints a table in a `form`: text, json or csv; amounts as decimals with their currency's digits."""
+    from excel.answers import plain
+
     rows = [[plain(cell) for cell in row] for row in table.rows()]
     if form == "json":
         click.echo(json.dumps({"columns": list(table.columns), "rows": rows}, ensure_ascii=False))

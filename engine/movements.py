@@ -21,11 +21,10 @@ from engine.kinds import BOOKED, CANCELLATION, COMMITMENT, MOVEMENTS, NOTICE, NO
 from engine.ledger import Ledger
 from engine.slices import Slice
 from model.calendar import LENGTHS, MONTHS, Calendar
+from model.dimensions import DIMENSIONS, NONE
 from model.errors import WrongArgument
 from model.periods import day_number
 
-DIMENSIONS = ("customer", "product", "family", "segment", "region", "sales_rep", "currency")
-NONE = "(none)"
 CORRECTIONS = "prior-period corrections"
 
 

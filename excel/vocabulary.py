@@ -8,12 +8,12 @@ from typing import Annotated
 from engine.scenario.shocked import MEASURES as SHOCKED
 from excel import arguments
 from excel.arguments import Argument, Given
+from model.dimensions import DIMENSIONS
 
 DEFERRED_PARTS = ("total", "current", "noncurrent")
 DEFERRED_BASES = ("billed", "paid")
 AGES = ("total", "current", "1-30", "31-60", "61-90", "90+")
 PERIODS = ("month", "quarter", "year")
-DIMENSIONS = ("customer", "product", "family", "segment", "region", "sales_rep", "currency")
 
 Customer = Annotated[
     Given[str],

@@ -22,6 +22,7 @@ from engine.methods import IS_TIME
 from engine.planned import ahead
 from engine.reports.forward import currency_of, forward, in_currency
 from engine.slices import Slice
+from model.dimensions import NONE
 from model.periods import add_months, day_number, day_of
 from model.records import NO_DAY
 
@@ -118,9 +119,9 @@ def back_test(ledger: Ledger, date: dt.date, months: int) -> pd.DataFrame:
 
 
 def families(ledger: Ledger) -> Any:
-    """The product family of each obligation; "(none)" where there is none."""
+    """The product family of each obligation; NONE where there is none."""
     product = np.asarray(ledger.obligations["product"])
-    names = np.array([*(str(name) or "(none)" for name in ledger.products["family"]), "(none)", None], object)[:-1]
+    names = np.array([*(str(name) or NONE for name in ledger.products["family"]), NONE, None], object)[:-1]
     return names[np.where(product < 0, len(names) - 1, product)]
 
 

@@ -23,6 +23,7 @@ from engine.metrics.measure import ratio
 from engine.metrics.terms import with_costs
 from engine.reports.forward import currency_of, in_currency
 from engine.slices import Slice
+from model.dimensions import NONE
 from model.periods import day_number
 from model.records import NO_AMOUNT
 
@@ -62,7 +63,7 @@ def _contracts(ledger: Ledger, inputs: Inputs, first: dt.date, last: dt.date) ->
     target = currency_of(ledger, Scope(), last)
     amounts = in_currency(ledger, moved, np.stack([own[name][moved] for name in _AMOUNTS], axis=1), target, last)
     return pd.DataFrame({
-        "sales_rep": [str(known["sales_rep"][n]) or "(none)" for n in moved],
+        "sales_rep": [str(known["sales_rep"][n]) or NONE for n in moved],
         "contract": [str(known["id"][n]) for n in moved],
         "customer": [str(ledger.customers["name"][known["customer"][n]]) for n in moved],
         **{name: amounts[:, n] for n, name in enumerate(_AMOUNTS)},

@@ -9,6 +9,7 @@ from engine.reports.sales import by_contract, sales
 from excel.pack.listing import names_one
 from excel.pack.sheet import Block, Column, Content, Formula, Row, Sheet
 from excel.pack.source import Month, plus
+from model.dimensions import NONE
 from model.errors import Unanswerable
 from model.frames import NO_AMOUNT
 from model.money import to_decimal
@@ -41,7 +42,7 @@ def sheet(month: Month) -> Sheet:
     unit = str(people["currency"].iloc[0]) if len(people) else month.currency
     first = (Column("sales_rep", "Salesperson", "text", 26),)
     other = (*first, Column("contract", "Contract"), Column("customer", "Customer", "text", 26))
-    people = people.assign(nobody=people["sales_rep"].eq("(none)"))
+    people = people.assign(nobody=people["sales_rep"].eq(NONE))
     people = people.sort_values(["nobody", "backlog_minor"], ascending=[True, False], kind="stable")
     # The contracts that moved the month come first.
     moved = contracts["bookings_minor"].abs() + contracts["cancellations_minor"].abs()

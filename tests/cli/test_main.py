@@ -75,7 +75,7 @@ def test_help_starts_fast_because_commands_load_what_they_need(shell, company):
     done = shell("--help", PYTHONPROFILEIMPORTTIME="1")
     assert done.returncode == 0
     loaded = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
-    assert not loaded & {"pandas", "sqlalchemy", "httpx", "openpyxl", "xlwings", "rich.console"}
+    assert not loaded & {"numpy", "pandas", "sqlalchemy", "httpx", "openpyxl", "xlwings", "rich.console"}
 
 
 def test_output_takes_a_pipe_that_knows_no_utf_8(shell, company):

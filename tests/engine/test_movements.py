@@ -17,7 +17,8 @@ from engine.deferred import deferred_rollforward
 from engine.explain import explain
 from engine.figures import Scope, answer
 from engine.ledger import Ledger
-from engine.movements import DIMENSIONS, backlog_by, backlog_rollforward
+from engine.movements import backlog_by, backlog_rollforward
+from model.dimensions import DIMENSIONS
 from model.periods import day_number
 from model.policy import Policy
 
