@@ -18,6 +18,7 @@ import memory
 
 USER, PASSWORD, DATABASE = "admin", "tryton-password-0815", "rev"
 MODULES = ("sale_subscription", "sale_opportunity", "account_invoice_defer")
+ADMIN = Path(__file__).with_name("tryton_admin.py")
 SEED = Path(__file__).with_name("tryton_seed.py")
 
 
@@ -69,10 +70,9 @@ def _seeded(binaries: Path, shared: Path) -> Path:
         settings = _settings(folder, 1)
         (folder / f"{DATABASE}.sqlite").touch()
         (folder / "password").write_text(PASSWORD, encoding="utf-8")
-        admin = [str(binaries / "trytond-admin"), "-c", str(settings), "-d", DATABASE]
+        admin = [sys.executable, str(ADMIN), "-c", str(settings), "-d", DATABASE]
         secret = {**os.environ, "TRYTONPASSFILE": str(folder / "password")}
-        _done([*admin, "--all", "--email", "admin@example.com"], secret)
-        _done([*admin, "-u", *MODULES, "--activate-dependencies"], secret)
+        _done([*admin, "-u", *MODULES, "--activate-dependencies", "--email", "admin@example.com"], secret)
         _done([sys.executable, str(SEED), DATABASE, str(settings)], secret)
         shutil.copyfile(folder / f"{DATABASE}.sqlite", shared / "tryton.part")
     return (shared / "tryton.part").rename(ready)
