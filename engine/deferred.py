@@ -10,7 +10,7 @@ import pandas as pd
 
 from engine import kinds as r
 from engine.arithmetic import IntArray
-from engine.balances import Measure
+from engine.balances import RECOGNIZED, Measure
 from engine.currency import Rates
 from engine.figures import Scope, answer, contracts_of
 from engine.kernel import Formula
@@ -28,9 +28,10 @@ def deferred_rollforward(
     """Opening deferred revenue, what moved it in the days first..last, and closing, by the elected basis.
 
     Columns out: movement, amount_minor, current_minor (due within twelve months), noncurrent_minor, currency. Rows:
-    opening; billings and credits (by the basis `paid`, collections net of refunds and without tax); recognized from
-    deferred (revenue that was billed before it was earned); reclassification (what became current, or no longer is);
-    exchange differences; closing. What is billed, credited and earned runs through the current part.
+    opening; billings and credits (by the basis `paid`, collections net of refunds and without tax); for revenue
+    already recognized (what of these settled contract assets instead of adding a liability); recognized from deferred
+    (revenue that was billed before it was earned); reclassification (what became current, or no longer is); exchange
+    differences; closing. What is billed, credited and earned runs through the current part.
     Source: ASC 606-10-50-8(b), 210-10-45-1.
     Holds: every column sums from opening to closing, current and noncurrent sum to the amount in every row.
     """
@@ -44,9 +45,10 @@ def deferred_rollforward(
     flow = partial(moved, part, days, target)
     rows = [_row("opening", int(balance.minor[0, 0]), int(later.minor[0, 0]))]
     if ledger.policy.deferred_basis == "paid":
-        rows.append(_row("collections", flow(_paid)))
+        rows.append(_row("collections", flow(_held)))
     else:
         rows += [_row("billings", flow(entries_of(r.BILLED))), _row("credits", flow(entries_of(r.CREDITED)))]
+    rows.append(_row("for revenue already recognized", -flow(_settled)))
     rows.append(_row("recognized from deferred", -flow(_released)))
     became = _reclassified(part, days, target)
     rows.append(("reclassification", 0, -became, became))
@@ -61,15 +63,41 @@ def _row(movement: str, amount: int, noncurrent: int = 0) -> tuple[str, int, int
     return movement, amount, amount - noncurrent, noncurrent
 
 
-def _paid(part: Slice, days: IntArray) -> IntArray:
-    return part.figure(Formula(plus=(r.CASH,), minus=(r.CASH_TAX,)), days)
+def _taken(part: Slice) -> Formula:
+    """What stands against revenue by the elected basis: what was billed, or what was paid."""
+    paid = part.ledger.policy.deferred_basis == "paid"
+    return Formula(plus=(r.CASH,), minus=(r.CASH_TAX,)) if paid else Formula(plus=(r.BILLED, r.CREDITED))
+
+
+def _held(part: Slice, days: IntArray) -> IntArray:
+    return part.figure(_taken(part), days)
 
 
 def _released(part: Slice, days: IntArray) -> IntArray:
-    """What deferred revenue gave to revenue by each day: what was billed (or paid) and is no longer deferred."""
-    paid = part.ledger.policy.deferred_basis == "paid"
-    held = _paid(part, days) if paid else part.entries((r.BILLED, r.CREDITED), days)
-    return held - Measure("deferred").figures(part, days)
+    """What deferred revenue gave to revenue by each day: what was billed (or paid) for it and is no longer deferred."""
+    return _held(part, days) - _settled(part, days) - Measure("deferred").figures(part, days)
+
+
+def _settled(part: Slice, days: IntArray) -> IntArray:
+    """What was billed (or paid) by each day for revenue already recognized: what it took from contract assets.
+
+    Revenue of the very day counts as recognized already where nothing is left deferred by its end (billed in arrears, on
+    the last day or on delivery); else what is billed that day is billed ahead of it.
+    """
+    taken, ledger = _taken(part), part.ledger
+    rows, at = part.rows(ledger.bounds["entries"])
+    mine = (taken.weights[ledger.entries["kind"][rows]] != 0) & (ledger.entries["day"][rows] <= days.max(initial=0))
+    at, day = at[mine], np.asarray(ledger.entries["day"][rows[mine]], np.int64)
+    order = np.lexsort((day, at))
+    first = np.r_[True, (np.diff(at[order]) != 0) | (np.diff(day[order]) != 0)][: at.size]
+    at, day = at[order][first], day[order][first]
+    before, after = part.cells(taken, at, day - 1), part.cells(taken, at, day)
+    by_then, eve = part.cells(RECOGNIZED, at, day), part.cells(RECOGNIZED, at, day - 1)
+    earned = np.where(after <= by_then, by_then, eve)
+    amount = np.maximum(earned - before, 0) - np.maximum(earned - after, 0)
+    out = np.zeros((part.contracts.size, days.size), np.int64)
+    np.add.at(out, at, np.where(day[:, None] <= days, amount[:, None], 0))
+    return out
 
 
 def _reclassified(part: Slice, days: IntArray, target: str) -> int:

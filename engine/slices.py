@@ -54,6 +54,10 @@ class Slice:
         """The formula for every contract (rows) at every day (columns, in any order)."""
         return kernel.grid(self.ledger, self._blocks, formula, days)
 
+    def cells(self, formula: Formula, at: IntArray, day: IntArray) -> IntArray:
+        """The formula for the contract at[c] at the end of day[c], for every cell c."""
+        return kernel.cells(self.ledger, self._blocks, formula, at, day)
+
     def entries(self, kinds: Sequence[int], days: IntArray) -> IntArray:
         """Sums of entries of those kinds up to each day, per contract."""
         return self.figure(Formula(plus=tuple(kinds)), days)

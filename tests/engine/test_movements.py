@@ -92,6 +92,21 @@ def test_one_currency_leaves_no_exchange_difference(
             assert moved["exchange differences"] == 0, moved
 
 
+@effort(6)
+@given(histories(), POLICIES, WINDOWS)
+def test_deferred_revenue_gives_no_more_than_was_recognized(
+    records: Records, policy: Policy, window: tuple[dt.date, int]
+) -> None:
+    ledger = ledger_of(records, policy)
+    first, last = window[0], window[0] + window[1] * DAY
+    days = np.arange(day_number(first) - 1, day_number(last) + 1)
+    for r in records["contracts"]:
+        scope = Scope(contracts=ledger.find_contracts(r["contract_id"]))
+        moved = deferred_rollforward(ledger, scope, first, last).set_index("movement")["amount_minor"]
+        daily = np.diff(answer(ledger, "recognized", [scope], days).minor[0])
+        assert daily[daily < 0].sum() <= -moved["recognized from deferred"] <= daily[daily > 0].sum(), moved
+
+
 def test_two_customers_of_one_name_are_two() -> None:
     day = dt.date(2026, 1, 1)
     line = {"currency": "USD", "recognition": "straight_line_daily", "start_on": day, "end_on": day + 30 * DAY}
