@@ -21,7 +21,6 @@ from model.frames import NO_DAY
 NEAR_DAYS = 62
 _SETTLED_DAYS = {"payments": 5, "credit_notes": 10}  # a bank's day and a processor's differ by some
 _DAY = {"payments": "received_on", "credit_notes": "issued_on"}
-_OWN = {"payments": "payment_id", "credit_notes": "credit_note_id"}
 
 
 @dataclass

@@ -137,7 +137,7 @@ def _decide(app: App, names: Sequence[str], word: Any, why: str, who: str | None
         raise click.UsageError("Name one pair: its ID, or LEFT and RIGHT.")
     books = Books(app.settings)
     pair = _named(books, names[0]) if len(names) == 1 else _of_two(books, kind, names[0], names[1])
-    _check(app, books, pair, word)
+    _check(app, pair, word)
     decide(
         books.engine, pair.kind, pair.left, pair.right, word, rule=pair.by, who=who or getpass.getuser(), why=why,
         now=dt.datetime.now(dt.UTC),
@@ -185,7 +185,7 @@ def _is_there(books: Books, kind: str, source: str, record: str) -> bool:
     return bool(versions) and versions[-1].known_to is None
 
 
-def _check(app: App, books: Books, pair: Pair, word: str) -> None:
+def _check(app: App, pair: Pair, word: str) -> None:
     """What the configuration says goes by the configuration; two contracts of one system are two."""
     named = {"customers": app.settings.matching.customers, "contracts": app.settings.matching.contracts}.get(
         pair.kind, {}

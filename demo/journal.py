@@ -39,7 +39,7 @@ def write_books(seed: int, clients: Sequence[Client], deals: Sequence[Deal]) -> 
     for deal in kept:
         _agreement(chance, deal, rows)
     _offers(stream(seed, "offers"), rows, [client for client in clients if client.group == "enterprise"])
-    write_references(seed, rows, deals)
+    write_references(seed, rows)
     return rows
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from decimal import Decimal
 
 from demo.calendar import FIRST, LAST, months, stream
-from demo.deals import Deal
 from demo.ledger_rows import Rows
 from model.periods import add_months, month_end
 
@@ -16,7 +14,7 @@ _RATES = {"EUR": (Decimal("1.0050"), Decimal("0.0035"), 4), "JPY": (Decimal("0.0
 _CAPACITY = {"Platform": 2_600_000, "Services": 420_000, "Support": 130_000, "Devices": 260_000, "Data": 60_000}
 
 
-def write_references(seed: int, rows: Rows, deals: Sequence[Deal]) -> None:
+def write_references(seed: int, rows: Rows) -> None:
     """Closing rates for every day and averages for every month, and what plans and statements say."""
     for currency in _RATES:
         _rates(seed, rows, currency)

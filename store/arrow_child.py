@@ -41,7 +41,7 @@ def main(path: str, sessions: int) -> None:
         connections = [stack.enter_context(adbc.AdbcConnection(database)) for _ in range(sessions)]
         statements = [stack.enter_context(adbc.AdbcStatement(connection)) for connection in connections]
         for statement in statements:
-            statement.set_options(**{"adbc.sqlite.query.batch_rows": "65536"})
+            statement.set_options(**{"adbc.sqlite.query.batch_rows": BATCH_ROWS})
         _see_one_state(connections, statements)
         for line in sys.stdin.buffer:
             for place, batch in at_once(statements, json.loads(line)):

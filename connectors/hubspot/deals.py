@@ -105,7 +105,7 @@ def deal_rows(deal: Deal, maps: Mapping[str, Fields], context: Context, default_
             "the deal has no currency (expected an ISO 4217 code)", place=place, column="currency",
             remedy="Set default_currency for this connector in the configuration",
         )  # fmt: skip
-    lines = [_line(item, key, money, maps, context) for item in deal.items] or list(_bare(deal, key, money, context))
+    lines = [_line(item, key, money, maps, context) for item in deal.items] or list(_bare(deal, key, context))
     spans = [(row.values.get("start_on"), row.values.get("end_on")) for row in lines]
     contract = record(
         "contracts", maps["contracts"], deal.deal, context, place,
@@ -147,7 +147,7 @@ def _line(item: Object, contract: str, money: str, maps: Mapping[str, Fields], c
     return Row("contract_lines", values)
 
 
-def _bare(deal: Deal, key: str, money: str, context: Context) -> Iterator[Row]:
+def _bare(deal: Deal, key: str, context: Context) -> Iterator[Row]:
     """A deal without line items is one promise of its amount."""
     amount = _NET.read(deal.deal, context)
     if amount is not None:

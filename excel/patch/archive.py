@@ -43,14 +43,6 @@ def replaced_entry(target: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[I
         yield stream
 
 
-def entry_bytes(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    """The stored bytes of an entry with its header, for comparing two archives."""
-    if archive.fp is None:
-        raise ValueError("the archive must be open")
-    archive.fp.seek(info.header_offset)
-    return archive.fp.read(_entry_end(archive, info) - info.header_offset)
-
-
 def _entry_end(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> int:
     """Where the next entry, or the directory, starts: descriptors that follow the data belong to the entry."""
     later = [other.header_offset for other in archive.filelist if other.header_offset > info.header_offset]

@@ -135,15 +135,15 @@ def _rewritten(cell: Cell, row: Row, edit: Edit, spilled: bool) -> bytes:
     if edit.frozen:
         attributes = _METADATA.sub(b"", attributes)
     at = formula.end() if formula else cell.open
-    before = _without_values(cell, row, cell.open, at)
+    before = _without_values(row, cell.open, at)
     if formula and edit.frozen:
-        before = _without_values(cell, row, cell.open, formula.start())
+        before = _without_values(row, cell.open, formula.start())
     elif formula and edit.reach:
         head = row.raw[formula.start() : formula.end(1)]
         reach = rb'\g<1>"' + str(edit.reach).encode() + b'"'
-        before = _without_values(cell, row, cell.open, formula.start()) + _REACH.sub(reach, head, 1)
+        before = _without_values(row, cell.open, formula.start()) + _REACH.sub(reach, head, 1)
         before += row.raw[formula.end(1) : formula.end()]
-    inner = before + _content(cell.prefix, kind, value) + _without_values(cell, row, at, cell.close)
+    inner = before + _content(cell.prefix, kind, value) + _without_values(row, at, cell.close)
     head = b"<" + cell.prefix + b"c" + attributes
     return head + b">" + inner + b"</" + cell.prefix + b"c>" if inner else head + b"/>"
 
@@ -169,7 +169,7 @@ def _content(prefix: bytes, kind: bytes, value: Stored) -> bytes:
     return b"<" + prefix + b"v>" + text + b"</" + prefix + b"v>"
 
 
-def _without_values(cell: Cell, row: Row, start: int, end: int) -> bytes:
+def _without_values(row: Row, start: int, end: int) -> bytes:
     kept, done = b"", start
     for old in row.words.value.finditer(row.shadow, start, end):
         kept += row.raw[done : old.start()]

@@ -41,24 +41,12 @@ class Table(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Calculation:
-    """How the workbook asks to be calculated.
-
-    `whole`: everything on opening, so that what is stored may be nothing or wrong; `iterates`: circles are meant;
-    `rounded`: figures count as they are displayed.
-    """
-
-    whole: bool = False
-    iterates: bool = False
-    rounded: bool = False
-
-
-@dataclass(frozen=True)
 class Book:
     """An open workbook. `sheets` are the names of its worksheets in order; their places are their numbers here.
 
     `names` by upper-case name and scope, `tables` by upper-case name, `others`: the file each `[n]` stands for,
-    `dynamic`: the numbers of cell metadata that make an array formula spill.
+    `dynamic`: the numbers of cell metadata that make an array formula spill. `computed_on_opening`: it asks to be computed
+    whole whenever it is opened, so that what is stored may be nothing or wrong.
     """
 
     package: Package
@@ -67,7 +55,7 @@ class Book:
     tables: Mapping[str, Table]
     others: Mapping[str, str]
     dynamic: frozenset[int]
-    calculation: Calculation
+    computed_on_opening: bool
     spelled: dict[tuple[str, str], str | None] = field(default_factory=dict)
     """What calls turned out to be, as excel.refresh.spelling reads them."""
     _numbers: dict[str, int] = field(default_factory=dict)
@@ -113,11 +101,7 @@ def _read(package: Package) -> Book:
         {table.name.upper(): table for n, name in enumerate(sheets) for table in _tables(package, n, name)},
         _others(package, book),
         _dynamic(package),
-        Calculation(
-            calculation.get("fullCalcOnLoad") in _TRUE,
-            calculation.get("iterate") in _TRUE,
-            calculation.get("fullPrecision", "1") not in _TRUE,
-        ),
+        calculation.get("fullCalcOnLoad") in _TRUE,
     )
 
 

@@ -149,7 +149,7 @@ def _reliable(state: Computation, cell: Spot) -> bool:
     """Whether the stored value of a formula that those at hand read can be taken as it stands."""
     if cell in state.known.values or cell in state.known.beyond:
         return True  # it was computed before
-    whole = state.scope.book.calculation.whole
+    whole = state.scope.book.computed_on_opening
     return not whole and cell not in state.scope.dirty and cell[1] not in state.scope.formulas[cell[0]].empty
 
 

@@ -117,7 +117,7 @@ def _parts(package: Package, state: Computation, made: Edits) -> dict[str, bytes
     parts: dict[str, bytes | None] = {}
     if made.changes:
         parts |= redrawn(state.scope.book, {change.spot: change.after for change in made.changes})
-    if leaves_work(state) and not state.scope.book.calculation.whole:
+    if leaves_work(state) and not state.scope.book.computed_on_opening:
         parts[package.book] = calculated_on_load(package.read(package.book))
     return parts
 

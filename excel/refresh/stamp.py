@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
@@ -58,11 +58,6 @@ class Stamp:
             "names": dict(sorted(self.names.items())),
             "cells": [_frozen_json(cell) for cell in self.cells],
         }
-
-    def with_values(self, values: Sequence[Scalar]) -> Stamp:
-        """The same stamp over other values, cell by cell."""
-        cells = tuple(cell._replace(value=value) for cell, value in zip(self.cells, values, strict=True))
-        return Stamp(self.period, self.standing, cells, self.names)
 
     def properties(self) -> dict[str, str]:
         """What a person reads in the file's properties."""

@@ -12,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -210,3 +211,25 @@ def harness(root: Path) -> Callable[[dict[str, Any]], dict[str, Any]]:
         return answer
 
     return ask
+
+
+@pytest.fixture
+def changed_parts() -> Callable[[Path, Path], set[str]]:
+    """Names of the parts whose stored bytes, header included, differ between two packages with the same parts."""
+
+    def compare(before: Path, after: Path) -> set[str]:
+        with zipfile.ZipFile(before) as old, zipfile.ZipFile(after) as new:
+            assert [info.filename for info in old.infolist()] == [info.filename for info in new.infolist()]
+            assert new.testzip() is None
+            pairs = zip(old.infolist(), new.infolist(), strict=True)
+            return {a.filename for a, b in pairs if _stored(old, a) != _stored(new, b)}
+
+    return compare
+
+
+def _stored(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """The stored bytes of an entry: its header, its content and what follows up to the next."""
+    assert archive.fp is not None
+    later = [other.header_offset for other in archive.filelist if other.header_offset > info.header_offset]
+    archive.fp.seek(info.header_offset)
+    return archive.fp.read(min(later, default=archive.start_dir) - info.header_offset)

@@ -16,7 +16,7 @@ from model.money import Money
 from store.read import facts, freshness, rejects, runs
 from store.write import Waiting
 from sync.parcels import Parcel, body, parcel, reopened
-from sync.retry import Retried, dismiss, retry
+from sync.retry import Retried, retry
 from sync.run import pull
 
 HOUR = dt.timedelta(hours=1)
@@ -61,18 +61,6 @@ def test_what_the_connector_could_not_read_must_be_read_again(engine: sa.Engine,
     broken = Item("x", {"a": "b"}, (), "file row 2", problems=(RecordRejected("no amount"),))
     pull(engine, kit.Said({"products": [broken]}), now=kit.NOW)
     assert retry(engine, now=kit.NOW + HOUR) == Retried(loaded=0, still=0, unread=1)
-
-
-def test_a_dismissed_reject_comes_back_only_if_it_is_read_again(engine: sa.Engine, kit: SimpleNamespace) -> None:
-    said = {"products": [kit.item("products", product_id="P1")]}
-    pull(engine, kit.Said(said), now=kit.NOW)
-    dismiss(engine, rejects(engine)[0].id, now=kit.NOW + HOUR)
-    assert rejects(engine) == []
-    assert rejects(engine, resolved=True)[0].outcome == "dismissed"
-    pull(engine, kit.Said(said), now=kit.NOW + 2 * HOUR)
-    assert [reject.reason for reject in rejects(engine)] == ["nothing is given"]
-    with pytest.raises(Unanswerable, match="no open reject 77"):
-        dismiss(engine, 77, now=kit.NOW)
 
 
 def test_a_quarantined_item_is_read_back_as_it_was() -> None:

@@ -12,8 +12,6 @@ import openpyxl.comments
 import pytest
 import xlsxwriter
 
-from excel.patch.archive import entry_bytes
-
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -114,17 +112,3 @@ def by_xlsxwriter(tmp_path: Path) -> Path:
     sheet.insert_chart("I20", chart)
     book.close()
     return path
-
-
-@pytest.fixture
-def changed_parts() -> Callable[[Path, Path], set[str]]:
-    """Names of the parts whose stored bytes, header included, differ between two packages with the same parts."""
-
-    def compare(before: Path, after: Path) -> set[str]:
-        with zipfile.ZipFile(before) as old, zipfile.ZipFile(after) as new:
-            assert [info.filename for info in old.infolist()] == [info.filename for info in new.infolist()]
-            assert new.testzip() is None
-            pairs = zip(old.infolist(), new.infolist(), strict=True)
-            return {a.filename for a, b in pairs if entry_bytes(old, a) != entry_bytes(new, b)}
-
-    return compare

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -14,27 +13,12 @@ import pytest
 from click.testing import CliRunner
 
 from cli.main import cli
-from excel.patch.archive import entry_bytes
 from excel.patch.package import opened
 from excel.refresh.book import Book, read_book
 from excel.refresh.derive import write_workbook
 from model.settings import Settings, load
 
 sys.path.insert(0, str(Path(__file__).parent))
-
-
-@pytest.fixture
-def changed_parts() -> Callable[[Path, Path], set[str]]:
-    """Names of the parts whose stored bytes, header included, differ between two packages with the same parts."""
-
-    def compare(before: Path, after: Path) -> set[str]:
-        with zipfile.ZipFile(before) as old, zipfile.ZipFile(after) as new:
-            assert [info.filename for info in old.infolist()] == [info.filename for info in new.infolist()]
-            assert new.testzip() is None
-            pairs = zip(old.infolist(), new.infolist(), strict=True)
-            return {a.filename for a, b in pairs if entry_bytes(old, a) != entry_bytes(new, b)}
-
-    return compare
 
 
 @pytest.fixture(scope="session")

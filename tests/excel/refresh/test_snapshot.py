@@ -110,7 +110,8 @@ def test_a_stamp_that_was_changed_shows(past, frozen):
 
 def test_a_figure_and_its_stamp_changed_together_are_told_by_the_books(past, frozen):
     patch(frozen.path, {"Figures": {"B1": Decimal(8_000)}})
-    forged = frozen.stamp.with_values([Decimal(8_000) if c.cell == "B1" else c.value for c in frozen.stamp.cells])
+    cells = [c._replace(value=Decimal(8_000)) if c.cell == "B1" else c for c in frozen.stamp.cells]
+    forged = replace(frozen.stamp, cells=tuple(cells))
     with zipfile.ZipFile(frozen.path) as archive:
         old = archive.read("customXml/item1.xml")
     rewritten(frozen.path, "customXml/item1.xml", old, forged.part())
