@@ -20,6 +20,11 @@ from excel.libreoffice.types import type_library
 IDENTIFIER = "org.revenuebacklog"
 SERVICE = f"{IDENTIFIER}.Functions"
 COMPONENT = "revenue_backlog.py"
+PROGRAM = {
+    COMPONENT: COMPONENT,
+    **{f"pythonpath/{name}": name for name in ("revenue_backlog_server.py", "revenue_backlog_cells.py")},
+}
+"""What runs within LibreOffice (the folder `inside`): the component, and what it imports."""
 _MADE_ON = (2020, 1, 1, 0, 0, 0)
 """The time in the archive: the same extension is the same file."""
 
@@ -40,7 +45,7 @@ def write_extension(out: Path, server: str) -> int:
         "types.rdb": type_library(known),
         "functions.xcu": _functions(known),
         "jobs.xcu": _jobs(),
-        COMPONENT: (files("excel.libreoffice") / "component.py").read_text("utf-8"),
+        **{path: (files("excel.libreoffice") / "inside" / name).read_text("utf-8") for path, name in PROGRAM.items()},
         "revenue_backlog.json": json.dumps(_facts(known, server), ensure_ascii=False, indent=1),
     }
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -27,8 +27,13 @@ def test_every_part_is_there_and_well_formed(tmp_path):
                 ElementTree.fromstring(archive.read(name))  # noqa: S314 (our own)
         facts = json.loads(archive.read("revenue_backlog.json"))
         assert list(facts["functions"]) == [f.name for f in functions()]
-        component = importlib.resources.files("excel.libreoffice") / "component.py"
-        assert archive.read("revenue_backlog.py").decode() == component.read_text("utf-8")
+        inside = importlib.resources.files("excel.libreoffice") / "inside"
+        programs = {
+            name.rpartition("/")[2]: archive.read(name).decode() for name in archive.namelist() if name.endswith(".py")
+        }
+        assert programs == {
+            part.name: part.read_text("utf-8") for part in inside.iterdir() if part.name.endswith(".py")
+        }
 
 
 def test_the_type_library_names_every_argument():
