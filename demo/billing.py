@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
-from demo.billing_invoices import Item, Subscription, stamp, write_invoices
+from demo.billing_invoices import write_invoices
+from demo.billing_subscription import Item, Subscription, stamp
 from demo.calendar import LAST, period_starts, stream
 from demo.catalogue import PRODUCTS
 from demo.clients import Client

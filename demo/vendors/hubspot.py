@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from demo.vendors import hubspot_search
+from demo.vendors.exchange import Reply, Request
+from demo.vendors.faults import Window
 from demo.vendors.hubspot_state import OBJECTS, HubSpotState, Object
-from demo.vendors.server import Reply, Request, Window
 
 # What a read returns where no properties are asked for; the first three come with every read.
 ALWAYS = ("hs_object_id", "createdate", "hs_lastmodifieddate")

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
-from demo.vendors.server import Reply, Request
+from demo.vendors.exchange import Reply, Request
 
 if TYPE_CHECKING:
     from demo.vendors.hubspot import HubSpotServer

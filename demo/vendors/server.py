@@ -12,116 +12,12 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
-from urllib.parse import parse_qsl, unquote, urlsplit
 
-import msgspec
-
-HTML_PAGE = b"<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>"
-_ENCODER = msgspec.json.Encoder(decimal_format="number")  # as vendors write them
-FAULTS = ("status", "truncated", "html", "hang", "drop", "cut", "slow")
-
-
-@dataclass(frozen=True)
-class Request:
-    """One request as it came in. `query` keeps every value of a key, in order; header names are lower case."""
-
-    method: str
-    path: str
-    query: Mapping[str, Sequence[str]]
-    headers: Mapping[str, str]
-    body: bytes = b""
-
-    def one(self, name: str, default: str = "") -> str:
-        """The last value of a query parameter."""
-        values = self.query.get(name)
-        return values[-1] if values else default
-
-    def parts(self) -> list[str]:
-        """The path's segments, decoded."""
-        return [unquote(part) for part in self.path.split("/") if part]
-
-    def json(self) -> Any:
-        """The body as JSON; None where it is none."""
-        try:
-            return msgspec.json.decode(self.body or b"null")
-        except msgspec.DecodeError:
-            return None
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What goes back: a status, a JSON-able payload (or bytes as they are), and headers."""
-
-    status: int
-    payload: Any = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    def content(self) -> bytes:
-        """The body on the wire."""
-        if isinstance(self.payload, bytes):
-            return self.payload
-        return _ENCODER.encode(self.payload)
-
-
-@dataclass
-class Fault:
-    """Something that goes wrong on purpose, from the request after `after` others on, `times` times.
-
-    `kind`: "status" (answers `status` with `payload` and `headers`, in the vendor's words for 429 if no payload is
-    given), "truncated" (200 with half the JSON), "html" (200 with a web page), "hang" (says nothing for `seconds`),
-    "drop" (closes without an answer), "cut" (closes in the middle of the body), "slow" (answers after `seconds`).
-    `path`: only requests whose path contains it count and suffer.
-    """
-
-    kind: str
-    after: int = 0
-    times: int = 1
-    path: str = ""
-    status: int = 500
-    payload: Any = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    seconds: float = 30.0
-    seen: int = 0
-
-    def __post_init__(self) -> None:
-        """Refuses a kind of fault that there is not."""
-        if self.kind not in FAULTS:
-            raise ValueError(f"no fault is called {self.kind!r}; there are {', '.join(FAULTS)}")
-
-    def strikes(self, request: Request) -> bool:
-        """Counts a request and says whether this is one that suffers."""
-        if self.path not in request.path:
-            return False
-        self.seen += 1
-        return self.after < self.seen <= self.after + self.times
-
-
-class Window:
-    """A rolling limit: at most `limit` requests in any `seconds`."""
-
-    def __init__(self, limit: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self.limit, self.seconds, self._clock = limit, seconds, clock
-        self._taken: deque[float] = deque()
-
-    def take(self) -> bool:
-        """Whether one more request fits; it is counted if it does."""
-        now = self._clock()
-        while self._taken and self._taken[0] <= now - self.seconds:
-            self._taken.popleft()
-        if len(self._taken) >= self.limit:
-            return False
-        self._taken.append(now)
-        return True
-
-    @property
-    def remaining(self) -> int:
-        """How many more would fit now."""
-        return max(0, self.limit - len(self._taken))
+from demo.vendors.exchange import Reply, Request
+from demo.vendors.faults import HTML_PAGE, Fault, Window
 
 
 class VendorServer:
@@ -250,13 +146,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         vendor = self.server.vendor  # type: ignore[attr-defined]
-        parts = urlsplit(self.path)
-        query: dict[str, list[str]] = {}
-        for key, value in parse_qsl(parts.query, keep_blank_values=True):
-            query.setdefault(key, []).append(value)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        headers = {key.lower(): value for key, value in self.headers.items()}
-        reply, fault = vendor.serve(Request(self.command, parts.path, query, headers, body))
+        reply, fault = vendor.serve(Request.of(self.command, self.path, dict(self.headers.items()), body))
         self._send(vendor, reply, fault)
 
     do_GET = do_HEAD = do_POST = do_PATCH = do_DELETE = _serve  # noqa: N815 (the names the standard library asks for)

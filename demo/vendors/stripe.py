@@ -11,7 +11,7 @@ import binascii
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from demo.vendors.server import Reply, Request
+from demo.vendors.exchange import Reply, Request
 from demo.vendors.stripe_state import EMBEDDED, LISTS, Object, StripeState, subscription_of
 
 _PLAIN = {"limit", "starting_after", "ending_before", "expand[]"}

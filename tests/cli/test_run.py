@@ -199,7 +199,8 @@ def test_two_services_started_at_once_pull_once(company):
 
 
 def test_a_failing_job_is_told_to_the_webhook_of_the_environment(company, monkeypatch):
-    from demo.vendors.server import Reply, VendorServer
+    from demo.vendors.exchange import Reply
+    from demo.vendors.server import VendorServer
 
     class Hook(VendorServer):
         def answer(self, request):

@@ -15,7 +15,8 @@ from urllib.parse import quote
 
 import pytest
 
-from demo.vendors.server import Reply, Request, VendorServer
+from demo.vendors.exchange import Reply, Request
+from demo.vendors.server import VendorServer
 from store.connect import connect
 from store.write.jobs import begin_job
 

@@ -23,7 +23,8 @@ from simulation import NOW, ONCE, QUICK, Edit, Simulation, Store
 from connectors.kit.connector import Pull
 from connectors.kit.rest import RestConnector
 from connectors.kit.transport import Patience
-from demo.vendors.server import Fault, VendorServer
+from demo.vendors.faults import Fault
+from demo.vendors.server import VendorServer
 from model.errors import BacklogError, ConfigNeeded, RetryLater
 from store.connect import connect as database
 from sync.run import pull

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs
 
-from demo.vendors.server import Reply, Request, VendorServer
+from demo.vendors.exchange import Reply, Request
+from demo.vendors.server import VendorServer
 
 CLIENT = ("client-4711", "client-secret-0815")
 FIRST = "refresh-first-0000"

@@ -7,7 +7,8 @@ import socketserver
 import threading
 from typing import Any, Self
 
-from demo.vendors.server import Reply, Request, VendorServer
+from demo.vendors.exchange import Reply, Request
+from demo.vendors.server import VendorServer
 
 
 class Hook(VendorServer):

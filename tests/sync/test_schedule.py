@@ -56,7 +56,8 @@ print("ended", flush=True)
 WAITS = """
 from connectors.kit.auth import Bearer
 from connectors.kit.rest import RestConnector
-from demo.vendors.server import Fault, VendorServer
+from demo.vendors.faults import Fault
+from demo.vendors.server import VendorServer
 
 class Patient(VendorServer):
     def serve(self, request):

@@ -9,7 +9,9 @@ import pytest
 from connectors.ecb import Ecb
 from connectors.kit.connector import Pull
 from connectors.kit.transport import Patience
-from demo.vendors.server import Fault, Reply, Request, VendorServer
+from demo.vendors.exchange import Reply, Request
+from demo.vendors.faults import Fault
+from demo.vendors.server import VendorServer
 from model.errors import ConfigNeeded, RecordRejected, RetryLater
 
 RATES = {"2026-01-02": {"USD": "1.1750", "JPY": "183.33"}, "2026-01-30": {"USD": "1.1850", "JPY": "184.00"},

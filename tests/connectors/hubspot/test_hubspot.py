@@ -14,8 +14,8 @@ from connectors.hubspot import HubSpot
 from connectors.hubspot import reading as module
 from connectors.kit.connector import Pull
 from demo.vendors import hubspot_search
+from demo.vendors.exchange import Reply, Request
 from demo.vendors.hubspot import HubSpotServer
-from demo.vendors.server import Reply, Request
 from model.errors import ConfigNeeded, RetryLater
 
 TOKEN = "pat-eu1-contract"

@@ -21,7 +21,7 @@ from token_endpoint import CLIENT, FIRST, TokenServer
 from connectors.kit.oauth import Endpoint
 from connectors.kit.tokens import Rotating, Tokens
 from connectors.kit.transport import Patience, Transport, Vendor
-from demo.vendors.server import Fault
+from demo.vendors.faults import Fault
 from model.errors import ConfigNeeded, RetryLater
 from store.connect import connect
 from sync import vault

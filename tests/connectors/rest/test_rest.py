@@ -15,7 +15,8 @@ from connectors.kit.connector import Pull
 from connectors.rest import Rest
 from connectors.rest.described import Described
 from connectors.rest.reader import Reader
-from demo.vendors.server import Reply, VendorServer
+from demo.vendors.exchange import Reply
+from demo.vendors.server import VendorServer
 from model.errors import ConfigNeeded
 from model.money import Money
 

@@ -13,7 +13,7 @@ from vendors.simulated import KEY_PEM, OTHER_PEM
 from connectors.kit.transport import Patience
 from connectors.salesforce import Salesforce
 from connectors.salesforce import soql as module
-from demo.vendors.server import Fault
+from demo.vendors.faults import Fault
 from model.errors import ConfigNeeded, RetryLater
 from model.money import Money
 

@@ -9,7 +9,7 @@ import base64
 import json
 from typing import Any
 
-from demo.vendors.server import Reply, Request
+from demo.vendors.exchange import Reply, Request
 from vendors.simulated import Object, Simulated
 
 WORDS = {"customers": "customer", "item_prices": "item_price", "subscriptions": "subscription", "invoices": "invoice",

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from xml.etree import ElementTree as Xml
 
-from demo.vendors.server import Reply, Request
+from demo.vendors.exchange import Reply, Request
 from vendors.simulated import Object, Simulated
 
 XML = {"Content-Type": "text/xml; charset=UTF-8"}

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from demo.vendors.server import Reply, Request
+from demo.vendors.exchange import Reply, Request
 from vendors.simulated import Object, Simulated, Tokens, claims_of, form
 
 COLUMNS = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from demo.vendors.server import Reply, Request
+from demo.vendors.exchange import Reply, Request
 from vendors.select import Malformed, Select
 from vendors.simulated import Object, Simulated, Tokens, form
 

@@ -9,7 +9,7 @@ import base64
 from typing import Any
 from urllib.parse import urlencode
 
-from demo.vendors.server import Reply, Request
+from demo.vendors.exchange import Reply, Request
 from vendors.simulated import Object, Simulated
 
 LISTS = ("accounts", "plans", "subscriptions", "invoices", "transactions", "line_items",

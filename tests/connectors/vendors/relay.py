@@ -6,7 +6,8 @@ from typing import Any
 
 import httpx
 
-from demo.vendors.server import Reply, Request, VendorServer
+from demo.vendors.exchange import Reply, Request
+from demo.vendors.server import VendorServer
 
 
 class Relay(VendorServer):

@@ -9,7 +9,7 @@ import csv
 import io
 from typing import Any
 
-from demo.vendors.server import Reply, Request
+from demo.vendors.exchange import Reply, Request
 from vendors.select import Malformed, Select, at
 from vendors.simulated import Object, Simulated, Tokens, claims_of, form
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from demo.vendors.server import Reply, Request
+from demo.vendors.exchange import Reply, Request
 from vendors.simulated import Object, Simulated
 
 

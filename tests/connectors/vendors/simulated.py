@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from demo.vendors.server import Reply, Request, VendorServer
+from demo.vendors.exchange import Reply, Request
+from demo.vendors.server import VendorServer
 
 Object = dict[str, Any]
 _PAIR = rsa.generate_private_key(public_exponent=65537, key_size=2048)

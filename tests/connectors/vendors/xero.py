@@ -9,7 +9,7 @@ import datetime as dt
 import re
 from typing import Any
 
-from demo.vendors.server import Reply, Request
+from demo.vendors.exchange import Reply, Request
 from vendors.simulated import Object, Simulated, Tokens, form
 
 KEYS = {"Contacts": "ContactID", "Items": "ItemID", "Invoices": "InvoiceID", "CreditNotes": "CreditNoteID",

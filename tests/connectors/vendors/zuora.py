@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 from xml.etree import ElementTree as Xml
 
-from demo.vendors.server import Reply, Request
+from demo.vendors.exchange import Reply, Request
 from vendors.simulated import Object, Simulated, Tokens, form
 
 LISTS = {"accounts": "accounts", "products": "products", "subscriptions": "subscriptions", "invoices": "invoices",
