@@ -18,7 +18,7 @@ from engine.arithmetic import IntArray, row_sums
 from engine.kernel import Formula
 from engine.kinds import BOOKED, CANCELLATION, COMMITMENT, corrected
 from engine.ledger import Ledger
-from engine.planned import disclosed, due, limited, scheduled, within_notice
+from engine.planned import disclosed, due, limited, scheduled, told, within_notice
 from engine.scopes import Rows
 from engine.slices import Slice
 from engine.views import as_seen
@@ -45,8 +45,8 @@ FORMULAS = {
     "cancellations": Formula(minus=(CANCELLATION, *corrected([CANCELLATION]))),
 }
 FLOWS = frozenset({"recognized", "billed", "collected", "bookings", "cancellations"})
-MEASURES = frozenset({*FORMULAS, "deferred", "receivable", "rpo", "due"})
-AHEAD = frozenset({"contracted", "backlog", "deferred", "rpo", "due"})
+MEASURES = frozenset({*FORMULAS, "deferred", "receivable", "rpo", "due", "told"})
+AHEAD = frozenset({"contracted", "backlog", "deferred", "rpo", "due", "told"})
 """Measures that look ahead: of a closed day they follow the terms and the policy of its close (engine.views)."""
 BUCKETS: Mapping[str, tuple[int, int]] = {
     "current": (-(2**40), 0), "1-30": (1, 30), "31-60": (31, 60), "61-90": (61, 90), "90+": (91, 2**40),
@@ -56,13 +56,17 @@ _WORDS = {"part": ("total", "current", "noncurrent"), "basis": ("", "billed", "p
 
 @dataclass(frozen=True)
 class Measure:
-    """A measure as it is asked for: its name and its own words."""
+    """A measure as it is asked for: its name and its own words.
+
+    `until`: of `told`, which is asked for of one day: the last day that each of its columns reaches.
+    """
 
     name: str
     part: str = "total"
     basis: str = ""
     bucket: str = "total"
     months: int | None = None
+    until: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, name: str, **options: Any) -> Measure:
@@ -131,6 +135,8 @@ class Measure:
             return disclosed(chosen, days, self.months)
         if self.name == "due":
             return due(chosen, days, self.months)
+        if self.name == "told":
+            return told(chosen, days, np.array(self.until))
         if self.name == "receivable":
             return _aged(chosen, days, *BUCKETS[self.bucket])
         balance = chosen.figure(DEFERRED[self.basis or chosen.ledger.policy.deferred_basis], days)

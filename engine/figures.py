@@ -51,7 +51,7 @@ def answer(ledger: Ledger, measure: str, scopes: Sequence[Scope] | Rows, days: I
 
     `days`: day numbers; flows (recognized, billed, collected, bookings, cancellations) are of the days since[j]..days[j],
     both included, from the beginning without `since`. `currency`: blank is the one that the contracts of a scope share,
-    else the reporting currency. `options`: part, basis, bucket, months.
+    else the reporting currency. `options`: part, basis, bucket, months, until.
     """
     asked = Measure.of(measure, **options)
     if asked.part == "noncurrent":

@@ -80,6 +80,13 @@ def due(part: Slice, days: IntArray, months: int | None = None) -> IntArray:
     return _due(part, days, None if months is None else later(days, months))
 
 
+def told(part: Slice, days: IntArray, until: IntArray) -> IntArray:
+    """What of the backlog at the end of each day is to be recognized after it and by until[j], per contract, as far as the
+    schedule agreed that day tells: a promise earned by evidence that is not there has no day, and is not in it.
+    """
+    return _due(part, days, until, expected=False)
+
+
 def ahead(part: Slice, day: int, months: int | None) -> IntArray:
     """The same at the end of one day, within 1, 2 … so many months of it: a column a month (None: one, without limit)."""
     if months is None:
@@ -88,8 +95,8 @@ def ahead(part: Slice, day: int, months: int | None) -> IntArray:
     return _due(part, np.full(months, day), np.concatenate([np.zeros(0, np.int64), *ends]))
 
 
-def _due(part: Slice, days: IntArray, ceiling: IntArray | None) -> IntArray:
-    out = due_by(part, days, ceiling)
+def _due(part: Slice, days: IntArray, ceiling: IntArray | None, *, expected: bool = True) -> IntArray:
+    out = due_by(part, days, ceiling, expected=expected)
     rows, notice = limited(part.ledger, part.contracts)
     if rows.size:
         out[rows] = within_notice(part.some(rows), days, notice, ceiling)
@@ -117,9 +124,11 @@ def within_notice(part: Slice, days: IntArray, notice: IntArray, ceiling: IntArr
     return out
 
 
-def due_by(part: Slice, days: IntArray, limit: IntArray | None, *, unsigned: bool = False) -> IntArray:
+def due_by(
+    part: Slice, days: IntArray, limit: IntArray | None, *, unsigned: bool = False, expected: bool = True
+) -> IntArray:
     """Recognition after each day up to its limit (None: ever), a row a contract: by the schedule as agreed that day, and
-    of what evidence has not yet earned.
+    (if `expected`) of what evidence has not yet earned.
     """
     if limit is None:
         return part.entries(COMMITMENT, days) - part.recognized(days)
@@ -132,7 +141,7 @@ def due_by(part: Slice, days: IntArray, limit: IntArray | None, *, unsigned: boo
     to_come = as_agreed(each, days, limit) - done
     method = part.ledger.obligations["method"][part.obligations]
     proven = np.flatnonzero((method >= 0) & ~IS_TIME[method])
-    if proven.size:
+    if expected and proven.size:
         to_come[proven] += _expected(each.some(proven), days, limit, left[proven] + done[proven])
     # Nothing is scheduled of a promise that is not booked yet, nor more than is left of it.
     out = np.zeros((part.contracts.size, days.size), np.int64)

@@ -9,6 +9,7 @@ from typing import Any
 
 from openpyxl.chart import BarChart, LineChart, Reference
 from openpyxl.chart.data_source import AxDataSource, NumData, NumRef, NumVal, StrData, StrRef, StrVal
+from openpyxl.chart.layout import Layout, ManualLayout
 from openpyxl.chart.series_factory import SeriesFactory
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.text import RichText, Text
@@ -28,6 +29,7 @@ _EMU_A_CHARACTER = 7 * 9525
 _GAP = 2.0  # characters between charts side by side
 # Thousands and millions read quicker than twelve digits; the exact figures stand in the cells.
 _PERCENT = "0%"
+_LABEL = 40  # characters of a name beside a bar; one that is longer is wrapped, for it would leave the bars no room
 _AXIS = '[>=1000000]#,##0.0,,"M";[>=10000]#,##0,"k";#,##0'
 
 
@@ -48,6 +50,11 @@ def draw_chart(
     for position, series in enumerate(chart.series):
         shade = sum(not before.clear for before in chart.series[:position])
         drawn.series.append(_series(chart, series, shade, blocks))
+    if chart.kind == "bar" and any(
+        len(str(name)) > _LABEL for name in _contents(chart.categories, blocks[chart.categories.block][1])
+    ):
+        inner = ManualLayout(layoutTarget="inner", xMode="edge", yMode="edge", x=0.34, y=0.13, w=0.61, h=0.74)
+        drawn.layout, drawn.x_axis.tickLblSkip = Layout(manualLayout=inner), 1
     if chart.kind != "line" and not any(_below_nothing(series, blocks[series.block][1]) for series in chart.series):
         drawn.y_axis.scaling.min = 0  # a bar's length is its figure
     total = sum(widths.values())

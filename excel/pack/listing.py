@@ -133,7 +133,7 @@ def foot_rows(
     sums = {key: plus(*(row.cells[key] for row in rows)) for key in keys}
     texts = dict.fromkeys(keys, body)
     if tie is not None:
-        off, most = minus(tie.whole, sums[tie.key]), _rounding(len(rows) * each, group)
+        off, most = minus(tie.whole, sums[tie.key]), rounding(len(rows) * each, group)
         if isinstance(off, Decimal) and off and abs(off) <= most:
             difference = f"ROUND({tie.whole_name}-({body}),4)"
             cells: dict[str, Content] = {
@@ -148,7 +148,7 @@ def foot_rows(
     return tuple(foot)
 
 
-def _rounding(rows: int, group: Group) -> Decimal:
+def rounding(rows: int, group: Group) -> Decimal:
     """The most that rounding each line, once a converted currency, can add up to."""
     half = Decimal(5).scaleb(-exponent(group.currency) - 1)
     return half * group.converted * (rows + 1)

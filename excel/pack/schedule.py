@@ -6,6 +6,7 @@ from excel.pack.groups import Group
 from excel.pack.listing import block_title
 from excel.pack.sheet import Block, Chart, Charts, Check, Column, Content, Formula, Row, Series, Sheet
 from excel.pack.source import NOTHING, Month, minus, plus
+from model.periods import day_number
 
 TITLE = "Revenue schedule"
 
@@ -39,23 +40,27 @@ def sheet(month: Month) -> Sheet:
         checks=checks,
         notes=(
             "Later or without a date: milestones, units and lines whose delivery no date tells yet, and later months.",
+            "As agreed by that day and at its rate; the ledger's figures, read when the pack was made.",
         ),
     )
 
 
 def _block(month: Month, group: Group) -> Block:
     spans = month.ahead(month.options.months)
-    firsts, lasts = zip(*spans, strict=True)
-    revenue = month.ask(group, "recognized", lasts, since=firsts)[0]
+    # As agreed by the pack's day, at its rate: what is signed or changes later belongs to later packs, so no function that
+    # counts by today's terms may stand here.
+    ends = tuple(day_number(last) for _, last in spans)
+    told = month.ask(group, "told", [month.last] * len(spans), until=ends)[0]
     whole = month.one(group, "backlog", month.last)
-    rows, left, so_far = [], plus(whole), plus(NOTHING)
+    rows, so_far = [], plus(NOTHING)
     for n, (first, last) in enumerate(spans):
-        left, so_far = minus(left, revenue[n]), plus(so_far, revenue[n])
+        revenue, so_far = minus(told[n], so_far), plus(told[n])
+        left = minus(whole, so_far)
         opening = "{revenue}" if n == 0 else f"{{@m{n - 1}}}+{{revenue}}"
         cells: dict[str, Content] = {
             "from": first,
             "to": last,
-            "revenue": group.total(group.call("RECOGNIZED", "{from},{to}"), revenue[n]),
+            "revenue": revenue,
             "so_far": Formula(opening, so_far),
             "left": Formula(f"total_backlog{group.totals}-{{so_far}}", left),
         }
@@ -78,10 +83,9 @@ def _block(month: Month, group: Group) -> Block:
 
 
 def _foot(group: Group, months: int, so_far: Content, left: Content, whole: Content) -> tuple[Row, ...]:
-    later = Formula(f"total_backlog{group.totals}-{{@within}}", plus(left))
     return (
         Row({"from": f"{months} months", "revenue": Formula("SUM({above})", plus(so_far))}, "within", "subtotal"),
-        Row({"from": "Later or without a date", "revenue": later}, "later"),
+        Row({"from": "Later or without a date", "revenue": plus(left)}, "later"),
         Row(
             {"from": "Backlog", "revenue": Formula("{@within}+{@later}", plus(whole))},
             style="total",

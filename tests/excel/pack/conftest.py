@@ -28,6 +28,7 @@ from model.periods import day_number
 from model.policy import Policy
 
 sys.path.insert(0, str(Path(__file__).parent))  # pack_cells can be imported by name
+from pack_cells import LONG_NAME
 
 FIRST, LAST = dt.date(2026, 10, 1), dt.date(2026, 10, 31)
 FRESH = {
@@ -138,6 +139,27 @@ def loose_ledger() -> Ledger:
     lines = [_line(deal) for deal in DEALS]
     lines.append({**_line(late), "recognition": "point_in_time", "start_on": late[4], "end_on": late[5]})
     made = {"contracts": frame("contracts", heads), "contract_lines": frame("contract_lines", lines)}
+    return build(found | made, Policy())
+
+
+@pytest.fixture(scope="session")
+def later_ledger() -> Ledger:
+    """The four contracts as known in December: K6, 3,000 USD from November, was signed in November, when the euro had risen;
+    K7, 1,000.04 EUR, has months that are no whole cents in dollars. A customer has a long name.
+    """
+    found = facts(yen_rate="0.0070")
+    late = ("K6", "C1", "USD", "3000.00", dt.date(2026, 11, 1), dt.date(2027, 10, 31), "Ann Lee", "P1")
+    odd = ("K7", "C2", "EUR", "1000.04", dt.date(2026, 7, 1), dt.date(2027, 3, 31), "Ann Lee", "P2")
+    rates = found["fx_rates"].to_dict("records")
+    named = found["customers"].assign(name=found["customers"]["name"].replace({"Tanaka KK": LONG_NAME}))
+    rise = {"on": dt.date(2026, 11, 15), "from_currency": "EUR", "to_currency": "USD", "rate": Decimal("1.2345"),
+            "kind": "closing"}  # fmt: skip
+    made = {
+        "customers": named,
+        "contracts": frame("contracts", [_contract(deal) for deal in (*DEALS, late, odd)]),
+        "contract_lines": frame("contract_lines", [_line(deal) for deal in (*DEALS, late, odd)]),
+        "fx_rates": frame("fx_rates", [*({**r, "on": dt.date(2025, 1, 1)} for r in rates), rise]),
+    }
     return build(found | made, Policy())
 
 

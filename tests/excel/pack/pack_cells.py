@@ -6,6 +6,8 @@ from typing import Any
 
 from openpyxl.worksheet.worksheet import Worksheet
 
+LONG_NAME = "Tanaka International Holdings and Subsidiaries of Delaware KK"
+
 
 def row_of(sheet: Worksheet, text: str, after: int = 0) -> int:
     """The first row, after another, whose first cell is the text."""

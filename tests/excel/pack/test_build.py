@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 import python_calamine
 from openpyxl.worksheet.worksheet import Worksheet
-from pack_cells import line, row_of
+from pack_cells import LONG_NAME, line, row_of
 
 from excel.pack.build import new
 from model.calendar import WEEKS, Calendar
@@ -119,6 +119,27 @@ def test_the_schedule_runs_twenty_four_months_to_the_backlog(plain_pack):
     assert revenue[8:11] == [100, 100, 100]
     assert [revenue[22], revenue[23]] == [100, 0]
     assert sum(revenue) == 8700
+
+
+def test_what_was_signed_since_and_later_rates_are_not_in_the_schedule(later_ledger, pack_of):
+    """Left are K1 2,000, K2 2,300, K3 4,000 EUR, K7 555.58 EUR at 1.10 of 31 October, K4 110,000 JPY at 0.0070; not K6."""
+    path = pack_of(later_ledger)
+    sheet = values(path, "Revenue schedule")
+    assert line(sheet, "Backlog")[1] == 2000 + 2300 + 4400 + 611.14 + 770
+    november = next(r for r in range(1, sheet.max_row) if sheet.cell(r, 1).value == DAY(2026, 11, 1))
+    assert sheet.cell(november, 3).value == 1000 + 100 + 550 + 122.23 + 70
+    assert line(sheet, "Later or without a date")[1] == 0
+    cover = values(path, "Cover")
+    assert line(cover, "Schedule: months and later are the backlog")[2] == 0
+
+    cohorts = values(path, "Waterfall")
+    assert set(line(cohorts, "Difference")) == {0}
+    assert any(line(cohorts, "Rounding of conversion"))
+    with zipfile.ZipFile(path) as archive:
+        charts = [archive.read(n).decode() for n in archive.namelist() if n.startswith("xl/charts/chart")]
+    # A name of sixty characters leaves the bars their room.
+    assert [("manualLayout" in chart) for chart in charts if LONG_NAME in chart] == [True, True]
+    assert not any("manualLayout" in chart for chart in charts if LONG_NAME not in chart)
 
 
 def test_receivables_are_aged_by_due_date(plain_pack):
