@@ -29,6 +29,7 @@ def vba(app: App, out: Path, add_in: bool) -> None:
     from excel.catalogue import functions
     from excel.vba import module_text
 
+    _named(out, ".bas")
     out.write_text(module_text(add_in=add_in), "ascii", newline="")
     say(f"{out}: {len(functions())} functions. Import it in Excel's VBA editor: Alt+F11, File, Import File")
 
@@ -46,12 +47,19 @@ def libreoffice(app: App, out: Path, server: str | None) -> None:
     """
     from excel.libreoffice.extension import write_extension
 
+    _named(out, ".oxt")
     address = server or app.settings.web.address
     count = write_extension(out, address)
     say(f"{out}: {count} functions, answered by {address}. Install it: unopkg add {out}")
     say(
         "The token of `backlog token create` goes into $BACKLOG_SERVER_TOKEN or the file ~/.revenue-backlog-token (chmod 600)"
     )
+
+
+def _named(out: Path, ending: str) -> None:
+    """Refuses a name that some other file may have, and that its program would not open."""
+    if out.suffix.lower() != ending:
+        raise click.BadParameter(f"{out.name} must end in {ending}", param_hint=f"OUT{ending}")
 
 
 @command("backlog excel install\nbacklog excel install --server https://backlog.example.com")

@@ -11,6 +11,7 @@ from cli import screen
 from cli.app import DAY, App, command, group
 from cli.who import by_option, named
 from model.errors import Unanswerable
+from model.settings_text import unknown_word
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,6 +92,7 @@ def acknowledge(
     if not (names or rule or contract):
         raise click.UsageError("Name exceptions, or a --rule or --contract.")
     from books.ledgers import Books
+    from engine.arisen import so_many
     from sync import closing
 
     books = Books(app.settings)
@@ -101,14 +103,21 @@ def acknowledge(
         frame = frame[frame["exception"].isin(names)]
     frame = frame[frame["acknowledged"] == ""]
     count = closing.acknowledge(books, frame, now=dt.datetime.now(dt.UTC), who=named(who), why=why)
-    screen.say(f"{count} exceptions acknowledged")
+    screen.say(f"{so_many(count, 'exception')} acknowledged")
 
 
 def _found(books: Books, day: dt.date, rule: str, contract: str) -> pd.DataFrame:
     from books.acknowledged import exceptions as open_on
+    from engine.exceptions import RULES
     from store.periods import acknowledgements
 
-    frame = open_on(books.open(), day, acknowledgements(books.engine))
+    ledger = books.open()
+    # A misspelt word must not read as: there is none.
+    if rule and rule not in RULES:
+        raise Unanswerable(f"rule {unknown_word(rule, RULES)}")
+    if contract and not {contract} & {*ledger.exceptions["contract"], *ledger.contracts["id"]}:
+        raise Unanswerable(f"the books have no contract {contract!r}. See: backlog calc CONTRACTS")
+    frame = open_on(ledger, day, acknowledgements(books.engine))
     if rule:
         frame = frame[frame["rule"] == rule]
     return frame[frame["contract"] == contract] if contract else frame

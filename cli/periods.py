@@ -40,6 +40,7 @@ def _listed(app: App, from_records: bool) -> None:
     from books.digests import breaks
     from books.ledgers import Books
     from books.periods import following, in_force
+    from engine.arisen import so_many
     from store.periods import period_events
 
     books = Books(app.settings)
@@ -61,7 +62,7 @@ def _listed(app: App, from_records: bool) -> None:
     if wrong:
         raise LedgerBroken(f"{len(wrong)} records of closed periods are not as they were. Take the store from a backup")
     if events:
-        screen.say(f"{len(events)} events, every digest is right and every figure is as recorded")
+        screen.say(f"{so_many(len(events), 'event')}, every digest is right and every figure is as recorded")
 
 
 def _row(event: PeriodEvent, holds: bool) -> tuple[object, ...]:
@@ -94,6 +95,7 @@ def corrections(app: App, period: str | None) -> None:
     roll-forward shows their sum as prior-period corrections.
     """
     from books.ledgers import Books
+    from engine.arisen import so_many
     from engine.corrections import listed
     from model.money import to_decimal
     from model.periods import day_number, day_of
@@ -122,7 +124,7 @@ def corrections(app: App, period: str | None) -> None:
         "record",
     )
     screen.table(headings, rows, title="Prior-period corrections", right="amount")
-    screen.say(f"{len(rows)} corrections")
+    screen.say(so_many(len(rows), "correction"))
 
 
 def _sources(books: Books, raw_ids: list[int]) -> dict[int, str]:

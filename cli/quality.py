@@ -8,7 +8,7 @@ import click
 
 from cli import screen
 from cli.app import App, command
-from cli.status import when
+from cli.status import known_source, when
 
 _GRAVEST = ("error", "warning", "info")
 
@@ -28,6 +28,7 @@ def quality(app: App, source: str, days: int) -> None:
     from store.periods import quality_counts
 
     books = Books(app.settings)
+    known_source(app.settings, books.engine, source)
     now = dt.datetime.now(dt.UTC)
     ledger, today = books.open(), app.today
     found = counted(books.engine, ledger, today)

@@ -8,7 +8,7 @@ import click
 
 from cli import screen
 from cli.app import App, command, group
-from cli.status import when
+from cli.status import known_source, when
 from cli.sync import build
 
 
@@ -28,6 +28,7 @@ def list_(app: App, source: str | None, payload: bool) -> None:
 
     engine = connect(app.settings.store.url)
     try:
+        known_source(app.settings, engine, source or "")
         found = rejects(engine, source)
     finally:
         engine.dispose()
@@ -39,6 +40,25 @@ def list_(app: App, source: str | None, payload: bool) -> None:
         if payload:
             screen.say(f"\t{reject.payload}")
     screen.say(f"{len(found)} rejected")
+
+
+@rejected.add_command
+@command("backlog rejected dismiss 17")
+@click.argument("reject", metavar="ID", type=int)
+def dismiss(app: App, reject: int) -> None:
+    """Lets one rest that is right to be left out, such as a row that has gone from its file. It stays on record.
+
+    Read again at its source, it comes back.
+    """
+    from store.connect import connect
+    from sync.retry import dismiss as let_go
+
+    engine = connect(app.settings.store.url)
+    try:
+        let_go(engine, reject, now=dt.datetime.now(dt.UTC))
+    finally:
+        engine.dispose()
+    screen.say(f"{reject} is dismissed")
 
 
 @rejected.add_command

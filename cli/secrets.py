@@ -42,11 +42,13 @@ def set_(app: App, secret: str) -> None:
 def list_(app: App) -> None:
     """Which secrets are needed, where each comes from, and its last signs."""
     rows = []
+    must = required(app.settings)
     for name, key in needed(app.settings):
         value = find_secret(name, key)
         if name == "alerts" and value is None:
             continue  # nobody needs to be told
-        place = "environment" if os.environ.get(variable(name, key)) else "keyring" if value else "missing"
+        unset = "missing" if (name, key) in must else "not set, optional"
+        place = "environment" if os.environ.get(variable(name, key)) else "keyring" if value else unset
         rows.append((f"{name}.{key}", place, masked(value), variable(name, key)))
     screen.table(("secret", "from", "value", "environment variable"), rows)
 
@@ -76,6 +78,19 @@ def needed(settings: Settings) -> list[tuple[str, str]]:
         if setting.secret
     ]
     return store + connectors + [("alerts", key) for key in ALERT_SECRETS]
+
+
+def required(settings: Settings) -> set[tuple[str, str]]:
+    """The (name, key) of those without which their connector cannot be asked at all."""
+    from connectors.registry import KINDS
+
+    return {
+        (name, setting.name)
+        for name, block in settings.connectors.items()
+        if block["kind"] in KINDS
+        for setting in KINDS[block["kind"]].settings
+        if setting.secret and setting.required
+    }
 
 
 def masked(value: str | None) -> str:

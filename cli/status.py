@@ -11,16 +11,21 @@ import click
 
 from cli import screen
 from cli.app import App, command
+from model.errors import Unanswerable
+from model.settings_text import unknown_word
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from books.ledgers import Books
+    from model.settings import Settings
     from store.read import Run
 
 
 @command("backlog status\nbacklog status --runs 50")
-@click.option("--runs", "limit", default=10, show_default=True, help="How many of the last runs to show.")
+@click.option(
+    "--runs", "limit", default=10, show_default=True, type=click.IntRange(0), help="How many of the last runs to show."
+)
 def status(app: App, limit: int) -> None:
     """Freshness of every source, the last runs, jobs of the service, rejected records and open exceptions."""
     from books.ledgers import Books
@@ -93,8 +98,8 @@ def _rejects(engine: Engine) -> None:
 
     waiting = Counter((reject.source, reject.object, reject.waits) for reject in read.rejects(engine))
     for (source, name, waits), count in sorted(waiting.items()):
-        note = "wait for a record that has not arrived" if waits else "break a rule: backlog rejected list"
-        screen.say(f"{source} {name}: {count} rejected, which {note}")
+        note = "load by themselves once a record they point at arrives or is corrected" if waits else "break a rule"
+        screen.say(f"{source} {name}: {count} rejected, which {note}: backlog rejected list")
 
 
 def _exceptions(books: Books, today: dt.date) -> None:
@@ -105,6 +110,15 @@ def _exceptions(books: Books, today: dt.date) -> None:
     rows = [(rule, severity, count) for (rule, severity), count in sorted(found.items())]
     screen.table(("exception", "severity", "count"), rows, title=f"Ledger {ledger.version}", right="count")
     screen.say(how_many(ledger, today))
+
+
+def known_source(settings: Settings, engine: Engine, name: str) -> None:
+    """Unanswerable for a name that is no connector's, now or ever: it must not read as one without a fault."""
+    from store import read
+
+    known = dict.fromkeys([*settings.connectors, *read.freshness(engine)])
+    if name and name not in known:
+        raise Unanswerable(f"connector {unknown_word(name, known)}")
 
 
 def when(moment: dt.datetime | None) -> str:

@@ -51,6 +51,7 @@ def refresh(
     """
     from excel.refresh.files import refresh_files
 
+    _may_hold_changes(sheet)
     with screen.progress() as advance:
         here = [Path.cwd() / Path(file).expanduser() for file in files]
         report = refresh_files(app.settings, here, as_of=as_of, dry_run=dry_run, why=why, progress=advance)
@@ -94,8 +95,12 @@ def snapshot(
 
     if out.exists() and not force:
         raise ConfigNeeded(f"{out} is there already. Name another file, or replace it with --force")
+    if out.exists() and file.exists() and out.samefile(file):
+        raise ConfigNeeded(f"{out} is the workbook itself, whose formulas would be lost. Name another file")
     if out.suffix.lower() != file.suffix.lower():
         raise click.BadParameter(f"{out.name} must end in {file.suffix}, as {file.name} does", param_hint="OUT")
+    from engine.arisen import so_many
+
     past = _past(app)
     month = "" if period is None else app.settings.reporting.calendar.named(period).name
     with screen.progress() as advance:
@@ -105,7 +110,9 @@ def snapshot(
     if as_json:
         click.echo(json.dumps({"file": str(out), "digest": stamp.digest, **stamp.record(), "notes": list(made.notes)}))
         return
-    screen.say(f"{out}: {len(stamp.cells)} figures frozen, period {stamp.period}, data version {stamp.standing.ledger}")
+    screen.say(
+        f"{out}: {so_many(len(stamp.cells), 'figure')} frozen, period {stamp.period}, data version {stamp.standing.ledger}"
+    )
     screen.say(f"digest {stamp.digest}")
     for note in made.notes:
         screen.warn(note)
@@ -152,6 +159,7 @@ def diff(app: App, before: Path, after: Path, sheet: Path | None, verbose: bool,
     from excel.refresh.compare import compare
     from excel.refresh.libreoffice import configured
 
+    _may_hold_changes(sheet)
     with screen.progress() as advance:
         advance("diff", 0, None)
         found = compare(before, after, _past(app), configured(app.settings))
@@ -163,12 +171,23 @@ def diff(app: App, before: Path, after: Path, sheet: Path | None, verbose: bool,
         screen.say(found.text(verbose=verbose))
 
 
-def _write_sheet(path: Path, changes: list[tuple[str, CellChange]], subtitle: str) -> None:
+def _may_hold_changes(path: Path | None) -> None:
+    """Refuses, before anything is done, a name for the changes that would cost somebody a workbook of another kind."""
+    if path is None:
+        return
     if path.suffix.lower() != ".xlsx":
         raise click.BadParameter(f"{path.name} must end in .xlsx", param_hint="--sheet")
+    from excel.refresh.sheet import holds_changes
+
+    if path.exists() and not holds_changes(path):
+        raise ConfigNeeded(f"--sheet {path} is there already and is no list of changes. Name another file")
+
+
+def _write_sheet(path: Path, changes: list[tuple[str, CellChange]], subtitle: str) -> None:
+    from engine.arisen import so_many
     from excel.refresh.sheet import write_sheet
 
-    screen.warn(f"{write_sheet(path, changes, subtitle)}: {len(changes)} changes")
+    screen.warn(f"{write_sheet(path, changes, subtitle)}: {so_many(len(changes), 'change')}")
 
 
 def _past(app: App) -> Past:

@@ -19,7 +19,7 @@ from connectors.kit.fields import exact
 from connectors.kit.limits import Limit
 from connectors.kit.rest import PACE, RestConnector
 from model.errors import ConfigNeeded
-from model.money import exponent
+from model.money import EXPONENTS
 from model.periods import add_months
 
 FIRST = dt.date(1999, 1, 4)  # the first day of the euro's rates
@@ -47,7 +47,10 @@ class Ecb(RestConnector):
         super().__init__(name, options, **more)
         self._wanted = sorted({str(code).upper() for code in self.options.get("currencies") or ["USD"]} - {"EUR"})
         for code in self._wanted:
-            exponent(code)
+            if code not in EXPONENTS:
+                raise ConfigNeeded(
+                    f"[connectors.{name}] currencies: {code!r} is not a currency. Use ISO 4217 codes, such as USD"
+                )
         try:
             self._first = max(FIRST, dt.date.fromisoformat(str(self.options.get("from_day") or "2015-01-01")))
         except ValueError:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.kit.connector import Connector, Described, Setting
 from connectors.kit.fields import nearest
 from model.errors import ConfigNeeded
+from model.money import EXPONENTS
 
 if TYPE_CHECKING:
     from connectors.kit.tokens import Slot
@@ -115,6 +116,10 @@ def _checked(name: str, setting: Setting, value: Any) -> Any:
         raise ConfigNeeded(f"{where} must be {_TYPES.get(setting.kind, setting.kind.__name__)} ({setting.help})")
     if isinstance(value, int) and value < 0:
         raise ConfigNeeded(f"{where} must not be less than 0 ({setting.help})")
+    if setting.name.endswith("_currency") and isinstance(value, str) and value:
+        value = value.upper()
+        if value not in EXPONENTS:
+            raise ConfigNeeded(f"{where} is not a currency. Use an ISO 4217 code, such as USD")
     if setting.choices and value not in setting.choices:
         raise ConfigNeeded(
             f"{where} is not allowed{nearest(str(value), setting.choices)}. Allowed: {', '.join(setting.choices)}"

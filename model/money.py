@@ -32,6 +32,7 @@ EXPONENTS: dict[str, int] = {
 }
 
 INT64_MAX = 2**63 - 1
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}\Z")
 _DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)\Z")
 
 
@@ -71,6 +72,23 @@ def parse_decimal(text: str) -> Decimal:
     return Decimal(text)
 
 
+class Grouped(Decimal):
+    """An amount whose point may group thousands: 1.500 is one and a half, or fifteen hundred where decimals have a comma.
+
+    Only a currency of three decimals is written so without a doubt.
+    """
+
+
+def parse_amount(text: str) -> Decimal:
+    """An amount as a person writes it in a file: exact, and `Grouped` where its point leaves a doubt.
+
+    >>> type(parse_amount("1.500")).__name__, type(parse_amount("1500.00")).__name__
+    ('Grouped', 'Decimal')
+    """
+    amount = parse_decimal(text)
+    return Grouped(amount) if text[-4:-3] == "." and _GROUPED.match(text) else amount
+
+
 def to_minor(amount: Decimal, currency: str) -> int:
     """Whole minor units of a major-unit amount; more digits than the currency has are refused, not rounded.
 
@@ -78,6 +96,11 @@ def to_minor(amount: Decimal, currency: str) -> int:
     (1200050, 100000)
     """
     digits = exponent(currency)
+    if isinstance(amount, Grouped) and digits < 3:
+        raise RecordRejected(
+            f"{amount} may mean {format(amount * 1000, ',.0f')} {currency} or {amount.normalize():f}: its point may group thousands",
+            remedy=f"Write it without grouping and with no more than {digits} decimals",
+        )
     scaled = amount.scaleb(digits)
     if abs(scaled) > INT64_MAX:
         raise RecordRejected(f"{amount} {currency} is beyond what a ledger can hold", remedy="Check the amount")

@@ -58,7 +58,7 @@ class Run:
 class Reject:
     """A quarantined item: where it was read, what is wrong, the remedy, and its payload.
 
-    `outcome` of a reject that rests: loaded, gone or replaced. `waits`: it loads by itself once a record arrives.
+    `outcome` of a reject that rests: loaded, gone, replaced or dismissed. `waits`: it loads by itself once a record arrives.
     """
 
     id: int

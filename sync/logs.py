@@ -55,5 +55,5 @@ def configure(kind: str, stream: TextIO = sys.stderr) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
     # What these say at INFO is about themselves: jobs added, requests sent with their addresses.
-    for name in ("apscheduler", "httpx", "httpcore", "alembic", "urllib3"):
+    for name in ("apscheduler", "httpx", "httpcore", "alembic", "urllib3", "pyrate_limiter"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -15,14 +15,23 @@ import msgspec
 
 from connectors.kit.connector import Item, Row
 from model.errors import RecordRejected
-from model.money import Money
+from model.money import Grouped, Money
 from model.records import TABLES, Kind
 from model.redaction import holds_secret, without_known
 from store.write import ItemState, Waiting
 
 # Numbers stay as the vendor wrote them; within our own rows a decimal is text, so that it comes back as it was.
 _PAYLOAD = msgspec.json.Encoder(decimal_format="number")
-_ROWS = msgspec.json.Encoder(decimal_format="string")
+
+
+def _doubtful(value: object) -> dict[str, str]:
+    if isinstance(value, Grouped):
+        return {_GROUPED: str(value)}
+    raise TypeError(f"{type(value).__name__} is no kind of value that is kept")
+
+
+_GROUPED = "may be grouped"
+_ROWS = msgspec.json.Encoder(decimal_format="string", enc_hook=_doubtful)
 # What no database of ours takes in a text: the sign NUL, and halves of signs.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -156,6 +165,8 @@ def _decimal(value: Any) -> Any:
 
 
 def _money(value: Any) -> Any:
+    if isinstance(value, dict):
+        return Grouped(value[_GROUPED])
     return Money(*value) if isinstance(value, list) else _decimal(value)
 
 

@@ -1,4 +1,4 @@
-"""Quarantined records taken up again by hand.
+"""Quarantined records taken up again, or let go, by hand.
 
 Most mend themselves: a record that waits for another loads with it, one that is corrected at the source with the next
 sync. A retry helps where the rules have changed, such as the policy's recognition.
@@ -45,6 +45,23 @@ def retry(
             unread += _retry_source(engine, source, [r.id for r in wanted if r.source == source], now, method)
     left = {reject.id for reject in rejects(engine)} & {reject.id for reject in wanted}
     return Retried(len(wanted) - len(left), len(left) - unread, unread)
+
+
+def dismiss(engine: sa.Engine, reject_id: int, *, now: dt.datetime) -> None:
+    """Lets a reject rest because a person says so. Read again with the same content, it comes back.
+
+    Raises Unanswerable if no open reject has that number, RetryLater while its connector is being pulled.
+    """
+    found = next((reject for reject in rejects(engine) if reject.id == reject_id), None)
+    if found is None:
+        raise _unknown(reject_id)
+    with (
+        translated(engine.url.database),
+        leased(engine, found.source) as lock,
+        page_transaction(engine, found.last_run, now, lock) as writer,
+    ):
+        writer.rejects.resolve([reject_id], "dismissed")
+        writer.rejects.forget([(found.source, found.object, found.key)])
 
 
 def _retry_source(engine: sa.Engine, source: str, ids: list[int], now: dt.datetime, method: str) -> int:

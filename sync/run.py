@@ -9,6 +9,8 @@ from __future__ import annotations
 import copy
 import dataclasses
 import datetime as dt
+import hashlib
+import json
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -31,6 +33,14 @@ from sync.page import Reading, finish_object, store_page
 CLOCKS_DIFFER = dt.timedelta(minutes=5)
 PARKED_SECONDS = 3600.0
 """How long a connector rests whose quota is used up, where the vendor does not say."""
+
+MEANT = "meant"
+"""The key of a cursor under which stands by which settings it was read."""
+_ASKING = frozenset({
+    "kind", "schedule", "path", "base_url", "token_url", "url", "endpoint_url", "region", "access_key_id", "host_key",
+    "client_id", "certificate_id", "username", "auth", "command", "settings_file", "catalog_file", "timeout_seconds",
+    "requests_per_second", "requests_per_run", "reconcile_days", "bulk_from", "financial_months",
+})  # fmt: skip
 
 Progress = Callable[[str, Counts], None]
 _log = logging.getLogger("backlog.sync")
@@ -147,11 +157,14 @@ def _run(engine: sa.Engine, job: _Job, lock: Lock | None) -> tuple[RunResult, in
 def _read_objects(engine: sa.Engine, job: _Job, run_id: int, lock: Lock | None) -> str:
     source = job.connector.name
     standing = {} if job.ask.full else cursors(engine, source)
+    meant = meaning(job.connector)
     for name in job.connector.objects():
-        state = _true(source, name, standing.get(name), job.ask.now)
+        state = _true(source, name, standing.get(name), job.ask.now, meant)
         ask = Pull(state, job.ask.now, job.ask.since, job.ask.full)
         reading = Reading(source, name, job.method, run_id, job.counts, whole=state is None)
         for page in job.connector.pull(name, ask):
+            if page.cursor is not None and meant:
+                page = dataclasses.replace(page, cursor={**page.cursor, MEANT: meant})
             _store(engine, job, reading, page, lock)
             job.progress(name, job.counts[name])
             if job.stop():
@@ -165,15 +178,39 @@ def _read_objects(engine: sa.Engine, job: _Job, run_id: int, lock: Lock | None) 
     return "complete"
 
 
-def _true(source: str, name: str, cursor: Cursor | None, now: dt.datetime) -> Mapping[str, Any] | None:
-    """How far the object was read; None where the clock has been set back since, for then no such moment is true."""
+def _true(source: str, name: str, cursor: Cursor | None, now: dt.datetime, meant: str) -> Mapping[str, Any] | None:
+    """How far the object was read; None where the clock has been set back since, for then no such moment is true, and where
+    the settings have changed, for then what was read before means something else.
+    """
     if cursor is not None and cursor.told_at > now + CLOCKS_DIFFER:
         _log.warning(
             "%s %s: it was last read at %s, which has not come yet: the clock was set back. Everything is read",
             source, name, cursor.told_at.isoformat(timespec="seconds"),
         )  # fmt: skip
         return None
-    return None if cursor is None else cursor.state
+    if cursor is None:
+        return None
+    state = dict(cursor.state)
+    if state.pop(MEANT, "") != meant:
+        _log.warning("%s %s: its settings have changed since it was last read. Everything is read", source, name)
+        return None
+    return state
+
+
+def meaning(connector: Connector) -> str:
+    """A short name for the settings that say what the vendor's words mean, such as fields and stages; blank where none is
+    set. Where and how often it is asked is not among them, nor is any secret.
+    """
+    plain = {each.name: each.default for each in connector.settings if not each.secret} | {"timezone": "UTC"}
+    said = {
+        name: value
+        for name, value in connector.options.items()
+        if name in plain and name not in _ASKING and value not in (None, "", plain[name])
+    }
+    if not said:
+        return ""
+    text = json.dumps(said, sort_keys=True, default=str)
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def _reconciled(source: str, name: str, missed: Counts) -> None:

@@ -146,7 +146,7 @@ def _settle_money(plan: Plan, values: list[Any], parents: Mapping[str, Parent], 
 
 
 def _minor(value: object, currency: str) -> int:
-    if type(value) is Decimal and value.is_finite():
+    if isinstance(value, Decimal) and value.is_finite():
         return to_minor(value, currency)
     if isinstance(value, Money):
         if value.currency != currency:

@@ -11,12 +11,13 @@ import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property, lru_cache, partial
 from typing import Any, NamedTuple
 
 from connectors.kit.connector import Item, Row
 from model.errors import RecordRejected
-from model.money import INT64_MAX, exponent, parse_decimal
+from model.money import INT64_MAX, exponent, parse_amount, parse_decimal
 from model.periods import parse_day, parse_month
 from model.records import Column, Kind, Table, record_id
 
@@ -77,7 +78,7 @@ def _currency(text: str) -> str:
 
 _READERS: Mapping[Kind, Callable[[str], Any]] = {
     Kind.DATE: lru_cache(4096)(_day),
-    Kind.MONEY: parse_decimal,
+    Kind.MONEY: parse_amount,
     Kind.DECIMAL: parse_decimal,
     Kind.INTEGER: _whole,
     Kind.FLAG: _flag,
@@ -121,17 +122,25 @@ def _choice(column: Column, text: str) -> str:
 
 @dataclass(frozen=True)
 class Header:
-    """The columns of one sheet: the table they fill and, cell by cell, the name as written and what it means."""
+    """The columns of one sheet: the table they fill and, cell by cell, the name as written and what it means.
+
+    `typed`: a program has kept its numbers as numbers; nobody has written them.
+    """
 
     table: Table
     names: tuple[str, ...]
     columns: tuple[Column | None, ...]
+    typed: bool = False
 
     @cached_property
     def _plan(self) -> list[tuple[int, str, bool, Callable[[str], Any]]]:
         """Where each column we know stands, whether a row needs it, and what reads it."""
         known = [(at, column) for at, column in enumerate(self.columns) if column is not None]
-        return [(at, column.name, column.required, reader(column)) for at, column in known]
+        return [(at, column.name, column.required, self._reader(column)) for at, column in known]
+
+    def _reader(self, column: Column) -> Callable[[str], Any]:
+        read = reader(column)
+        return (lambda text: Decimal(read(text))) if self.typed and column.kind is Kind.MONEY else read
 
     @cached_property
     def _defaults(self) -> dict[str, str]:
@@ -178,7 +187,14 @@ def read_header(table: Table, row: SheetRow, label: str) -> Header:
     if missing:
         raise _missing(table, missing, names, label)
     columns = tuple(known.get(key) for key in spelled)
-    return Header(table, names, columns)
+    return Header(table, names, columns, label.casefold().endswith(".parquet"))
+
+
+# Where decimals have a comma, Excel writes semicolons in every CSV; a workbook keeps numbers and dates as such.
+_COMMAS = (
+    'Save it as "CSV UTF-8 (comma delimited)"; where Excel writes semicolons even so, save the tables as sheets of one '
+    ".xlsx and name that as path"
+)
 
 
 def _missing(table: Table, missing: list[str], names: tuple[str, ...], label: str) -> RecordRejected:
@@ -187,7 +203,7 @@ def _missing(table: Table, missing: list[str], names: tuple[str, ...], label: st
     for sign, word in ((";", "semicolons"), ("\t", "tabs")):
         if len(names) == 1 and sign in names[0]:
             reason = f"the header has no {what}: its cells are separated by {word}"
-            return RecordRejected(reason, place=label, remedy='Save it as "CSV UTF-8 (comma delimited)"')
+            return RecordRejected(reason, place=label, remedy=_COMMAS)
     known = {column.name for column in table.columns}
     others = {name.casefold(): name for name in names if name.casefold() not in known}
     near = [f"{others[got]} to {want}" for want in missing for got in difflib.get_close_matches(want, others, 1, 0.75)]

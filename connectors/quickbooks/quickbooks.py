@@ -59,6 +59,7 @@ class QuickBooks(ListConnector):
         PACE,
         BUDGET,
     )  # fmt: skip
+    base_url = "https://quickbooks.api.intuit.com"
     fields = FIELDS
     kept_days = 29  # the change feed keeps 30 days
     keeps = ("customers", "items", "financials")

@@ -90,7 +90,7 @@ class _Reader:
         """The tree of all tokens."""
         found = self._operation(0)
         if self._at < len(self._tokens):
-            raise NotUnderstood(f"{self._tokens[self._at].text!r} is not understood where it stands")
+            raise NotUnderstood(f"{self._tokens[self._at].text!r} where it cannot stand")
         return found
 
     def _operation(self, binding: int) -> Node:
@@ -161,7 +161,7 @@ class _Reader:
             if mark.text == ")" and mark.kind == "mark":
                 return Call(token, tuple(arguments), mark.end)
             if mark.text != ",":
-                raise NotUnderstood(f"{mark.text!r} is not understood where it stands")
+                raise NotUnderstood(f"{mark.text!r} where it cannot stand")
 
     def _matrix(self) -> Node:
         rows: list[list[Decimal | str | bool | CellError | None]] = [[]]
@@ -189,7 +189,7 @@ class _Reader:
             return CellError("#REF!" if token.prefix else token.text)
         if token.kind == "word" and token.text.upper() in ("TRUE", "FALSE"):
             return token.text.upper() == "TRUE"
-        raise NotUnderstood(f"{token.text!r} is not understood where it stands")
+        raise NotUnderstood(f"{token.text!r} where it cannot stand")
 
     def _peek(self, kind: str) -> str:
         here = self._tokens[self._at] if self._at < len(self._tokens) else None

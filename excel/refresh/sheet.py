@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
+from zipfile import BadZipFile
 
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
 
 from excel.pack.layout import layout
 from excel.pack.pen import Pen
@@ -45,6 +47,14 @@ def write_sheet(path: Path, changes: Sequence[tuple[str, CellChange]], subtitle:
     with replacing(path) as beside:
         save(book, beside, drawn_rows)
     return path
+
+
+def holds_changes(path: Path) -> bool:
+    """Whether a file is such a workbook, and nobody's own."""
+    try:
+        return load_workbook(path, read_only=True).sheetnames == ["Changes"]
+    except (OSError, KeyError, ValueError, BadZipFile, InvalidFileException):
+        return False
 
 
 def _rows(file: str, change: CellChange) -> Iterator[Row]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+from engine.arisen import so_many
 from excel.catalogue import find
 from excel.dates import day
 from excel.patch.areas import Area, address
@@ -75,7 +76,9 @@ def _require_whole(path: Path, state: Computation) -> None:
         told = ", ".join(state.known.name(cell) for cell in left[:_SHOWN])
         reason = state.known.beyond[left[0]]
         raise WorkbookRefused(
-            path, f"{len(left)} figures cannot be computed here ({told}: {reason})", "Mend them, or install LibreOffice"
+            path,
+            f"{so_many(len(left), 'figure')} cannot be computed here ({told}: {reason})",
+            "Mend them, or install LibreOffice",
         )
 
 

@@ -140,7 +140,7 @@ class RejectBook:
         self._waits += [(table, record, number) for table, record in sorted(why.waits)]
 
     def resolve(self, ids: Collection[int], outcome: str) -> None:
-        """Lets rejects rest: `loaded`, `gone` at the vendor, or `replaced` by better news."""
+        """Lets rejects rest: `loaded`, `gone` at the vendor, `replaced` by better news, or `dismissed` by a person."""
         self._resolved += [{"number": number, "how": outcome} for number in ids]
 
     def unseen(self, source: str, name: str) -> list[tuple[int, str, str, bool]]:

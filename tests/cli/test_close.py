@@ -175,6 +175,16 @@ def test_a_month_that_was_not_read_to_its_end_stays_open(backlog, company):
     assert "failed\tthe period is over\tit ends with 2099-01-31 in UTC" in result.output
 
 
+def test_a_misspelt_rule_or_contract_does_not_read_as_none(backlog, company):
+    backlog("sync")
+    for words in (("list",), ("acknowledge", "--why", "seen")):
+        rule = backlog("exceptions", *words, "--rule", "undelivered_after")
+        assert (rule.exit_code, "did you mean 'undelivered_after_end'?" in rule.output) == (1, True)
+        contract = backlog("exceptions", *words, "--contract", "K99")
+        assert (contract.exit_code, "the books have no contract 'K99'" in contract.output) == (1, True)
+    assert backlog("exceptions", "list", "--contract", "K1").exit_code == 0
+
+
 def test_exceptions_are_acknowledged_by_name_or_rule_and_again_when_they_change(backlog, company):
     add(company, "contracts", CONTRACTS.replace(",USD", ",USD,12500").replace("currency", "currency,total"))
     backlog("sync")

@@ -81,6 +81,14 @@ def test_the_doctor_looks_at_the_server_that_excel_asks(
         )
 
 
+@pytest.mark.parametrize("words", [("vba", "own.xlsx"), ("libreoffice", "own.xlsx")])
+def test_no_other_kind_of_file_is_written_over(tmp_path: Path, backlog: Any, words: tuple[str, str]) -> None:
+    own = tmp_path / words[1]
+    own.write_bytes(b"mine")
+    assert backlog("excel", words[0], own).exit_code == 2
+    assert own.read_bytes() == b"mine"
+
+
 def test_samples_are_written_once_and_filled_in(tmp_path: Path, backlog: Any) -> None:
     config = small_company.make(tmp_path / "company")
     words = ("excel", "samples", "out", "--customer", "Acme Ltd", "--day", "2026-01-31", "--config", config)

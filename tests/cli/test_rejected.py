@@ -39,6 +39,26 @@ def test_a_record_that_waited_loads_with_the_one_it_waited_for(backlog, waiting)
     assert listed.splitlines()[-1] == "1 rejected"
 
 
+def test_one_that_is_right_to_be_left_out_is_dismissed(backlog, waiting):
+    file = waiting / "import" / "contracts.csv"
+    file.write_text("".join(line for line in file.open(encoding="utf-8") if "K2" not in line), encoding="utf-8")
+    backlog("sync")
+    (number,) = [
+        line.split("\t")[0] for line in backlog("rejected", "list").output.splitlines() if "contracts.csv" in line
+    ]
+    assert "1 rejected, which load by themselves once a record they point at" in backlog("status").output
+    assert backlog("rejected", "dismiss", number).output == f"{number} is dismissed\n"
+    assert "contracts.csv" not in backlog("rejected", "list").output
+
+
+def test_a_misspelt_connector_does_not_read_as_one_without_a_fault(backlog, waiting):
+    for words in (("rejected", "list", "bookz"), ("quality", "--source", "bookz")):
+        result = backlog(*words)
+        assert result.exit_code == 1
+        assert "did you mean 'books'?" in result.output
+    assert backlog("rejected", "list", "books").output.splitlines()[-1] == "2 rejected"
+
+
 def test_an_unknown_number_is_refused(backlog, waiting):
     result = backlog("rejected", "retry", 99)
     assert result.exit_code == 1

@@ -77,7 +77,7 @@ def test_wrong_usage_exits_2(own, backlog, words):
 def test_snapshot_then_verify(own, backlog):
     done = backlog("workbook", "snapshot", "own.xlsx", "frozen.xlsx", "--as-of", "2026-01-31")
     assert done.exit_code == 0, done.output
-    assert "frozen.xlsx: 1 figures frozen, period 2026-01, data version " in done.output
+    assert "frozen.xlsx: 1 figure frozen, period 2026-01, data version " in done.output
     digest = done.output.split("digest ")[1].split()[0]
     assert openpyxl.load_workbook(own.parent / "frozen.xlsx")["Figures"]["B1"].value == 11_000
     again = backlog("workbook", "snapshot", "own.xlsx", "frozen.xlsx")
@@ -95,6 +95,21 @@ def test_snapshot_then_verify(own, backlog):
         ).stdout
     )
     assert (told["period"], told["cells"][0]["number"]) == ("2026-02", "11000.00")
+
+
+def test_nothing_that_is_written_costs_a_workbook(own, backlog):
+    before = own.read_bytes()
+    done = backlog("workbook", "snapshot", "own.xlsx", "./own.xlsx", "--force")
+    assert (done.exit_code, own.read_bytes()) == (1, before)
+    assert "own.xlsx is the workbook itself, whose formulas would be lost" in done.output
+    for words in (("refresh", "own.xlsx", "--as-of", "2026-01-31"), ("diff", "own.xlsx", "own.xlsx")):
+        done = backlog("workbook", *words, "--sheet", "own.xlsx")
+        assert (done.exit_code, own.read_bytes()) == (1, before), done.output
+        assert "--sheet own.xlsx is there already and is no list of changes" in done.output
+    assert backlog("workbook", "refresh", "own.xlsx", "--sheet", "changes.csv").exit_code == 2
+    assert own.read_bytes() == before  # told before anything was done
+    for _ in range(2):  # a list of changes is replaced by the next
+        assert backlog("workbook", "diff", "own.xlsx", "own.xlsx", "--sheet", "changes.xlsx").exit_code == 0
 
 
 def test_a_changed_snapshot_fails(own, backlog):

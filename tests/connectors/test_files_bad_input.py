@@ -213,6 +213,7 @@ def test_a_cell_beyond_what_a_spreadsheet_holds_is_rejected(items):
 
 
 SAVE = 'Save it as "CSV UTF-8 (comma delimited)"'
+COMMAS = f"{SAVE}; where Excel writes semicolons even so, save the tables as sheets of one .xlsx and name that as path"
 FILES = {
     "empty": (b"", "the file is empty. Write the column names in row 1; remove the file if there is nothing to tell"),
     "only blanks": (
@@ -248,11 +249,11 @@ FILES = {
     ),
     "semicolons": (
         b"customer_id;name\nC1;Acme\n",
-        f"the header has no columns customer_id, name: its cells are separated by semicolons. {SAVE}",
+        f"the header has no columns customer_id, name: its cells are separated by semicolons. {COMMAS}",
     ),
     "tabs": (
         b"customer_id\tname\nC1\tAcme\n",
-        f"the header has no columns customer_id, name: its cells are separated by tabs. {SAVE}",
+        f"the header has no columns customer_id, name: its cells are separated by tabs. {COMMAS}",
     ),
     "a missing column": (
         b"customer_id,segment\nC1,x\n",

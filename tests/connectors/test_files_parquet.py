@@ -56,6 +56,15 @@ def test_values_are_what_was_written(folder: Path) -> None:
     )  # fmt: skip
 
 
+def test_a_number_of_three_decimals_leaves_no_doubt(folder: Path) -> None:
+    """Where a person writes 1.500 its point may group thousands; where a program keeps a number it cannot."""
+    lines = pa.table(
+        {"line_id": ["L1"], "contract_id": ["K1"], "amount": pa.array([Decimal("1.500")], pa.decimal128(18, 3))}
+    )
+    pq.write_table(lines, folder / "contract_lines.parquet")
+    assert type(items(folder, "contract_lines")[0].rows[0].values["amount"]) is Decimal
+
+
 def test_a_folder_of_both_kinds_is_stored(folder: Path, tmp_path: Path) -> None:
     engine = connect(f"sqlite:///{tmp_path / 'store.db'}")
     run = pull(engine, Files("books", {"path": str(folder)}), now=NOW)

@@ -47,6 +47,11 @@ def test_defaults_are_filled_in() -> None:
         ({"kind": "stripe", "api_key": "rk_live_1"}, "must not hold 'api_key': it is a secret"),
         ({"kind": "stripe", "timezone": "Mars"}, "timezone 'Mars' is not known"),
         ({"kind": "files"}, "needs 'path'"),
+        (
+            {"kind": "hubspot", "default_currency": "Euro"},
+            "default_currency = 'Euro' is not a currency. Use an ISO 4217",
+        ),
+        ({"kind": "ecb", "currencies": ["USD", ""]}, "connectors.books. currencies: '' is not a currency"),
         ({"kind": "files", "path": "x", "missing": "drop"}, "Allowed: keep, delete"),
         ({"kind": "hubspot", "stages": ["closedwon"]}, "must be a table"),
     ],
@@ -54,6 +59,14 @@ def test_defaults_are_filled_in() -> None:
 def test_what_is_wrong_is_named_with_the_remedy(block: dict[str, Any], text: str) -> None:
     with pytest.raises(ConfigNeeded, match=text):
         make("books", block, secret)
+
+
+def test_what_is_blank_is_the_default_and_a_currency_is_read_in_any_case() -> None:
+    blank = {"kind": "quickbooks", "base_url": "", "realm_id": "1", "client_id": "2"}
+    make("books", blank, lambda key: "x").close()
+    hubspot = make("books", {"kind": "hubspot", "default_currency": "eur"}, secret)
+    assert hubspot.options["default_currency"] == "EUR"
+    hubspot.close()
 
 
 def test_a_secret_in_the_file_is_not_repeated() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model.errors import RecordRejected
-from model.money import EXPONENTS, INT64_MAX, exponent, parse_decimal, round_minor, to_decimal, to_minor
+from model.money import EXPONENTS, INT64_MAX, exponent, parse_amount, parse_decimal, round_minor, to_decimal, to_minor
 
 CURRENCIES = st.sampled_from(sorted(EXPONENTS))
 MINOR = st.integers(-INT64_MAX, INT64_MAX)
@@ -35,6 +35,15 @@ def test_an_unknown_currency_is_refused_with_the_remedy(code):
 )
 def test_an_amount_is_digits_with_a_point(text, amount):
     assert parse_decimal(text) == Decimal(amount)
+
+
+def test_a_point_that_may_group_thousands_is_refused_where_no_currency_has_three_decimals():
+    """A sheet that shows 12.000 where decimals have a comma is no sheet of twelve dollars."""
+    for currency, text in (("USD", "1.500"), ("EUR", "-12.000"), ("JPY", "12.000")):
+        with pytest.raises(RecordRejected, match="its point may group thousands"):
+            to_minor(parse_amount(text), currency)
+    assert to_minor(parse_amount("1.500"), "KWD") == 1500
+    assert [to_minor(parse_amount(text), "USD") for text in ("0.500", "1500.000", "12.50")] == [50, 150000, 1250]
 
 
 @pytest.mark.parametrize("text", ["", " 1", "1 ", "1,000", "1e3", "NaN", "Infinity", "--1", "0x10", "1_000", "$1", "."])

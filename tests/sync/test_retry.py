@@ -12,11 +12,11 @@ import sqlalchemy as sa
 
 from connectors.kit.connector import Item, Row
 from model.errors import Unanswerable
-from model.money import Money
+from model.money import Grouped, Money
 from store.read import facts, freshness, rejects, runs
 from store.write import Waiting
 from sync.parcels import Parcel, body, parcel, reopened
-from sync.retry import Retried, retry
+from sync.retry import Retried, dismiss, retry
 from sync.run import pull
 
 HOUR = dt.timedelta(hours=1)
@@ -63,9 +63,21 @@ def test_what_the_connector_could_not_read_must_be_read_again(engine: sa.Engine,
     assert retry(engine, now=kit.NOW + HOUR) == Retried(loaded=0, still=0, unread=1)
 
 
+def test_a_dismissed_reject_comes_back_only_if_it_is_read_again(engine: sa.Engine, kit: SimpleNamespace) -> None:
+    said = {"products": [kit.item("products", product_id="P1")]}
+    pull(engine, kit.Said(said), now=kit.NOW)
+    dismiss(engine, rejects(engine)[0].id, now=kit.NOW + HOUR)
+    assert rejects(engine) == []
+    assert rejects(engine, resolved=True)[0].outcome == "dismissed"
+    pull(engine, kit.Said(said), now=kit.NOW + 2 * HOUR)
+    assert [reject.reason for reject in rejects(engine)] == ["nothing is given"]
+    with pytest.raises(Unanswerable, match="no open reject 77"):
+        dismiss(engine, 77, now=kit.NOW)
+
+
 def test_a_quarantined_item_is_read_back_as_it_was() -> None:
     values: dict[str, Any] = {
-        "line_id": "L1", "contract_id": "K1", "amount": Money(-5, "KWD"), "ssp": Decimal("1.10"),
+        "line_id": "L1", "contract_id": "K1", "amount": Money(-5, "KWD"), "ssp": Decimal("1.10"), "expected_cost": Grouped("1.500"),
         "start_on": dt.date(2028, 2, 29), "quantity": Decimal("0.3"), "description": "Ünï \u2028 =1+1",
     }  # fmt: skip
     flags = {"contract_id": "K1", "evergreen": True, "payment_terms_days": 30, "end_on": None}
@@ -73,4 +85,5 @@ def test_a_quarantined_item_is_read_back_as_it_was() -> None:
     one: Parcel = parcel(Item("k", {}, rows, aliases=[("customers", "a", "b")]))
     again = reopened(Waiting(1, "s", "o", "k", "", one.hash, 7, "place", "link", body(one), 3))
     assert (again.rows, again.aliases) == (list(rows), [("customers", "a", "b")])
+    assert type(again.rows[0].values["expected_cost"]) is Grouped
     assert (again.raw_id, again.reject_id, again.reject_run, again.hash) == (7, 1, 3, one.hash)

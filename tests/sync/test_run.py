@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from connectors.kit.connector import Item, Page, Pull, Row
+from connectors.kit.connector import Item, Page, Pull, Row, Setting
 from model.errors import ConfigNeeded, RetryLater
 from store.counts import Counts
 from store.read import cursors, data_version, facts, freshness, history, raw, rejects, runs
@@ -118,6 +118,22 @@ def test_the_cursor_is_stored_with_its_page(engine: sa.Engine, kit: SimpleNamesp
     pull(engine, said, now=kit.NOW, full=True, since=dt.date(2026, 1, 1))
     assert said.asked[-1][1].cursor is None
     assert runs(engine)[0].asked == "full, since 2026-01-01"
+
+
+def test_what_the_settings_mean_otherwise_is_read_anew(engine: sa.Engine, kit: SimpleNamespace) -> None:
+    """A map of fields or stages that changes counts with the next pull, not with the next whole listing."""
+
+    def pages(ask: Pull) -> Iterator[Page]:
+        yield Page([kit.item("customers", customer_id="C1", name="x")], cursor={"n": 1})
+
+    said = kit.Said({"customers": pages}, name="crm")
+    said.settings = (Setting("fields", "", kind=dict), Setting("requests_per_second", "", kind=int))
+    asked = []
+    for options in ({}, {"requests_per_second": 3}, {"fields": {"a": "b"}}, {"fields": {"a": "b"}}, {"fields": {}}):
+        said.options = {**options, "schedule": "every 2 hours", "timezone": "UTC"}
+        pull(engine, said, now=kit.NOW)
+        asked.append(said.asked[-1][1].cursor)
+    assert asked == [None, {"n": 1}, None, {"n": 1}, None]
 
 
 @pytest.mark.parametrize(

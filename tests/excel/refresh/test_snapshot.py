@@ -138,7 +138,7 @@ def test_what_is_no_snapshot_is_refused(company, past):
 def test_a_figure_that_cannot_be_computed_stops_the_snapshot(company, past):
     path = company.workbook({"A1": "acme", "B1": '=BACKLOG(PROPER(A1)&" Ltd",DATE(2026,3,31))'})
     out = company.folder / "out.xlsx"
-    with pytest.raises(WorkbookRefused, match=r"1 figures cannot be computed here \(Figures!B1"):
+    with pytest.raises(WorkbookRefused, match=r"1 figure cannot be computed here \(Figures!B1"):
         snapshot(path, out, past, MARCH, None)
     assert not out.exists()
 
