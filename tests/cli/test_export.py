@@ -18,6 +18,16 @@ def test_csv_has_days_and_whole_minor_units_and_leaves_what_is_missing_empty(bac
     (line,) = rows(company / "out" / "records_contract_lines.csv")
     assert (line["amount_minor"], line["currency"], line["start_on"], line["ssp_minor"]) == ("1200000", "USD", "", "")
     assert rows(company / "out" / "ledger_customers.csv")[0]["name"] == "Acme Ltd"
+    (promise,) = rows(company / "out" / "ledger_obligations.csv")
+    said = ("contract", "kind", "method", "start_on", "stated_minor", "currency")
+    assert [promise[name] for name in said] == ["K1", "line", "straight_line_monthly", "2026-01-01", "1200000", "USD"]
+    (contract,) = rows(company / "out" / "ledger_contracts.csv")
+    assert (contract["customer"], contract["notice_days"], contract["committed"]) == ("C1", "", "True")
+    months = rows(company / "out" / "ledger_months.csv")
+    assert [(m["obligation"], m["period_end"]) for m in months[:2]] == [("L1", "2025-12-31"), ("L1", "2026-01-31")]
+    # Signed on the last day of 2025 for 12,000.00, a thousand of it earned a month.
+    assert [(m["contracted_minor"], m["recognized_minor"]) for m in months[:2]] == [("1200000", "0"), ("0", "100000")]
+    assert sum(int(m["recognized_minor"]) for m in months) == 1200000
 
 
 def test_parquet_needs_its_extra_and_says_so(backlog, company):
