@@ -155,9 +155,14 @@ class Company(Records):
         """Leaves out what belongs to a record that is not there, as a sync would set it aside."""
         for table, column, owner in _BELONGS:
             known = {row[OWN[owner]] for row in self.rows[owner]}
-            for (_, merged), heirs in self._heirs.items():
-                known |= {old for old, new in heirs.items() if merged == owner and new in known}
-            self.rows[table] = [row for row in self.rows[table] if row[column] in known]
+            self.rows[table] = [row for row in self.rows[table] if self._meant(row, column, owner) in known]
+
+    def _meant(self, row: dict[str, Any], column: str, owner: str) -> str:
+        """The id that a reference means at last: what was merged into another means that one."""
+        heirs, own = self._heirs.get((row["source"], owner), {}), str(row[column])
+        while own in heirs:
+            own = heirs[own]
+        return own
 
     def _quiet(self) -> None:
         for n in range(QUIET):
