@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import getpass
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -52,14 +52,25 @@ def list_(app: App, kind: str | None, waiting: bool, decided: bool) -> None:
     screen.say(f"{len(asked)} wait for a person: backlog matches accept ID, or split ID")
 
 
+def _about_two(decides: Callable[..., None]) -> Callable[..., None]:
+    """What every decision about two records is told: which, why, and by whom."""
+    for say in (
+        click.option(
+            "--kind", type=click.Choice(_KINDS), default="customers", show_default=True, help="Of LEFT and RIGHT."
+        ),
+        click.option("--by", "who", help="Who decides [default: the user of this machine]."),
+        click.option("--why", default="", help="Why, for those who ask later."),
+        click.argument("names", nargs=-1, required=True, metavar="ID | LEFT RIGHT"),
+    ):
+        decides = say(decides)
+    return decides
+
+
 @matches.add_command
 @command(
     'backlog matches accept 3f2a91c0\nbacklog matches accept crm:4711 billing:cus_1 --why "same company, told by Ana"'
 )
-@click.argument("names", nargs=-1, required=True, metavar="ID | LEFT RIGHT")
-@click.option("--why", default="", help="Why, for those who ask later.")
-@click.option("--by", "who", help="Who decides [default: the user of this machine].")
-@click.option("--kind", type=click.Choice(_KINDS), default="customers", show_default=True, help="Of LEFT and RIGHT.")
+@_about_two
 def accept(app: App, names: tuple[str, ...], why: str, who: str | None, kind: str) -> None:
     """Says that two records are one: of a pair that waits, or of any two, each as connector:id."""
     _decide(app, names, "same", why, who, kind)
@@ -67,10 +78,7 @@ def accept(app: App, names: tuple[str, ...], why: str, who: str | None, kind: st
 
 @matches.add_command
 @command('backlog matches split 3f2a91c0 --why "two companies of one group"')
-@click.argument("names", nargs=-1, required=True, metavar="ID | LEFT RIGHT")
-@click.option("--why", default="", help="Why, for those who ask later.")
-@click.option("--by", "who", help="Who decides [default: the user of this machine].")
-@click.option("--kind", type=click.Choice(_KINDS), default="customers", show_default=True, help="Of LEFT and RIGHT.")
+@_about_two
 def split(app: App, names: tuple[str, ...], why: str, who: str | None, kind: str) -> None:
     """Says that two records are two, whatever the keys say now or later."""
     _decide(app, names, "apart", why, who, kind)
@@ -78,10 +86,7 @@ def split(app: App, names: tuple[str, ...], why: str, who: str | None, kind: str
 
 @matches.add_command
 @command("backlog matches undo 3f2a91c0")
-@click.argument("names", nargs=-1, required=True, metavar="ID | LEFT RIGHT")
-@click.option("--why", default="", help="Why, for those who ask later.")
-@click.option("--by", "who", help="Who decides [default: the user of this machine].")
-@click.option("--kind", type=click.Choice(_KINDS), default="customers", show_default=True, help="Of LEFT and RIGHT.")
+@_about_two
 def undo(app: App, names: tuple[str, ...], why: str, who: str | None, kind: str) -> None:
     """Takes a decision back: the keys decide again. It stays on record."""
     _decide(app, names, "undone", why, who, kind)

@@ -19,8 +19,7 @@ from connectors.kit.limits import Limit
 from connectors.kit.lists import ListConnector
 from connectors.kit.paging import Position, Token, walk
 from connectors.kit.recent import Recent
-from connectors.kit.rest import BUDGET, PACE, RECONCILE
-from connectors.kit.rest import FIELDS as FIELDS_SETTING
+from connectors.kit.rest import USUAL
 
 PAGING = Token(send="offset", read="next_offset", rows="list")
 PAGE = 100
@@ -46,10 +45,7 @@ class Chargebee(ListConnector):
         Setting("api_key", "a read-only API key", required=True, secret=True),
         Setting("base_url", "another address of the API, for tests"),
         SALES,
-        RECONCILE,
-        FIELDS_SETTING,
-        PACE,
-        BUDGET,
+        *USUAL,
     )
     fields = FIELDS
     back = 900  # lists show a change up to five minutes late

@@ -16,8 +16,7 @@ from connectors.kit.fields import look, record
 from connectors.kit.incremental import Clockwork, read, whole
 from connectors.kit.limits import Limit
 from connectors.kit.paging import Position
-from connectors.kit.rest import FIELDS as FIELDS_SETTING
-from connectors.kit.rest import PACE, RECONCILE, RestConnector
+from connectors.kit.rest import OTHER_FIELDS, PACE, RECONCILE, RestConnector
 
 TABLE = {"companies": "customers", "products": "products", "deals": "contracts"}
 WORD = {"companies": "company", "products": "product", "deals": "deal"}
@@ -46,7 +45,7 @@ class HubSpot(RestConnector):
         ),
         Setting("default_currency", "the currency of deals that name none (ISO 4217)"),
         RECONCILE,
-        FIELDS_SETTING,
+        OTHER_FIELDS,
         PACE,
     )
     base_url = "https://api.hubapi.com"

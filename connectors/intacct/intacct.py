@@ -19,8 +19,7 @@ from connectors.kit.documents import SALES, invoice_rows
 from connectors.kit.limits import Limit
 from connectors.kit.lists import ListConnector
 from connectors.kit.paging import Position
-from connectors.kit.rest import BUDGET, PACE, RECONCILE
-from connectors.kit.rest import FIELDS as FIELDS_SETTING
+from connectors.kit.rest import OTHER_FIELDS, USUAL
 
 PAGE = 1_000
 AUDITED = 2_000  # entries of the audit trail asked for at once
@@ -47,10 +46,7 @@ class Intacct(ListConnector):
         Setting("default_currency", "the currency of a company that has only one (ISO 4217)"),
         Setting("base_url", "another address of the gateway, for tests", "https://api.intacct.com/ia/xml/xmlgw.phtml"),
         SALES,
-        RECONCILE,
-        FIELDS_SETTING,
-        PACE,
-        BUDGET,
+        *USUAL,
     )
     fields = FIELDS
     base_url = "https://api.intacct.com/ia/xml/xmlgw.phtml"
@@ -64,7 +60,7 @@ class Intacct(ListConnector):
     def __init__(self, name: str, options: Mapping[str, Any], **more: Any) -> None:
         super().__init__(name, options, **more)
         self._gateway = Gateway(name, self.rights, self.api.xml, self._login(), self.address())
-        self._catalogue = Catalogue(name, self._define, self.maps, self.options.get(FIELDS_SETTING.name) or {})
+        self._catalogue = Catalogue(name, self._define, self.maps, self.options.get(OTHER_FIELDS.name) or {})
         self._read = Company(self.maps, self.zone, self.context, str(self.options.get("default_currency") or ""))
 
     def _define(self, source: str) -> list[str]:

@@ -30,11 +30,13 @@ _LOOK_SECONDS = 0.25  # how soon a wait notices that we are to end
 RECONCILE = Setting(
     "reconcile_days", "after how many days everything is read again, to find what no change told of", 7, kind=int
 )
-FIELDS = Setting("fields", "other vendor fields for columns: a table of table.column = vendor field", kind=dict)
+OTHER_FIELDS = Setting("fields", "other vendor fields for columns: a table of table.column = vendor field", kind=dict)
 BUDGET = Setting(
     "requests_per_run", "asks at most so often in one run and goes on in the next; empty: without end", kind=int
 )
 PACE = Setting("requests_per_second", "asks at most so often; empty: the vendor's published limit", kind=int)
+USUAL = (RECONCILE, OTHER_FIELDS, PACE, BUDGET)
+"""The settings with which most connectors end."""
 
 OTHER_FORM = (KeyError, TypeError, ValueError, AttributeError)
 """What reading a record raises that is not what its vendor's records were."""
@@ -126,7 +128,7 @@ class RestConnector(Connector):
 
     def check(self, now: dt.datetime) -> list[Check]:
         """The first page of each object, and the configured fields against what the vendor has."""
-        configured = Configured(self.options.get(FIELDS.name) or {})
+        configured = Configured(self.options.get(OTHER_FIELDS.name) or {})
         configured.watch(self.maps)
         checks = super().check(now)
         return [*checks, *(self._check_fields(configured, table) for table in configured.tables())]
@@ -141,7 +143,7 @@ class RestConnector(Connector):
         if known is None:
             wrong = configured.wrong(table, custom)
             return Check(name, not wrong, "; ".join(wrong) or configured.proof(table, self.title))
-        wrong = unknown_fields(self.options[FIELDS.name], table, known)
+        wrong = unknown_fields(self.options[OTHER_FIELDS.name], table, known)
         return Check(name, not wrong, "; ".join(wrong) or "all known to the vendor")
 
     def item(

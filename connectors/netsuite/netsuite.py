@@ -15,8 +15,7 @@ from connectors.kit.limits import Limit
 from connectors.kit.lists import ListConnector
 from connectors.kit.oauth import Endpoint, Granted, private_key
 from connectors.kit.paging import Position
-from connectors.kit.rest import BUDGET, PACE, RECONCILE
-from connectors.kit.rest import FIELDS as FIELDS_SETTING
+from connectors.kit.rest import USUAL
 from connectors.kit.statements import MONTHS, closed_months, is_due
 from connectors.kit.statements import figures as statement_rows
 from connectors.netsuite import questions, records
@@ -55,10 +54,7 @@ class NetSuite(ListConnector):
         Setting("base_currency", "the currency of the books where there are no subsidiaries (ISO 4217)"),
         MONTHS,
         SALES,
-        RECONCILE,
-        FIELDS_SETTING,
-        PACE,
-        BUDGET,
+        *USUAL,
     )
     fields = FIELDS
     back = 7_200  # moments are the account's own: an hour comes twice when its clocks go back

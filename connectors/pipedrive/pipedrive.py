@@ -13,8 +13,7 @@ from connectors.kit.fields import look, worded
 from connectors.kit.limits import Limit
 from connectors.kit.lists import ListConnector
 from connectors.kit.paging import Position, Token, walk
-from connectors.kit.rest import BUDGET, PACE, RECONCILE
-from connectors.kit.rest import FIELDS as FIELDS_SETTING
+from connectors.kit.rest import USUAL
 from connectors.pipedrive.deals import FIELDS, Object, deal_rows, is_gone
 from model.records import COMMITTED, UNCOMMITTED
 
@@ -46,10 +45,7 @@ class Pipedrive(ListConnector):
         Setting("base_url", "the company's address: https://mycompany.pipedrive.com", "https://api.pipedrive.com"),
         Setting("stages", "what a stage means: a table of stage (id or name) = contract status", kind=dict),
         Setting("default_term_months", "the term, from signing, of what states no days; empty: it waits", kind=int),
-        RECONCILE,
-        FIELDS_SETTING,
-        PACE,
-        BUDGET,
+        *USUAL,
     )
     base_url = "https://api.pipedrive.com"
     fields = FIELDS

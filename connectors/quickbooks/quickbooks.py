@@ -15,8 +15,7 @@ from connectors.kit.fields import exact, look, record
 from connectors.kit.limits import Limit
 from connectors.kit.lists import ListConnector
 from connectors.kit.paging import Position
-from connectors.kit.rest import BUDGET, PACE, RECONCILE
-from connectors.kit.rest import FIELDS as FIELDS_SETTING
+from connectors.kit.rest import USUAL
 from connectors.kit.statements import MONTHS, closed_months, figures, is_due
 from connectors.quickbooks.documents import FIELDS, MAKE, Object, named
 
@@ -54,10 +53,7 @@ class QuickBooks(ListConnector):
         Setting("token_url", "where tokens are renewed", "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"),
         MONTHS,
         SALES,
-        RECONCILE,
-        FIELDS_SETTING,
-        PACE,
-        BUDGET,
+        *USUAL,
     )  # fmt: skip
     base_url = "https://quickbooks.api.intuit.com"
     fields = FIELDS

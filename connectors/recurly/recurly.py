@@ -14,8 +14,7 @@ from connectors.kit.fields import look
 from connectors.kit.limits import Limit
 from connectors.kit.lists import ListConnector
 from connectors.kit.paging import NextLink, Position, walk
-from connectors.kit.rest import BUDGET, PACE, RECONCILE
-from connectors.kit.rest import FIELDS as FIELDS_SETTING
+from connectors.kit.rest import USUAL
 from connectors.recurly import documents
 from connectors.recurly.reading import FIELDS, Object, named
 from connectors.recurly.subscriptions import subscription_rows
@@ -52,10 +51,7 @@ class Recurly(ListConnector):
         Setting("base_url", "the API; of a site in Europe: https://v3.eu.recurly.com", "https://v3.recurly.com"),
         Setting("deal_field", "the custom field of a subscription that carries the deal's id in the CRM", "deal_id"),
         SALES,
-        RECONCILE,
-        FIELDS_SETTING,
-        PACE,
-        BUDGET,
+        *USUAL,
     )
     base_url = "https://v3.recurly.com"
     headers = {"Accept": "application/vnd.recurly.v2021-02-25"}

@@ -15,8 +15,7 @@ from connectors.kit.limits import Limit
 from connectors.kit.lists import ListConnector
 from connectors.kit.oauth import Endpoint, Granted, jwt_bearer, private_key
 from connectors.kit.paging import Position
-from connectors.kit.rest import BUDGET, PACE, RECONCILE
-from connectors.kit.rest import FIELDS as FIELDS_SETTING
+from connectors.kit.rest import USUAL
 from connectors.salesforce.deals import FIELDS, NEEDED, Deal, Object, deal_rows, status_of
 from connectors.salesforce.soql import BULK, Soql
 from model.errors import ConfigNeeded
@@ -53,10 +52,7 @@ class Salesforce(ListConnector):
             "default_term_months", "the term, from signing, of deals that state no days; empty: they wait", kind=int
         ),
         Setting("bulk_from", "from how many records on a whole list is read by a bulk job; 0: never", 50_000, kind=int),
-        RECONCILE,
-        FIELDS_SETTING,
-        PACE,
-        BUDGET,
+        *USUAL,
     )
     keeps = ("accounts", "products")
     # Of 25 long requests at once; the daily quota is the organization's (requests_per_run keeps to a share).

@@ -13,8 +13,7 @@ from connectors.kit.incremental import Clockwork, changes, read, whole
 from connectors.kit.limits import Limit
 from connectors.kit.paging import AfterId, Position, walk
 from connectors.kit.recent import Recent
-from connectors.kit.rest import FIELDS as FIELDS_SETTING
-from connectors.kit.rest import PACE, RECONCILE, RestConnector
+from connectors.kit.rest import OTHER_FIELDS, PACE, RECONCILE, RestConnector
 from connectors.kit.transport import NotThere
 from connectors.stripe import billing, cash, shapes, terms
 from connectors.stripe.events import KEPT_DAYS, SKEW, Events
@@ -47,7 +46,7 @@ class Stripe(RestConnector):
         Setting("credit_reasons", "what a credit note's reason means: a table of Stripe's word = ours", kind=dict),
         Setting("pending_prorations", "whether changes that wait for the next invoice count already", True, kind=bool),
         RECONCILE,
-        FIELDS_SETTING,
+        OTHER_FIELDS,
         PACE,
     )
     base_url = "https://api.stripe.com"

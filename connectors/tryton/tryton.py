@@ -14,8 +14,7 @@ from connectors.kit.fields import look, record
 from connectors.kit.limits import Limit
 from connectors.kit.lists import ListConnector
 from connectors.kit.paging import Position
-from connectors.kit.rest import BUDGET, PACE, RECONCILE
-from connectors.kit.rest import FIELDS as FIELDS_SETTING
+from connectors.kit.rest import USUAL
 from connectors.kit.transport import Transport, Vendor
 from connectors.tryton import records
 from connectors.tryton.calls import Calls, moment
@@ -68,10 +67,7 @@ class Tryton(ListConnector):
             "default_term_months", "the term, from its day, of a sale, which states no days; empty: it waits", kind=int
         ),
         SALES,
-        RECONCILE,
-        FIELDS_SETTING,
-        PACE,
-        BUDGET,
+        *USUAL,
     )
     fields = FIELDS
     keeps = ("parties", "products")

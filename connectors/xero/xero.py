@@ -14,8 +14,7 @@ from connectors.kit.fields import look
 from connectors.kit.limits import Limit
 from connectors.kit.lists import ListConnector
 from connectors.kit.paging import Position
-from connectors.kit.rest import BUDGET, PACE, RECONCILE
-from connectors.kit.rest import FIELDS as FIELDS_SETTING
+from connectors.kit.rest import USUAL
 from connectors.kit.statements import MONTHS, closed_months, is_due
 from connectors.xero import documents
 from connectors.xero.documents import FIELDS, Object
@@ -51,10 +50,7 @@ class Xero(ListConnector):
         Setting("token_url", "where tokens are renewed", "https://identity.xero.com/connect/token"),
         MONTHS,
         SALES,
-        RECONCILE,
-        FIELDS_SETTING,
-        PACE,
-        BUDGET,
+        *USUAL,
     )
     fields = FIELDS
     base_url = "https://api.xero.com/api.xro/2.0"

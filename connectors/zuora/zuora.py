@@ -16,8 +16,7 @@ from connectors.kit.oauth import Endpoint, Granted
 from connectors.kit.paging import Position, Token, walk
 from connectors.kit.reading import Reading
 from connectors.kit.recent import Recent
-from connectors.kit.rest import BUDGET, PACE, RECONCILE
-from connectors.kit.rest import FIELDS as FIELDS_SETTING
+from connectors.kit.rest import USUAL
 from connectors.zuora import documents
 from connectors.zuora.reading import FIELDS, Object, told_with
 from connectors.zuora.versions import subscription_rows
@@ -58,10 +57,7 @@ class Zuora(ListConnector):
         Setting("client_id", "the OAuth client's id", required=True),
         Setting("client_secret", "the OAuth client's secret", required=True, secret=True),
         Setting("base_url", "the tenant's data center: https://rest.eu.zuora.com, …", "https://rest.zuora.com"),
-        RECONCILE,
-        FIELDS_SETTING,
-        PACE,
-        BUDGET,
+        *USUAL,
     )
     base_url = "https://rest.zuora.com"
     fields = FIELDS

@@ -19,10 +19,10 @@ from excel.pack.listing import (
     names_one,
     rows_of,
     shown,
-    tie_check,
 )
 from excel.pack.sheet import Block, Column, Content, Sheet
 from excel.pack.source import Month, plus
+from excel.pack.tied import tied_lists
 from model.frames import NO_DAY
 from model.periods import day_of
 
@@ -32,10 +32,7 @@ _FIGURES = (CONTRACTED, RECOGNIZED, BACKLOG)
 
 def sheet(month: Month) -> Sheet:
     """The sheet: one table a currency group."""
-    ties = [_tie(month, group) for group in month.groups]
-    blocks = tuple(_block(month, group, tie) for group, tie in zip(month.groups, ties, strict=True))
-    text = "Backlog: the contracts' sum is the whole"
-    checks = tuple(tie_check(text, block, tie, block.currency) for block, tie in zip(blocks, ties, strict=True))
+    blocks, checks = tied_lists(month, "total_by_contract", "Backlog: the contracts' sum is the whole", _block)
     return Sheet(
         title=TITLE,
         heading="Backlog by contract",
@@ -43,11 +40,6 @@ def sheet(month: Month) -> Sheet:
         items=blocks,
         checks=checks,
     )
-
-
-def _tie(month: Month, group: Group) -> Tie:
-    whole = month.one(group, "backlog", month.last)
-    return Tie("backlog", f"total_by_contract{group.suffix}", f"total_backlog{group.totals}", whole)
 
 
 def _block(month: Month, group: Group, tie: Tie) -> Block:

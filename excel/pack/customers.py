@@ -19,12 +19,12 @@ from excel.pack.listing import (
     names_one,
     rows_of,
     shown,
-    tie_check,
     with_change,
     with_share,
 )
 from excel.pack.sheet import Block, Column, Row, Sheet
 from excel.pack.source import Month
+from excel.pack.tied import tied_lists
 
 TITLE = "By customer"
 _FIGURES = (CONTRACTED, RECOGNIZED, BACKLOG, PRIOR_BACKLOG)
@@ -32,10 +32,7 @@ _FIGURES = (CONTRACTED, RECOGNIZED, BACKLOG, PRIOR_BACKLOG)
 
 def sheet(month: Month) -> Sheet:
     """The sheet: one table a currency group, its total tied to the backlog of all."""
-    ties = [_tie(month, group) for group in month.groups]
-    blocks = tuple(_block(month, group, tie) for group, tie in zip(month.groups, ties, strict=True))
-    text = "Backlog: the customers' sum is the whole"
-    checks = tuple(tie_check(text, block, tie, block.currency) for block, tie in zip(blocks, ties, strict=True))
+    blocks, checks = tied_lists(month, "total_by_customer", "Backlog: the customers' sum is the whole", _block)
     return Sheet(
         title=TITLE,
         heading="Backlog by customer",
@@ -69,11 +66,6 @@ def _entries(month: Month, group: Group) -> list[Entry]:
         )
         for i, who in ((i, _word(month, i)) for i in range(len(customers["id"])))
     ]
-
-
-def _tie(month: Month, group: Group) -> Tie:
-    whole = month.one(group, "backlog", month.last)
-    return Tie("backlog", f"total_by_customer{group.suffix}", f"total_backlog{group.totals}", whole)
 
 
 def _block(month: Month, group: Group, tie: Tie) -> Block:

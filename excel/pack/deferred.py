@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 
 from excel.pack.customers import entries
 from excel.pack.groups import Group
 from excel.pack.listing import Figure, Tie, block_title, foot_rows, money_columns, rows_of, shown, tie_check
 from excel.pack.sheet import Block, Check, Column, Content, Formula, Row, Sheet
 from excel.pack.source import Amount, Month, minus, plus
+from excel.pack.spans import Spans, span_rows
 
 TITLE = "Deferred revenue"
 _CURRENT = Figure("current", "Current", "deferred", "DEFERRED", 'as_of,"current",', options={"part": "current"})
@@ -37,18 +39,40 @@ def sheet(month: Month) -> Sheet:
 
 
 def _rollforward(month: Month, group: Group) -> Block:
-    spans: dict[str, tuple[dt.date, dt.date]] = {
+    spans: Spans = {
         "now": (month.first, month.last),
         "month": month.back(2)[0],
         "to_date": (month.year_start, month.last),
     }
+    closing = month.ask(group, "deferred", [last for _, last in spans.values()])[0]
+    rows = [*span_rows(spans), *_moves(month, group, spans)]
+    rows.append(_exchange(rows, closing, tuple(spans)))
+    text = group.call("DEFERRED", "{@to},,")
+    stated = {column: group.total(text, amount) for column, amount in zip(spans, closing, strict=True)}
+    return Block(
+        f"deferred_moves{group.suffix}",
+        (
+            Column("what", f"In {group.currency}", "text", 38),
+            Column("now", "Month", "money", 18),
+            Column("month", "Prior month", "money", 18),
+            Column("to_date", "Year to date", "money", 18),
+        ),
+        tuple(rows),
+        (Row({"what": "Closing", **stated}, "closing", "total"),),
+        title=block_title(month, group, "Roll-forward"),
+        currency=group.currency,
+    )
+
+
+def _moves(month: Month, group: Group, spans: Spans) -> Iterator[Row]:
+    """What deferred revenue opened with and what moved it; what was earned ahead of billing never was deferred."""
     firsts, lasts = zip(*spans.values(), strict=True)
     opens = [first - dt.timedelta(days=1) for first in firsts]
-    opening, closing = (month.ask(group, "deferred", days)[0] for days in (opens, lasts))
+    opening = month.ask(group, "deferred", opens)[0]
     unbilled_then, unbilled = (month.ask(group, "unbilled", days)[0] for days in (opens, lasts))
     billed, earned = (month.ask(group, measure, lasts, since=firsts)[0] for measure in ("billed", "recognized"))
     unbilled_call = group.call("UNBILLED", "{day}")
-    texts: dict[str, tuple[str, str, list[Amount]]] = {
+    moves: dict[str, tuple[str, str, list[Amount]]] = {
         "opening": ("Opening", group.call("DEFERRED", "{@from}-1,,"), opening),
         "billed": ("Billed, net of credits", group.call("BILLED", "{@from},{@to}"), billed),
         "earned": (
@@ -62,39 +86,9 @@ def _rollforward(month: Month, group: Group) -> Block:
             [minus(one, then) for one, then in zip(unbilled, unbilled_then, strict=True)],
         ),
     }
-    rows = [
-        Row({"what": "From", **{key: span[0] for key, span in spans.items()}}, "from", "quiet", kind="date"),
-        Row({"what": "To", **{key: span[1] for key, span in spans.items()}}, "to", "quiet", kind="date"),
-    ]
-    for key, (words, text, amounts) in texts.items():
+    for key, (words, text, amounts) in moves.items():
         cells = {column: group.total(text, amount) for column, amount in zip(spans, amounts, strict=True)}
-        rows.append(Row({"what": words, **cells}, key))
-    rows.append(_exchange(rows, closing, tuple(spans)))
-    return Block(
-        f"deferred_moves{group.suffix}",
-        (
-            Column("what", f"In {group.currency}", "text", 38),
-            Column("now", "Month", "money", 18),
-            Column("month", "Prior month", "money", 18),
-            Column("to_date", "Year to date", "money", 18),
-        ),
-        tuple(rows),
-        (
-            Row(
-                {
-                    "what": "Closing",
-                    **{
-                        column: group.total(group.call("DEFERRED", "{@to},,"), amount)
-                        for column, amount in zip(spans, closing, strict=True)
-                    },
-                },
-                "closing",
-                "total",
-            ),
-        ),
-        title=block_title(month, group, "Roll-forward"),
-        currency=group.currency,
-    )
+        yield Row({"what": words, **cells}, key)
 
 
 def _exchange(rows: list[Row], closing: list[Amount], columns: tuple[str, ...]) -> Row:

@@ -18,11 +18,11 @@ from excel.pack.listing import (
     money_columns,
     names_one,
     rows_of,
-    tie_check,
     with_change,
 )
 from excel.pack.sheet import Block, Column, Content, Formula, Row, Sheet
 from excel.pack.source import Month, plus
+from excel.pack.tied import tied_lists
 
 TITLE = "By product"
 _FIGURES = (CONTRACTED, RECOGNIZED, BACKLOG, PRIOR_BACKLOG)
@@ -31,10 +31,7 @@ _SUMS = ("contracted", "recognized", "backlog", "prior", "change")
 
 def sheet(month: Month) -> Sheet:
     """The sheet: families with their products folded beneath, and the lines that name no product."""
-    ties = [_tie(month, group) for group in month.groups]
-    blocks = tuple(_block(month, group, tie) for group, tie in zip(month.groups, ties, strict=True))
-    text = "Backlog: the product families' sum is the whole"
-    checks = tuple(tie_check(text, block, tie, block.currency) for block, tie in zip(blocks, ties, strict=True))
+    blocks, checks = tied_lists(month, "total_by_product", "Backlog: the product families' sum is the whole", _block)
     return Sheet(
         title=TITLE,
         heading="Backlog by product family",
@@ -42,11 +39,6 @@ def sheet(month: Month) -> Sheet:
         items=blocks,
         checks=checks,
     )
-
-
-def _tie(month: Month, group: Group) -> Tie:
-    whole = month.one(group, "backlog", month.last)
-    return Tie("backlog", f"total_by_product{group.suffix}", f"total_backlog{group.totals}", whole)
 
 
 def _block(month: Month, group: Group, tie: Tie) -> Block:

@@ -11,10 +11,11 @@ from engine.figures import Scope
 from engine.reports.firmness import firmness
 from engine.reports.forward import in_currency
 from excel.pack.groups import Group
-from excel.pack.listing import Tie, block_title, descending, foot_rows, is_all, tie_check, values_of
+from excel.pack.listing import Tie, block_title, descending, foot_rows, is_all, values_of
 from excel.pack.sheet import Block, Chart, Charts, Column, Content, Formula, Row, Series, Sheet
 from excel.pack.source import Amount, Month, plus, ratio
 from excel.pack.text import as_text
+from excel.pack.tied import tied_lists
 from model.money import to_decimal
 
 TITLE = "Quality"
@@ -24,10 +25,9 @@ _PARTS = (("firm", "Not cancellable"), ("billed", "Already billed"), ("overdue",
 
 def sheet(month: Month) -> Sheet:
     """The sheet: the shares as a chart, the whole, and a row for each value of the dimension."""
-    ties = [_tie(month, group) for group in month.groups]
-    blocks = [_block(month, group, tie) for group, tie in zip(month.groups, ties, strict=True)]
-    text = f"Quality: the sum by {month.options.by.replace('_', ' ')} is the backlog"
-    checks = tuple(tie_check(text, block, tie, block.currency) for block, tie in zip(blocks, ties, strict=True))
+    blocks, checks = tied_lists(
+        month, "total_quality", f"Quality: the sum by {month.options.by.replace('_', ' ')} is the backlog", _block
+    )
     main = blocks[0].key
     shares = tuple(Series(main, f"{key}_share", 8) for key, _ in _PARTS)
     chart = Chart("column", "Shares of the backlog", Series(main, "value", 8), shares, "%")
@@ -43,11 +43,6 @@ def sheet(month: Month) -> Sheet:
             "they are the ledger's figures, read when the pack was made.",
         ),
     )
-
-
-def _tie(month: Month, group: Group) -> Tie:
-    whole = month.one(group, "backlog", month.last)
-    return Tie("backlog", f"total_quality{group.suffix}", f"total_backlog{group.totals}", whole)
 
 
 def _block(month: Month, group: Group, tie: Tie) -> Block:

@@ -12,6 +12,7 @@ from excel.pack.groups import Group
 from excel.pack.listing import block_title, is_all
 from excel.pack.sheet import Block, Check, Column, Content, Formula, Row, Sheet
 from excel.pack.source import Month, minus, plus
+from excel.pack.spans import Spans, span_rows
 from excel.pack.steps import Step, bridge_chart
 from model.money import to_decimal
 
@@ -24,7 +25,6 @@ _LIVE = (
 )
 _BOOKED = ("new contracts", "added lines", "renewals")  # what BOOKINGS adds up
 _OTHERWISE = frozenset((*_BOOKED, "opening", "closing", "cancellations", "recognized", "exchange differences"))
-Spans = dict[str, tuple[dt.date, dt.date]]
 
 
 def sheet(month: Month) -> Sheet:
@@ -61,13 +61,12 @@ def sheet(month: Month) -> Sheet:
 
 
 def _block(month: Month, group: Group) -> Block:
-    spans: Spans = {f"m{n}": span for n, span in enumerate(month.back(month.options.months))}
-    spans["ytd"] = (month.year_start, month.last)
+    months = {f"m{n}": span for n, span in enumerate(month.back(month.options.months))}
+    spans: Spans = {**months, "ytd": (month.year_start, month.last)}
     stated = _stated(month, group, spans)
     detail = {key: _movements(month, group, *span) for key, span in spans.items()}
     rows = [
-        Row({"what": "From", **{key: span[0] for key, span in spans.items()}}, "from", "quiet", kind="date"),
-        Row({"what": "To", **{key: span[1] for key, span in spans.items()}}, "to", "quiet", kind="date"),
+        *span_rows(spans),
         *_moves(month, group, spans, detail),
     ]
     last = "recognized"
