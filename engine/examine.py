@@ -13,52 +13,70 @@ from engine.kinds import BILLED, CREDITED
 from engine.methods import IS_TIME, UNALLOCATED, USAGE
 from model.records import NO_DAY
 
+Parts = Mapping[str, Mapping[str, Any]]
+"""The finished tables of a ledger, column by column (engine.ledger)."""
 
-def examine(parts: Mapping[str, Mapping[str, Any]], findings: Findings) -> None:
+
+def examine(parts: Parts, findings: Findings) -> None:
     """Looks at the finished obligations and contracts for what cannot be right."""
-    obligations, contracts, entries, segments = (
-        parts[name] for name in ("obligations", "contracts", "entries", "segments")
-    )
-    count = len(obligations["id"])
-    of, method, own = obligations["contract"], obligations["method"], entries["kind"] < BILLED
-    bills = entries["kind"] == BILLED
-    contracted, billed = (_sums(entries["obligation"][rows], entries["amount"][rows], count)
-                          for rows in (slice(None) if own.all() else own, bills))  # fmt: skip
+    entries, segments = parts["entries"], parts["segments"]
+    count, own = len(parts["obligations"]["id"]), entries["kind"] < BILLED
+    rows = slice(None) if own.all() else own
+    contracted = _sums(entries["obligation"][rows], entries["amount"][rows], count)
     recognized = _sums(segments["obligation"], segments["closed"] - segments["opened"], count)
+    _promises(parts["obligations"], contracted, recognized, findings)
+    _bills_without_contract(parts, findings)
+    _bills_of_contracts(parts, contracted, recognized, findings)
+
+
+def _promises(obligations: Mapping[str, Any], contracted: IntArray, recognized: IntArray, findings: Findings) -> None:
+    """More earned than promised, less than nothing left, or nothing delivered when all should be."""
+    method, ends_on = obligations["method"], obligations["end_on"]
     evidence = (obligations["kind"] != UNALLOCATED) & (method >= 0) & ~IS_TIME[method]
-    late = evidence & (obligations["end_on"] != NO_DAY) & (contracted > recognized)
+    beyond = (recognized > contracted) & (contracted >= 0)
+    negative = (contracted < 0) & (obligations["stated"] >= 0)
+    late = evidence & (ends_on != NO_DAY) & (contracted > recognized)
     for rule, wrong, day, amount in (
-        (
-            "over_recognition",
-            (recognized > contracted) & (contracted >= 0),
-            obligations["end_on"],
-            recognized - contracted,
-        ),
-        ("negative_remainder", (contracted < 0) & (obligations["stated"] >= 0), obligations["booked_on"], contracted),
-        ("undelivered_after_end", late, obligations["end_on"] + 1, contracted - recognized),
+        ("over_recognition", beyond, ends_on, recognized - contracted),
+        ("negative_remainder", negative, obligations["booked_on"], contracted),
+        ("undelivered_after_end", late, ends_on + 1, contracted - recognized),
     ):
         found = np.flatnonzero(wrong)
         findings.add(rule, found, day[found], obligations["raw_id"][found], amount[found])
-    alone = np.flatnonzero((obligations["kind"] == UNALLOCATED) & (contracts["id"][of] == "") & (billed != 0))
+
+
+def _bills_without_contract(parts: Parts, findings: Findings) -> None:
+    """What was billed and belongs to no contract, from the first day of it on."""
+    obligations, entries = parts["obligations"], parts["entries"]
+    bills, count = np.flatnonzero(entries["kind"] == BILLED), len(obligations["id"])
+    billed = _sums(entries["obligation"][bills], entries["amount"][bills], count)
+    nobodys = parts["contracts"]["id"][obligations["contract"]] == ""
+    alone = np.flatnonzero((obligations["kind"] == UNALLOCATED) & nobodys & (billed != 0))
     first = np.full(count, NO_DAY)
     np.maximum.at(first, entries["obligation"][bills], -entries["day"][bills])
     findings.add("billing_without_contract", alone, -first[alone], obligations["raw_id"][alone], billed[alone])
+
+
+def _bills_of_contracts(parts: Parts, contracted: IntArray, recognized: IntArray, findings: Findings) -> None:
+    """Contracts on which something is earned and nothing was ever billed, or more was billed than they are worth."""
+    contracts, entries, of = parts["contracts"], parts["entries"], parts["obligations"]["contract"]
+    count, committed = len(contracts["id"]), contracts["committed"] == 1
     papers = np.flatnonzero((entries["kind"] == BILLED) | (entries["kind"] == CREDITED))
-    documented, billing = of[entries["obligation"][papers]], bills[papers]
+    documented, bills = of[entries["obligation"][papers]], entries["kind"][papers] == BILLED
     whole, earned, documents, net, used = (
-        _sums(place, values, len(contracts["id"]))
+        _sums(place, values, count)
         for place, values in (
-            (of, contracted), (of, recognized != 0), (documented, billing),
-            (documented, entries["amount"][papers]), (of, method == USAGE),
+            (of, contracted), (of, recognized != 0), (documented, bills),
+            (documented, entries["amount"][papers]), (of, parts["obligations"]["method"] == USAGE),
         )
     )  # fmt: skip
-    unbilled = np.flatnonzero((documents == 0) & (contracts["committed"] == 1) & (whole > 0) & (earned > 0))
-    begun = np.maximum(contracts["signed_on"], _begun(segments, of, unbilled, len(contracts["id"])))
+    unbilled = np.flatnonzero((documents == 0) & committed & (whole > 0) & (earned > 0))
+    begun = np.maximum(contracts["signed_on"], _begun(parts["segments"], of, unbilled, count))
     findings.add_contracts("contract_without_billing", unbilled, begun[unbilled], contracts["raw_id"][unbilled])
     # What is used is contracted as it is told, and what has no end as time goes by: bills may come before.
-    last = np.full(len(contracts["id"]), NO_DAY)
-    np.maximum.at(last, documented[billing], entries["day"][bills])
-    closed = (contracts["committed"] == 1) & (contracts["evergreen"] == 0) & (used == 0)
+    last = np.full(count, NO_DAY)
+    np.maximum.at(last, documented[bills], entries["day"][papers[bills]])
+    closed = committed & (contracts["evergreen"] == 0) & (used == 0)
     beyond = np.flatnonzero(closed & (net > whole) & (whole >= 0) & (contracts["id"] != ""))
     findings.add_contracts(
         "billed_beyond_contract", beyond, last[beyond], contracts["raw_id"][beyond], (net - whole)[beyond]

@@ -32,7 +32,8 @@ from model.settings_blocks import (
     WebBlock,
     WorkbooksBlock,
 )
-from model.settings_problems import misnamed, problems
+from model.settings_fit import misnamed
+from model.settings_problems import problems
 from model.settings_steering import RiskBlock, SalesBlock, ScenarioBlock, SignalsBlock
 from model.settings_text import Keys, line_of, lines_of
 

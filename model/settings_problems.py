@@ -10,14 +10,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from model.calendar import wrong_ends
-from model.money import EXPONENTS
 from model.settings_blocks import ConfigFile, ConnectorBlock, GovernBlock, Job
 from model.settings_steering import ScenarioBlock
 from model.settings_text import Keys, line_of, nearest, unknown_word
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*\Z")
-RESERVED = ("alerts", "server", "token")
 _TYPES = {
     "string_type": "text in quotes",
     "int_type": "a whole number",
@@ -47,67 +43,6 @@ def problems(
         keys = tuple(str(part) for part in problem["loc"])
         told.append((line_of(lines, keys) or 0, _problem(keys, problem, known or known_keys)))
     return by_line(file, told)
-
-
-def misnamed(file: Path, lines: Mapping[Keys, int], parsed: ConfigFile) -> str:
-    """Settings that must fit others: names of connectors, jobs' files, connectors in [matching], listed month ends."""
-    told: list[tuple[int, str]] = []
-
-    def tell(keys: Keys, text: str) -> None:
-        told.append((line_of(lines, keys) or 0, text))
-
-    for name in parsed.connectors:
-        if not _NAME.match(name):
-            tell(("connectors", name), f"connector {name!r}: a name has letters, digits, - and _ only")
-        elif name in RESERVED:
-            tell(("connectors", name), f"connector {name!r}: secrets of the program itself go by that name")
-    for name in parsed.matching.authority:
-        if name not in parsed.connectors:
-            tell(("matching", "authority"), f"authority: {unknown_word(name, parsed.connectors)}")
-    for kind, order in parsed.matching.govern.model_dump().items():
-        for name in order:
-            if name not in parsed.connectors:
-                tell(("matching", "govern", kind), f"{kind}: {unknown_word(name, parsed.connectors)}")
-    for kind, named in (("customers", parsed.matching.customers), ("contracts", parsed.matching.contracts)):
-        for pair in named.items():
-            for record in pair:
-                if (name := record.split(":", 1)[0]) not in parsed.connectors:
-                    tell(("matching", kind, pair[0]), f"{record!r}: {unknown_word(name, parsed.connectors)}")
-    for name, job in parsed.jobs.items():
-        if job.run == "workbook refresh" and not job.files:
-            tell(("jobs", name), f'job {name!r} refreshes no workbook. Name them: files = ["packs/*.xlsx"]')
-    reporting = parsed.reporting
-    if reporting.fiscal_calendar == "custom":
-        if wrong := wrong_ends(reporting.fiscal_month_ends):
-            tell(("reporting", "fiscal_month_ends"), f"fiscal_month_ends: {wrong}")
-    elif reporting.fiscal_month_ends:
-        text = 'fiscal_month_ends count only with fiscal_calendar = "custom": set it, or leave them out'
-        tell(("reporting", "fiscal_month_ends"), text)
-    for name, scenario in parsed.scenarios.items():
-        for code in scenario.fx:
-            if code not in EXPONENTS:
-                tell(("scenarios", name), f"fx of scenario {name!r}: {code!r} is no ISO 4217 currency, such as EUR")
-        for other in scenario.combine:
-            if other not in parsed.scenarios:
-                tell(("scenarios", name), f"combine of scenario {name!r}: {unknown_word(other, parsed.scenarios)}")
-            elif name in _combined(parsed, other):
-                tell(("scenarios", name), f"scenario {name!r} combines itself, by way of {other!r}")
-    alerts = parsed.alerts
-    if alerts.mail_to and not (alerts.smtp_host and alerts.mail_from):
-        tell(("alerts", "mail_to"), "mail_to: mail also needs smtp_host and mail_from")
-    return by_line(file, told)
-
-
-def _combined(parsed: ConfigFile, name: str) -> set[str]:
-    """A scenario and all that come with it."""
-    found: set[str] = set()
-    waiting = [name]
-    while waiting:
-        one = waiting.pop()
-        if one not in found and one in parsed.scenarios:
-            found.add(one)
-            waiting += parsed.scenarios[one].combine
-    return found
 
 
 def by_line(file: Path, told: list[tuple[int, str]]) -> str:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_right
+from collections.abc import Iterator
 from fractions import Fraction
 
 import numpy as np
 import pandas as pd
 
+from engine.arithmetic import IntArray
 from engine.figures import Scope
 from engine.kinds import COMMITMENT
 from engine.ledger import Ledger
@@ -59,55 +61,45 @@ def late_promises(ledger: Ledger, inputs: Inputs, date: dt.date) -> pd.DataFrame
 
     Columns out: customer, contract, line, family, planned_on, expected_on (dates), months_late, backlog_minor, currency.
     """
-    table, names, on = ledger.obligations, families(ledger), day_number(date)
+    table, contracts, names = ledger.obligations, ledger.contracts, families(ledger)
     rows = []
     for name in _stated(inputs):
-        ob = np.flatnonzero((names == name) & by_evidence(ledger))
-        contract = np.asarray(table["contract"])[ob]
-        each = Slice(ledger, contract, ob, np.arange(ob.size))
-        left = (each.entries(COMMITMENT, np.array([on])) - each.recognized(np.array([on])))[:, 0]
-        end = np.asarray(table["agreed_end_on"])[ob]
-        target = currency_of(ledger, Scope(), date)
-        load = in_currency(ledger, contract, left[:, None], target, date)[:, 0]
-        room = capacities(inputs, name, date, target, ledger.reporting, _HORIZON)
-        order = np.lexsort((ob, np.where(end == NO_DAY, 2**40, end)))
-        done = 0
-        for place in order[load[order] > 0].tolist():
-            done += int(load[place])
-            months = _needed(done, room)
-            planned = int(end[place])
-            if planned == NO_DAY:
-                continue
-            ready = (
-                None
-                if months is None
-                else month_end(add_months(date.replace(day=1), -(-months.numerator // months.denominator)))
-            )
-            if ready is None or ready > month_end(day_of(planned)):
-                late = (
-                    None
-                    if ready is None
-                    else (ready.year - day_of(planned).year) * 12 + ready.month - day_of(planned).month
-                )
-                of = int(contract[place])
-                rows.append((
-                    str(ledger.customers["name"][ledger.contracts["customer"][of]]), str(ledger.contracts["id"][of]),
-                    str(table["id"][ob[place]]), name, day_of(planned), ready, late, int(left[place]),
-                    str(ledger.contracts["currency"][of]),
-                ))  # fmt: skip
+        mine = np.flatnonzero((names == name) & by_evidence(ledger))
+        for place, left, planned, ready in _late(ledger, inputs, name, mine, date):
+            of = int(table["contract"][place])
+            months = None if ready is None else 12 * (ready.year - planned.year) + ready.month - planned.month
+            rows.append((
+                str(ledger.customers["name"][contracts["customer"][of]]), str(contracts["id"][of]), str(table["id"][place]),
+                name, planned, ready, months, left, str(contracts["currency"][of]),
+            ))  # fmt: skip
     rows.sort(key=lambda row: (row[6] is not None, -(row[6] or 0), row[0], row[2]))
-    columns = [
-        "customer",
-        "contract",
-        "line",
-        "family",
-        "planned_on",
-        "expected_on",
-        "months_late",
-        "backlog_minor",
-        "currency",
-    ]
+    columns = ["customer", "contract", "line", "family", "planned_on", "expected_on", "months_late", "backlog_minor",
+               "currency"]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
+
+
+def _late(
+    ledger: Ledger, inputs: Inputs, family: str, ob: IntArray, date: dt.date
+) -> Iterator[tuple[int, int, dt.date, dt.date | None]]:
+    """Of a family's promises `ob`, delivered in the order of their planned ends, those that come too late, with what is left of
+    each, its planned end, and the end of the month in which it will be delivered (None: never)."""
+    table, on = ledger.obligations, np.array([day_number(date)])
+    contract, end = np.asarray(table["contract"])[ob], np.asarray(table["agreed_end_on"])[ob]
+    each = Slice(ledger, contract, ob, np.arange(ob.size))
+    left = (each.entries(COMMITMENT, on) - each.recognized(on))[:, 0]
+    target = currency_of(ledger, Scope(), date)
+    load = in_currency(ledger, contract, left[:, None], target, date)[:, 0]
+    room = capacities(inputs, family, date, target, ledger.reporting, _HORIZON)
+    order, done = np.lexsort((ob, np.where(end == NO_DAY, 2**40, end))), 0
+    for place in order[load[order] > 0].tolist():
+        done += int(load[place])
+        if int(end[place]) == NO_DAY:
+            continue
+        months, planned, ready = _needed(done, room), day_of(int(end[place])), None
+        if months is not None:
+            ready = month_end(add_months(date.replace(day=1), -(-months.numerator // months.denominator)))
+        if ready is None or ready > month_end(planned):
+            yield int(ob[place]), int(left[place]), planned, ready
 
 
 def capacities(inputs: Inputs, family: str, date: dt.date, currency: str, reporting: str, months: int) -> list[int]:
