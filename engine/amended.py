@@ -47,17 +47,7 @@ def amendments(facts: Facts, who: Parties, promises: Promises, scale: int, cause
     """The events that amendments are: changed, removed and extended lines, terminations, pooled additions."""
     if facts["amendments"].empty:
         return nothing()
-    rows = priced(facts["amendments"], who)[list(_TOLD)]
-    contract, turn = who.contract_index(rows["contract_id"].to_numpy(object)), signing_order(rows)
-    rows = rows.assign(contract=contract, turn=turn, place=np.arange(len(rows)))
-    rows = rows.take(np.lexsort((turn, contract))).reset_index(drop=True)
-    added = rows["kind"].isin(("add_line", "renew"))
-    named = np.where(added, rows["new_line_id"], rows["line_id"])
-    line = promises.of(named, rows["contract"].to_numpy(np.int64))
-    rows = rows.assign(line=line, cause=causes.add([f"amendment {name}" for name in rows["amendment_id"]]))
-    if added.any():
-        rows = rows[~added | _pooled(rows, promises)]
-    rows = _whole_contract(rows, promises).reset_index(drop=True)
+    rows = _rows(facts["amendments"], who, promises, causes)
     method = pick(promises.method, rows["line"].to_numpy(np.int64), -1)
     kind = numbers_of(rows["kind"].to_numpy(object), _KINDS)
     # What reprices a contract asks each of its lines.
@@ -86,6 +76,24 @@ def amendments(facts: Facts, who: Parties, promises: Promises, scale: int, cause
     block = block[(block["line"] >= 0) | (block["kind"] == TERMINATE)]
     gone = _not_begun(block, promises)
     return pd.concat([block, gone], ignore_index=True) if len(gone) else block
+
+
+def _rows(stated: pd.DataFrame, who: Parties, promises: Promises, causes: Causes) -> pd.DataFrame:
+    """Amendments as they were signed, contract by contract, each line of one by itself; without what is a contract of its own.
+
+    Columns out: those told of an amendment, contract, turn (of signature), place (in the facts), line, cause.
+    """
+    rows = priced(stated, who)[list(_TOLD)]
+    contract, turn = who.contract_index(rows["contract_id"].to_numpy(object)), signing_order(rows)
+    rows = rows.assign(contract=contract, turn=turn, place=np.arange(len(rows)))
+    rows = rows.take(np.lexsort((turn, contract))).reset_index(drop=True)
+    added = rows["kind"].isin(("add_line", "renew"))
+    named = np.where(added, rows["new_line_id"], rows["line_id"])
+    line = promises.of(named, rows["contract"].to_numpy(np.int64))
+    rows = rows.assign(line=line, cause=causes.add([f"amendment {name}" for name in rows["amendment_id"]]))
+    if added.any():
+        rows = rows[~added | _pooled(rows, promises)]
+    return _whole_contract(rows, promises).reset_index(drop=True)
 
 
 def _not_begun(block: pd.DataFrame, promises: Promises) -> pd.DataFrame:

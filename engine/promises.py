@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from engine.arithmetic import BoolArray, IntArray, is_ascending, pick, places
 from engine.ids import Ids, TextArray
@@ -99,11 +100,7 @@ def promises(facts: Facts, who: Parties, policy: Policy, scale: int) -> Promises
     added = stated(adds, "new_line_id", who, policy, scale)
     fees = amended[(amended["kind"] == "terminate") & ~amended["amount_minor"].isin((NO_AMOUNT, 0))]
     fees = fees.reset_index(drop=True)
-    fee = stated(fees, "amendment_id", who, policy, scale)
-    fee["line_id"] = np.array([f"{name} fee" for name in fee["line_id"]], object)
-    fee["method"] = np.full(len(fees), METHODS["straight_line_daily"])
-    signed_fee = np.maximum(fees["signed_on"].to_numpy(np.int64), fees["effective_on"].to_numpy(np.int64))
-    fee["start"] = fee["end"] = signed_fee
+    fee = _fees(fees, who, policy, scale)
     parts = [part for part in (lines, added, fee) if len(part["contract"])] or [lines]
     columns: dict[str, Any] = (
         parts[0] if len(parts) == 1 else {n: np.concatenate([part[n] for part in parts]) for n in lines}
@@ -115,14 +112,30 @@ def promises(facts: Facts, who: Parties, policy: Policy, scale: int) -> Promises
     booked = who.signed[columns["contract"]]
     booked[count:] = np.maximum(booked[count:], np.r_[adds["signed_on"], fees["signed_on"]])
     since = booked.copy()
-    since[count:] = np.maximum(booked[count:], np.r_[adds["effective_on"], signed_fee])
+    since[count:] = np.maximum(booked[count:], np.r_[adds["effective_on"], fee["start"]])
     columns["booked"], columns["since"] = booked, since
     # Without a service period a time-based promise cannot be earned: it stays backlog, and an exception says so.
     start, end = columns["start"], columns["end"]
     columns["undated"] = IS_TIME[columns["method"]] & ((start == NO_DAY) | (end == NO_DAY) | (start > end))
     columns["method"] = np.where(columns["undated"], MANUAL, columns["method"])
     columns["discount"] = _discounts(columns["contract"], columns["stated"], columns["kind"])
-    del parts, lines, booked, since, start, end
+    del parts, lines, fee, booked, since, start, end
+    return _by_contract(columns)
+
+
+def _fees(rows: pd.DataFrame, who: Parties, policy: Policy, scale: int) -> dict[str, Any]:
+    """Termination fees as promises, kept on the day the termination is signed and in force."""
+    fee = stated(rows, "amendment_id", who, policy, scale)
+    fee["line_id"] = np.array([f"{name} fee" for name in fee["line_id"]], object)
+    fee["method"] = np.full(len(rows), METHODS["straight_line_daily"])
+    fee["start"] = fee["end"] = np.maximum(
+        rows["signed_on"].to_numpy(np.int64), rows["effective_on"].to_numpy(np.int64)
+    )
+    return fee
+
+
+def _by_contract(columns: dict[str, Any]) -> Promises:
+    """The promises with those of a contract together."""
     ids = Ids(columns["line_id"])
     if not is_ascending(columns["contract"]):
         order = np.argsort(columns["contract"], kind="stable")

@@ -7,8 +7,7 @@ numbers that point into other tables moved to where those rows stand. A column i
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ import numpy as np
 from engine.arithmetic import IntArray
 from engine.lazy import Lazy
 from engine.names import sorted_index
+from engine.runs import Runs, customer_runs, joined
 from engine.texts import Pieced, TextColumn, Words, objects
 
 if TYPE_CHECKING:
@@ -40,24 +40,6 @@ _SORTED = {"versions": ("obligation", "obligations"), "invoices": ("customer", "
            "causes": ("customer", "customers"), "exceptions_table": ("owner", "customers")}  # fmt: skip
 """The same without bounds: sorted by a column."""
 _NAMED = {"customer_names": "customers", "contract_names": "contracts"}
-
-
-@dataclass(frozen=True)
-class Runs:
-    """Rows low up to high of a source (0: the whole ledger, 1: the part), run after run; `start`: where each begins in the
-    spliced table, and one beyond the last."""
-
-    source: IntArray
-    low: IntArray
-    high: IntArray
-
-    @property
-    def start(self) -> IntArray:
-        """Where each run begins, and one beyond the last."""
-        return np.r_[0, np.cumsum(self.high - self.low)]
-
-    def __iter__(self) -> Iterator[tuple[int, int, int]]:
-        return zip(self.source.tolist(), self.low.tolist(), self.high.tolist(), strict=True)
 
 
 def splice(whole: Ledger, part: Ledger, gone: IntArray) -> Ledger:
@@ -86,33 +68,6 @@ def _put_together(made: Splice, like: Ledger) -> Ledger:
                         "product_names": whole.index("product_names")})  # fmt: skip
     ledger.views = spliced_views(made, ledger)
     return ledger
-
-
-def customer_runs(ids: Any, new: list[str], gone: IntArray) -> Runs:
-    """Runs of customers by their ids, without those at the places `gone` and with the `new` ones (ascending)."""
-    events = sorted([*((place_of(ids, name), 0, n) for n, name in enumerate(new)), *((g, 1, 0) for g in gone.tolist())])
-    runs: list[tuple[int, int, int]] = []
-    at = 0
-    for place, leaves, n in [*events, (len(ids), 1, 0)]:
-        if place > at:
-            runs.append((0, at, place))
-            at = place
-        if leaves:
-            at = place + 1
-        elif runs and runs[-1][0] == 1 and runs[-1][2] == n:
-            runs[-1] = (1, runs[-1][1], n + 1)
-        else:
-            runs.append((1, n, n + 1))
-    return Runs(*np.array(runs, np.int64).reshape(-1, 3).T)
-
-
-def place_of(ids: Any, name: str) -> int:
-    """Where a name stands, or would stand, among ids in order."""
-    low, high = 0, len(ids)
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (middle + 1, high) if ids[middle] < name else (low, middle)
-    return low
 
 
 class Splice:
@@ -184,12 +139,12 @@ class Splice:
             words = list(dict.fromkeys(word for column in columns for word in column.words))
             place = {word: n for n, word in enumerate(words)}
             codes = [np.array([*(place[word] for word in column.words), 0])[column.codes] for column in columns]
-            return Words(_joined(codes, runs), words)
+            return Words(joined(codes, runs), words)
         if any(isinstance(column, TextColumn) for column in columns):
             return Pieced([(columns[n], low, high) for n, low, high in runs])
         if target := REFERS.get((table, name)):
             columns = [self.moved(target, n)[column] for n, column in enumerate(columns)]
-        return _joined(columns, runs)
+        return joined(columns, runs)
 
     def moved(self, table: str, source: int) -> IntArray:
         """Where each row of a source stands in the spliced table, -1 for one that is gone, and a last -1 for none."""
@@ -227,8 +182,3 @@ class Splice:
                 places.append(np.where(own, at, -1 - alias)[kept])
             self._made[name] = sorted_index(np.concatenate(keys), np.concatenate(places))
         return self._made[name]
-
-
-def _joined(columns: Sequence[Any], runs: Runs) -> Any:
-    """The runs of a column one after the other."""
-    return np.concatenate([np.asarray(columns[0])[:0], *(np.asarray(columns[n])[low:high] for n, low, high in runs)])

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.arithmetic import IntArray
-from engine.splice import Runs, Splice
+from engine.runs import Runs
+from engine.splice import Splice
 from engine.views import SEEN, View
 
 if TYPE_CHECKING:
