@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.arithmetic import IntArray, pick, starts
+from engine.arithmetic import IntArray, pick
 from engine.books import Books
 from engine.clocks import FOREVER
 from engine.copies import Copies, Start
 from engine.events import POOL, REMOVE, REPRICE, TERMINATE, Events
+from engine.grouped import starts
 from engine.kinds import CANCELLATION
 from engine.lines import LINE_COLUMNS, Lines, take
 from engine.schedule import segments

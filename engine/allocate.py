@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.arithmetic import BoolArray, IntArray, spread, starts
+from engine.arithmetic import BoolArray, IntArray
+from engine.grouped import spread, starts
 from engine.promises import Promises
 from model.records import NO_AMOUNT
 

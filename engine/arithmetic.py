@@ -1,4 +1,4 @@
-"""Exact integer arithmetic on columns: shares of an amount, and cents that sum to their total.
+"""Exact integer arithmetic on columns: products, sums and shares of amounts, rounded once.
 
 Everything is int64 where a bound proves that nothing overflows, and Python integers where it does not; the results are
 the same to the last unit.
@@ -17,17 +17,19 @@ from model.errors import LedgerBroken
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
-_SAFE = 2**62
+SAFE = 2**62
+"""Below it int64 is exact, with a bit to spare."""
 
 
-def _peak(values: Any) -> int:
+def peak(values: Any) -> int:
+    """The largest of the values without their signs."""
     return max(abs(int(values.max())), abs(int(values.min()))) if values.size else 0
 
 
 def product(left: Any, right: Any) -> Any:
     """left × right, int64 when both bounds allow it, else Python integers in an object array."""
     left, right = np.asarray(left), np.asarray(right)
-    if left.dtype != object and right.dtype != object and _peak(left) * _peak(right) < _SAFE:
+    if left.dtype != object and right.dtype != object and peak(left) * peak(right) < SAFE:
         return left * right
     return left.astype(object) * right.astype(object)
 
@@ -35,7 +37,7 @@ def product(left: Any, right: Any) -> Any:
 def narrow(values: Any, what: str = "an amount") -> IntArray:
     """Back to int64; a value beyond it raises LedgerBroken, never wraps."""
     values = np.asarray(values)
-    if values.dtype == object and values.size and _peak(values) >= 2**63:
+    if values.dtype == object and values.size and peak(values) >= 2**63:
         raise LedgerBroken(f"{what} is beyond 64 bits. Check the amounts of the largest contract")
     return values.astype(np.int64, copy=False)
 
@@ -47,14 +49,14 @@ def total(values: Any) -> int:
     True
     """
     values = np.asarray(values)
-    if values.size == 0 or _peak(values) * values.size < _SAFE:
+    if values.size == 0 or peak(values) * values.size < SAFE:
         return int(values.sum())
     return sum(int(v) for v in values)
 
 
 def bounded(values: Any) -> Any:
     """The values, if no sum of them can leave 64 bits; LedgerBroken otherwise, never another figure."""
-    near = values.size and float(np.abs(values.astype(np.float64)).sum()) >= _SAFE
+    near = values.size and float(np.abs(values.astype(np.float64)).sum()) >= SAFE
     if near and sum(abs(value) for value in values.ravel().tolist()) >= 2**63:
         raise LedgerBroken("a sum of amounts is beyond 64 bits. Check the amounts of the largest contracts")
     return values
@@ -74,7 +76,7 @@ def row_sums(values: IntArray, bounds: IntArray) -> IntArray:
     sums = np.zeros((bounds.size - 1, *values.shape[1:]), np.int64)
     if held.size:
         sums[held] = np.add.reduceat(values, bounds[held], axis=0)
-        if _peak(values) * int(np.diff(bounds).max()) >= _SAFE:
+        if peak(values) * int(np.diff(bounds).max()) >= SAFE:
             for low, high in zip(bounds[held].tolist(), bounds[held + 1].tolist(), strict=True):
                 for column in range(values.shape[1]):
                     bounded(values[low:high, column])
@@ -93,7 +95,7 @@ def prorate(amount: Any, numerator: Any, denominator: Any) -> IntArray:
     amount, denominator = np.asarray(amount), np.asarray(denominator)
     scaled = product(amount, numerator)
     # Twice the bound, because rounding doubles both sides before the division.
-    if scaled.dtype != object and 2 * _peak(scaled) + _peak(denominator) >= _SAFE:
+    if scaled.dtype != object and 2 * peak(scaled) + peak(denominator) >= SAFE:
         scaled = scaled.astype(object)
     if scaled.dtype == object:
         denominator = denominator.astype(object)
@@ -120,7 +122,7 @@ def prorated_sums(amount: IntArray, numerator: Any, denominator: Any, begin: Int
     if single.all():
         return out
     scaled = product(amount, numerator)
-    if scaled.dtype == object or _peak(denominator) >= 2**31:
+    if scaled.dtype == object or peak(denominator) >= 2**31:
         scaled, denominator = scaled.astype(object), denominator.astype(object)
     whole, rest = scaled // denominator, scaled % denominator
     # Of what each leaves, 31 binary places, cut off: together they lack less than one place each.
@@ -162,114 +164,3 @@ def places(order: IntArray) -> IntArray:
     place = np.empty_like(order)
     place[order] = np.arange(order.size)
     return place
-
-
-def starts(groups: IntArray) -> IntArray:
-    """Where each run of equal, adjacent group numbers begins.
-
-    >>> starts(np.array([4, 4, 7, 9, 9]))
-    array([0, 2, 3])
-    """
-    if not groups.size:
-        return np.zeros(0, np.int64)
-    first = np.ones(groups.size, bool)
-    np.not_equal(groups[1:], groups[:-1], out=first[1:])
-    return np.flatnonzero(first)
-
-
-def numbered(groups: IntArray) -> IntArray:
-    """Runs of equal group numbers as 0, 1, 2 …
-
-    >>> numbered(np.array([4, 4, 7]))
-    array([0, 0, 1])
-    """
-    first = starts(groups)
-    return np.repeat(np.arange(first.size), np.diff(np.r_[first, groups.size]))
-
-
-def edges(groups: IntArray, count: int) -> IntArray:
-    """Where each of the groups 0 … count − 1 begins in a column of group numbers (ascending), and one beyond the last.
-
-    >>> edges(np.array([0, 0, 2]), 3)
-    array([0, 2, 2, 3])
-    """
-    begin = np.zeros(count + 1, np.int64)
-    np.cumsum(np.bincount(groups, minlength=count), out=begin[1:])
-    return begin
-
-
-def sums(values: Any, groups: IntArray) -> Any:
-    """The sum of each run of equal group numbers."""
-    return np.add.reduceat(values, starts(groups)) if groups.size else values
-
-
-def distinct(values: IntArray) -> tuple[IntArray, IntArray]:
-    """The different values in order, and which of them each is.
-
-    >>> distinct(np.array([7, 3, 7]))
-    (array([3, 7]), array([1, 0, 1]))
-    """
-    order = np.argsort(values, kind="stable")
-    which = np.empty(values.size, np.int64)
-    which[order] = numbered(values[order])
-    return values[order][starts(values[order])], which
-
-
-def running(values: Any, groups: IntArray) -> Any:
-    """The running total within each run of equal group numbers."""
-    if not groups.size:
-        return np.asarray(values)
-    sums = np.cumsum(values)
-    first = starts(groups)
-    before = np.r_[0, sums[first[1:] - 1]] if sums.dtype != object else np.array([0, *sums[first[1:] - 1]], object)
-    return sums - np.repeat(before, np.diff(np.r_[first, groups.size]))
-
-
-def spread(totals: IntArray, weights: Any, groups: IntArray) -> IntArray:
-    """Each group's total over its members in proportion to their weights, summing exactly (largest remainder).
-
-    `totals`: one a group, in order of appearance. `weights` and `groups` (adjacent, ascending): one a member; weights
-    of a group may be below nothing where their sum is above it; a sum of nothing is spread evenly. Ties go to the earlier member.
-    Source: ASC 606-10-32-31 (relative stand-alone prices); the cent rule is ours.
-
-    >>> spread(np.array([100]), np.array([50, 25, 75]), np.array([0, 0, 0]))
-    array([33, 17, 50])
-    """
-    if not groups.size:
-        return np.zeros(0, np.int64)
-    first = starts(groups)
-    sizes = np.diff(np.r_[first, groups.size])
-    weights = np.asarray(weights)
-    sums = _group_sums(weights, first)
-    if (empty := np.asarray(sums == 0, bool)).any():
-        weights = np.where(np.repeat(empty, sizes), 1, weights)
-        sums = _group_sums(weights, first)
-    sign = np.where(totals < 0, -1, 1)
-    member_total = np.repeat(np.abs(totals), sizes)
-    scaled = product(member_total, weights)
-    whole = np.repeat(sums, sizes)
-    if scaled.dtype == object:
-        whole = whole.astype(object)
-    share, rest = scaled // whole, scaled % whole
-    missing = np.abs(totals) - narrow(_group_sums(share, first))
-    # Within a group the largest remainders come first; equal ones keep their order.
-    member = np.repeat(np.arange(first.size), sizes)
-    order = np.lexsort((np.arange(groups.size), _descending(rest), member))
-    rank = np.empty(groups.size, np.int64)
-    rank[order] = np.arange(groups.size) - np.repeat(first, sizes)
-    shares = narrow(share) + (rank < np.repeat(missing, sizes))
-    return shares * np.repeat(sign, sizes)
-
-
-def _group_sums(values: Any, first: IntArray) -> Any:
-    if values.dtype != object and _peak(values) * max(values.size, 1) >= _SAFE:
-        values = values.astype(object)
-    return np.add.reduceat(values, first)
-
-
-def _descending(values: Any) -> Any:
-    if values.dtype != object:
-        return -values
-    # lexsort knows no objects: their rank among the distinct values sorts alike.
-    ranks = {value: n for n, value in enumerate(sorted(set(values.tolist()), reverse=True))}
-    return np.array([ranks[value] for value in values.tolist()], np.int64)

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from engine.arithmetic import IntArray, is_ascending, pick, places, starts
+from engine.arithmetic import IntArray, is_ascending, pick, places
 from engine.clocks import FOREVER
 from engine.events import Causes
 from engine.exceptions import Findings
+from engine.grouped import starts
 from engine.ids import Ids
 from engine.lines import Lines
 from engine.methods import ADDED, UNALLOCATED

@@ -10,9 +10,10 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.arithmetic import BoolArray, IntArray, numbered, spread, starts, sums
+from engine.arithmetic import BoolArray, IntArray
 from engine.books import Books
 from engine.events import CATCHING_UP, Events
+from engine.grouped import numbered, spread, starts, sums
 from engine.kinds import REALLOCATION
 from engine.progress import AMOUNTS
 from engine.promised import done_of_rest

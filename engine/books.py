@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from engine.arithmetic import BoolArray, IntArray, pick, running, starts
+from engine.arithmetic import BoolArray, IntArray, pick
+from engine.grouped import running, starts
 from engine.held import Held
 from engine.methods import LINE, MANUAL, USAGE
 from engine.progress import key_of

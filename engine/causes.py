@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.arithmetic import distinct
+from engine.grouped import distinct
 from engine.texts import objects
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.arithmetic import IntArray, numbered, prorate, spread, starts, sums
+from engine.arithmetic import IntArray, prorate
 from engine.books import Books
 from engine.events import CATCHING_UP, PROSPECTIVELY, Events
+from engine.grouped import numbered, spread, starts, sums
 from engine.methods import IS_TIME, UNITS
 from engine.versions import CATCH_UP, OWN, PROSPECTIVE
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.arithmetic import IntArray, edges
+from engine.arithmetic import IntArray
 from engine.exceptions import Findings
+from engine.grouped import edges
 from engine.kinds import BILLED, CREDITED
 from engine.methods import IS_TIME, UNALLOCATED, USAGE
 from model.records import NO_DAY

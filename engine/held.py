@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.arithmetic import IntArray, pick, running
+from engine.arithmetic import IntArray, pick
+from engine.grouped import running
 from engine.kinds import BILLED, CASH, CASH_TAX, CREDITED, ON_ACCOUNT
 from engine.progress import key_of
 from engine.receivables import Receivables

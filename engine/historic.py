@@ -12,8 +12,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from engine.arithmetic import IntArray, prorate, running, starts
+from engine.arithmetic import IntArray, prorate
 from engine.currency import CLOSING, DAILY, Rates
+from engine.grouped import running, starts
 from engine.kinds import CASH, CASH_TAX
 from engine.slices import Slice
 

@@ -8,9 +8,10 @@ import numpy as np
 
 from engine import kinds
 from engine.allocate import allocate
-from engine.arithmetic import BoolArray, IntArray, edges, spread, starts
+from engine.arithmetic import BoolArray, IntArray
 from engine.books import Books, Entries
 from engine.exceptions import Findings
+from engine.grouped import edges, spread, starts
 from engine.held import Held
 from engine.methods import ADDED, FEE, LINE
 from engine.parties import Parties

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from engine.arithmetic import IntArray, edges
+from engine.arithmetic import IntArray
+from engine.grouped import edges
 from engine.names import index
 
 if TYPE_CHECKING:

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine import plain
-from engine.arithmetic import IntArray, distinct
+from engine.arithmetic import IntArray
 from engine.clocks import DAY, MONTH, THIRTY, coordinate
+from engine.grouped import distinct
 
 if TYPE_CHECKING:
     from engine.ledger import Ledger

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.arithmetic import IntArray, pick, starts
+from engine.arithmetic import IntArray, pick
 from engine.clocks import FOREVER
 from engine.exceptions import Findings
+from engine.grouped import starts
 from engine.lines import Lines
 from engine.methods import FEE, IS_TIME, USAGE
 from engine.parties import Parties

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.arithmetic import IntArray, numbered, prorate, running, spread, starts, sums
+from engine.arithmetic import IntArray, prorate
 from engine.blend import blend
 from engine.books import Books
 from engine.discount import reprice
 from engine.events import AS_STATED, CATCHING_UP, CHANGE, DEFER, POOL, PRICE, REMOVE, REPRICE, TERMINATE, Events
+from engine.grouped import numbered, running, spread, starts, sums
 from engine.kinds import BOOKING, CANCELLATION, ESTIMATED, VARIABLE
 from engine.kinds import CONCESSION as CONCEDED
 from engine.methods import FEE, USAGE

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.arithmetic import BoolArray, IntArray, prorate, running, starts
+from engine.arithmetic import BoolArray, IntArray, prorate
 from engine.clocks import DAY, THIRTY, coordinates, from_a_31st, pieces
+from engine.grouped import running, starts
 from engine.methods import CLOCK, HALF, IS_TIME, MANUAL, PERCENT, UNITS, USAGE, WHOLE_SHARE
 from engine.promises import Promises
 from model.records import NO_AMOUNT

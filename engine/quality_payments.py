@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from engine.arithmetic import IntArray, pick, running, starts
+from engine.arithmetic import IntArray, pick
 from engine.documents.invoiced import FINAL
+from engine.grouped import running, starts
 from engine.parties import Parties
 from engine.progress import key_of
 from engine.receivables import Receivables

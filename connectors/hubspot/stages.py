@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from connectors.kit.fields import exact, flattened, look, nearest, worded
+from connectors.kit.fields import exact, look, nearest, worded
+from connectors.kit.maps import flattened
 from connectors.kit.transport import NotThere
 from model.errors import ConfigNeeded
 from model.records import COMMITTED, UNCOMMITTED

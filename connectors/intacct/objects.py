@@ -11,7 +11,8 @@ from typing import Any
 
 from connectors.intacct import documents
 from connectors.intacct.questions import KEY
-from connectors.kit.fields import Fields, flattened, nearest
+from connectors.kit.fields import Fields, nearest
+from connectors.kit.maps import flattened
 from model.errors import ConfigNeeded
 
 # our objects -> Intacct's, the field that is its id, the table it is read into

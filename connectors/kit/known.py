@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from connectors.kit.fields import Context, Field, flattened, nearest
+from connectors.kit.fields import Context, Field, nearest
+from connectors.kit.maps import flattened
 
 Maps = Mapping[str, dict[str, Field]]
 

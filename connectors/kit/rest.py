@@ -15,9 +15,10 @@ from typing import Any, ClassVar
 
 from connectors.kit.auth import Auth
 from connectors.kit.connector import Check, Connector, Item, Payload, Row, Setting
-from connectors.kit.fields import Context, Fields, override, zone_named
+from connectors.kit.fields import Context, Fields, zone_named
 from connectors.kit.known import Configured, unknown_fields
 from connectors.kit.limits import Limit
+from connectors.kit.maps import override
 from connectors.kit.oauth import Endpoint
 from connectors.kit.reading import Reading
 from connectors.kit.tokens import Rotating, slot_of

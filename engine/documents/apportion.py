@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from engine.arithmetic import IntArray, pick, prorate, running, spread, starts, sums
+from engine.arithmetic import IntArray, pick, prorate
+from engine.grouped import running, spread, starts, sums
 from engine.progress import key_of
 
 

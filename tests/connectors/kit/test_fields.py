@@ -19,13 +19,13 @@ from connectors.kit.fields import (
     look,
     major,
     minor,
-    override,
     record,
     text,
     unix_day,
     whole,
     zone_named,
 )  # fmt: skip
+from connectors.kit.maps import override
 from model.errors import ConfigNeeded, RecordRejected
 from model.money import Money
 

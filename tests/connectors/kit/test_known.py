@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from connectors.kit.fields import Context, override, record, text
+from connectors.kit.fields import Context, record, text
 from connectors.kit.known import Configured, by_name
+from connectors.kit.maps import override
 
 MAPS = {"customers": {"customer_id": text("id"), "region": text("address.country")}, "products": {"name": text("name")}}
 STRIPE = {"id": "cus_1", "address": None, "metadata": {"segment": "smb"}, "tags": [{"name": "gold"}]}
