@@ -6,6 +6,7 @@ the same to the last unit.
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -105,36 +106,51 @@ def prorate(amount: Any, numerator: Any, denominator: Any) -> IntArray:
     return narrow(np.where(negative, -rounded, rounded))
 
 
-def prorated_sums(amount: IntArray, numerator: Any, denominator: Any, begin: IntArray) -> IntArray:
-    """The sums of amount × numerator ÷ denominator over the stretches that begin at `begin`, each sum rounded once.
+def prorated_sums(
+    amount: IntArray, ratio: IntArray, above: Any, below: Any, begin: IntArray, end: IntArray
+) -> IntArray:
+    """The sums of amount[n] × above[r] ÷ below[r], r = ratio[n], over n from begin[k] up to end[k], each rounded once.
 
-    Units: minor units in and out; denominator > 0. Half away from zero and exact: what falls near a half is told by fractions.
+    Units: minor units in and out; below > 0. Half away from zero and exact: what falls near a half is told by fractions.
 
-    >>> one = np.array([1, 1, 1])
-    >>> prorated_sums(one * 100, one * 11045, one * 10000, np.array([0, 2]))
-    array([221, 110])
+    >>> above, below = np.array([11045, 11]), np.array([10000, 10])
+    >>> prorated_sums(np.array([100, 100, 5]), np.array([0, 0, 1]), above, below, np.array([0, 0, 2]), np.array([1, 2, 3]))
+    array([110, 221,   6])
     """
-    ends = np.r_[begin[1:], amount.size]
-    out = np.zeros(begin.size, np.int64)
-    single = ends - begin == 1
-    at = begin[single]
-    out[single] = prorate(amount[at], numerator[at], denominator[at])
-    if single.all():
-        return out
-    scaled = product(amount, numerator)
-    if scaled.dtype == object or peak(denominator) >= 2**31:
-        scaled, denominator = scaled.astype(object), denominator.astype(object)
-    whole, rest = scaled // denominator, scaled % denominator
+    common = _common(below)
+    if common:
+        return prorate(_between(product(amount, product(above, common // below)[ratio]), begin, end), 1, common)
+    scaled, below = product(amount, above[ratio]), below[ratio]
+    if scaled.dtype == object or peak(below) >= 2**31:
+        scaled, below = scaled.astype(object), below.astype(object)
     # Of what each leaves, 31 binary places, cut off: together they lack less than one place each.
-    places = np.add.reduceat((rest * 2**31) // denominator, begin)
-    sums, part = np.add.reduceat(whole, begin) + places // 2**31, places % 2**31
+    places = _between(np.asarray(scaled % below * 2**31 // below, np.int64), begin, end)
+    sums, part = _between(scaled // below, begin, end) + places // 2**31, places % 2**31
     sums = sums + (part >= 2**30)
-    for row in np.flatnonzero(~single & (abs(part - 2**30) <= ends - begin)).tolist():
-        rows = range(begin[row], ends[row])
-        exact = sum((Fraction(int(scaled[n]), int(denominator[n])) for n in rows), Fraction())
+    for row in np.flatnonzero(abs(part - 2**30) <= end - begin).tolist():
+        entries = range(begin[row], end[row])
+        exact = sum((Fraction(int(scaled[n]), int(below[n])) for n in entries), Fraction())
         size = int(abs(exact) + Fraction(1, 2))
         sums[row] = size if exact >= 0 else -size
-    return np.where(single, out, narrow(sums))
+    return narrow(sums)
+
+
+def _common(denominators: Any) -> int:
+    """Their least common multiple, 0 where it is large."""
+    common = 1
+    for each in set(denominators.tolist()):
+        common = math.lcm(common, each)
+        if common >= 2**31:
+            return 0
+    return common
+
+
+def _between(values: Any, begin: IntArray, end: IntArray) -> Any:
+    """The sums of values[begin] up to values[end]."""
+    if values.dtype != object and peak(values) * values.size >= SAFE:
+        values = values.astype(object)
+    running = np.concatenate([np.zeros(1, values.dtype), np.cumsum(values)])
+    return running[end] - running[begin]
 
 
 def pick(values: Any, places: Any, missing: Any) -> Any:

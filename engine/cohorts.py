@@ -13,6 +13,7 @@ from engine.arithmetic import IntArray
 from engine.balances import Measure
 from engine.currency import Rates
 from engine.figures import Scope, answer, contracts_of
+from engine.flows import converted_flows
 from engine.ledger import Ledger
 from engine.methods import UNALLOCATED
 from engine.movements import refuse
@@ -113,10 +114,10 @@ def _flows(part: Slice, kind: str, *, points: IntArray, target: str) -> IntArray
     """Revenue between one point and the next, a row a contract."""
     if kind == target:
         return np.diff(part.recognized(points), axis=1)
-    rates = Rates.of(part.ledger)
-    spans = zip((points[:-1] + 1).tolist(), points[1:].tolist(), strict=True)
-    return np.stack([rates.converted_flow(part.recognized, kind, target, a, b) if a <= b else np.zeros(part.contracts.size, np.int64)
-                     for a, b in spans], axis=1)  # fmt: skip
+    spans = list(zip((points[:-1] + 1).tolist(), points[1:].tolist(), strict=True))
+    flows, errors = converted_flows(part, Slice.recognized, kind, target, spans)
+    refuse(errors)
+    return flows
 
 
 def _remaining(part: Slice, kind: str, *, day: int, target: str) -> IntArray:

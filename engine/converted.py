@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
 import numpy as np
 
 from engine.arithmetic import BoolArray, IntArray, row_sums
 from engine.balances import CONTRACTED, FLOWS, Measure
 from engine.currency import Rates
+from engine.flows import converted_flows
 from engine.historic import at_historic_rates
 from engine.scopes import Rows
 from engine.slices import Slice
@@ -33,15 +37,19 @@ def converted(asked: Measure, rows: Rows, days: IntArray, since: IntArray | None
             amounts[mine] = spans[mine]
             continue
         some = part.some(mine)
+        flows, missing = amounts[:0], dict[int, Unanswerable]()
+        if asked.name in FLOWS and figures[mine].any():
+            firsts = np.full(days.size, ledger.span[0]) if since is None else since
+            windows = list(zip(firsts.tolist(), days.tolist(), strict=True))
+            flows, missing = converted_flows(some, _figures_of(asked), names[code], target, windows)
         for n, day in enumerate(days.tolist()):
             try:
                 if not figures[mine, n].any():
                     rates.ask(names[code], target, day, flow=asked.name in FLOWS)
+                elif n in missing:
+                    raise missing[n]
                 elif asked.name in FLOWS:
-                    begin = ledger.span[0]
-                    first = begin if since is None else max(int(since[n]), begin)
-                    upto = lambda points, some=some: asked.figures(some, points)  # noqa: E731
-                    amounts[mine, n] = rates.converted_flow(upto, names[code], target, first, day)
+                    amounts[mine, n] = flows[:, n]
                 elif asked.name == "deferred":
                     amounts[mine, n] = at_historic_rates(some, spans[mine, n], day, names[code], target)
                 else:
@@ -53,6 +61,12 @@ def converted(asked: Measure, rows: Rows, days: IntArray, since: IntArray | None
     if unrated:
         errors = _unheard(part.figure(CONTRACTED, days)[place] != 0, own[place], row_of, unrated) | errors
     return row_sums(amounts[place], rows.bounds), errors
+
+
+@cache
+def _figures_of(asked: Measure) -> Callable[[Slice, IntArray], IntArray]:
+    """One function for each measure."""
+    return asked.figures
 
 
 def _unheard(

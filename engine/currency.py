@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import itertools
 import weakref
-from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
 
-from engine.arithmetic import IntArray, prorate, prorated_sums
+from engine.arithmetic import IntArray, prorate
 from engine.clocks import FOREVER, month_first, month_of
 from engine.ledger import Ledger
 from model.errors import Unanswerable
@@ -97,34 +96,15 @@ class Rates:
     def convert(self, minor: IntArray, source: str, target: str, day: int, purpose: int = CLOSING) -> IntArray:
         """Each amount at the closing rate of the day (or another), in minor units of `target`, rounded half away from zero."""
         above, below = self._scaled(source, target, day, purpose)
-        return prorate(minor, _whole([above]), _whole([below]))
+        return prorate(minor, whole([above]), whole([below]))
 
     def ask(self, source: str, target: str, day: int, *, flow: bool) -> None:
         """Unanswerable where nothing could be converted on a day."""
         self._scaled(source, target, day, self._elected(day) if flow else CLOSING)
 
-    def converted_flow(
-        self, upto: Callable[[IntArray], IntArray], source: str, target: str, first: int, last: int
-    ) -> IntArray:
-        """What flowed in the days first..last, each stretch at the rate of its days, and rounded once for each contract.
-
-        `upto(days)`: running totals in the source currency, a row a contract.
-        """
-        opens = np.r_[first, self.changes(source, target, first, last)]
-        totals = upto(np.r_[opens - 1, last])
-        moved = np.diff(totals, axis=1)
-        row, column = np.nonzero(moved)  # of most contracts nothing flows on most days
-        out = np.zeros(totals.shape[0], np.int64)
-        if not row.size:
-            return out
-        used = np.flatnonzero(np.bincount(column))
-        ratios = [self._scaled(source, target, day, self._elected(day)) for day in opens[used].tolist()]
-        place = np.zeros(opens.size, np.int64)
-        place[used] = np.arange(used.size)
-        above, below = (_whole([ratio[n] for ratio in ratios])[place[column]] for n in (0, 1))
-        begin = np.flatnonzero(np.r_[True, np.diff(row) > 0])
-        out[row[begin]] = prorated_sums(moved[row, column], above, below, begin)
-        return out
+    def of_flow(self, source: str, target: str, day: int) -> tuple[int, int]:
+        """The rate between minor units for what flows on a day, as a ratio of whole numbers; Unanswerable without one."""
+        return self._scaled(source, target, day, self._elected(day))
 
     def between_minor(self, source: str, target: str, day: int, purpose: int = CLOSING) -> Fraction:
         """Minor units of `target` for one of `source` on a day."""
@@ -177,6 +157,6 @@ def _elections(ledger: Ledger) -> list[tuple[int, bool]]:
     return [found[n] for n in range(len(found)) if n + 1 == len(found) or found[n][1] != found[n + 1][1]]
 
 
-def _whole(values: list[int]) -> IntArray:
+def whole(values: list[int]) -> IntArray:
     """Whole numbers as a row, wider than 64 bits where one of them is."""
     return np.array(values, object if max(values) >= 2**62 else np.int64)

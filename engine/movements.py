@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import cache, partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from engine.arithmetic import IntArray
 from engine.balances import Measure
-from engine.currency import Rates
 from engine.figures import Scope, answer, contracts_of
+from engine.flows import converted_flows
 from engine.kinds import BOOKED, CANCELLATION, COMMITMENT, MOVEMENTS, NOTICE, NOTICE_PERIODS, corrected
 from engine.ledger import Ledger
 from engine.slices import Slice
@@ -146,18 +147,19 @@ def moved(part: Slice, days: IntArray, target: str, upto: Callable[[Slice, IntAr
     """What `upto` (running totals per contract) adds up to after days[0] up to days[1], each day at its own rate."""
     own = np.asarray(part.ledger.contracts["currency"])[part.contracts]
     total = 0
-    rates = Rates.of(part.ledger)
     for kind in sorted(set(own.tolist())):
         some = part.some(np.flatnonzero(own == kind))
         if kind == target:
             sums = upto(some, days).sum(axis=0)
             total += int(sums[1] - sums[0])
             continue
-        flow = rates.converted_flow(partial(upto, some), kind, target, int(days[0]) + 1, int(days[1]))
+        flow, errors = converted_flows(some, upto, kind, target, [(int(days[0]) + 1, int(days[1]))])
+        refuse(errors)
         total += int(flow.sum())
     return total
 
 
+@cache
 def entries_of(*kinds: int) -> Callable[[Slice, IntArray], IntArray]:
     """Entries of those kinds up to each day."""
     return lambda part, days: part.entries(kinds, days)
@@ -169,7 +171,7 @@ def _by_notice(part: Slice, days: IntArray) -> IntArray:
     return whole - part.entries(COMMITMENT, days) + part.entries((NOTICE, *corrected([NOTICE])), days)
 
 
-def refuse(errors: Mapping[tuple[int, int], Exception]) -> None:
+def refuse(errors: Mapping[Any, Exception]) -> None:
     """Raises the first error of an answer: a table has no cells that could carry them."""
     for error in errors.values():
         raise error

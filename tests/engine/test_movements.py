@@ -66,6 +66,12 @@ def test_movements_tie_in_every_currency(records: Records, policy: Policy, windo
     assert deferred.loc["closing", "amount_minor"] == whole(ledger, "deferred", last)
     assert deferred.loc["reclassification", "amount_minor"] == 0
 
+    middle = first + (last - first) // 2
+    for measure in ("recognized", "billed", "collected", "bookings", "cancellations"):
+        parts = whole(ledger, measure, middle, first) + whole(ledger, measure, last, middle + DAY)
+        assert parts == whole(ledger, measure, last, first), measure
+        assert parts == whole(ledger, measure, last) - whole(ledger, measure, first - DAY), measure
+
     cohorts = waterfall(ledger, first, last, "USD").set_index("cohort")
     total = cohorts.loc["total"]
     for name in (name for name in cohorts if name[:2] == "20"):
