@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
-from math import isqrt
+from collections.abc import Sequence
 
 from engine.cohorts import TOTAL, waterfall
 from excel.pack.cohorts_cut import Cohort, Cut
 from excel.pack.groups import Group
-from excel.pack.listing import block_title, rounding
+from excel.pack.listing import block_title
 from excel.pack.sheet import Block, Chart, Charts, Check, Column, Content, Formula, Row, Series, Sheet
-from excel.pack.source import Amount, Month, minus, plus
+from excel.pack.source import Month, minus, plus
 from model.calendar import Period
 from model.errors import Unanswerable
 from model.money import to_decimal
@@ -93,11 +91,7 @@ def _block(month: Month, group: Group, found: Cut) -> Block:
     order = ("earlier", *keys, "recognized", "remaining")
     begin, end, stated = _stated(month, group, found, keys)
     sums = {key: plus(*(row.cells[key] for row in rows)) for key in order}
-    rounded = _rounded(month, group, sums, stated)
-    body = "SUM({above})+{@rounding}" if rounded else "SUM({above})"
-    totals: dict[str, Content] = {
-        key: Formula(body, plus(sums[key], *(row.cells[key] for row in rounded))) for key in order
-    }
+    totals: dict[str, Content] = {key: Formula("SUM({above})", sums[key]) for key in order}
     off: dict[str, Content] = {
         key: Formula("ROUND({@total}-{@stated},4)", minus(totals[key], stated[key])) for key in stated
     }
@@ -114,7 +108,6 @@ def _block(month: Month, group: Group, found: Cut) -> Block:
         columns,
         tuple(rows),
         (
-            *rounded,
             Row({"cohort": "Total", **totals}, "total", "total", names={"remaining": f"total_waterfall{group.suffix}"}),
             begin,
             end,
@@ -125,23 +118,6 @@ def _block(month: Month, group: Group, found: Cut) -> Block:
         currency=unit,
         alert=("earlier", *keys, "recognized", "remaining"),
     )
-
-
-def _rounded(month: Month, group: Group, sums: Mapping[str, Amount], stated: Mapping[str, Content]) -> tuple[Row, ...]:
-    """What converting and rounding each contract's months leaves between the cohorts' sums and the converted whole, on a row
-    of its own; none where nothing is left, and what it cannot explain stays a difference.
-    """
-    # Each contract is rounded in each month; errors of so many, up and down alike, grow with the root of their number.
-    most = rounding(3 * isqrt(3 * len(month.ledger.contracts["signed_on"])), group)
-    off = {key: minus(stated[key], amount) for key, amount in sums.items()}
-    small = {key: each for key, each in off.items() if isinstance(each, Decimal) and abs(each) <= most}
-    if not any(small.values()):
-        return ()
-    left = "ROUND({@stated}-SUM({above}),4)"
-    cells: dict[str, Content] = {
-        key: Formula(f"IF(ABS({left})<={most},{left},0)", small.get(key, Decimal(0))) for key in sums
-    }
-    return (Row({"cohort": "Rounding of conversion", **cells}, "rounding", "quiet"),)
 
 
 def _heading(period: Period) -> str:

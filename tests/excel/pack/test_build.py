@@ -134,7 +134,8 @@ def test_what_was_signed_since_and_later_rates_are_not_in_the_schedule(later_led
 
     cohorts = values(path, "Waterfall")
     assert set(line(cohorts, "Difference")) == {0}
-    assert any(line(cohorts, "Rounding of conversion"))
+    labels = [row[0] for row in cohorts.iter_rows(values_only=True)]
+    assert "Rounding of conversion" not in labels  # months at their rates add up to their quarter
     with zipfile.ZipFile(path) as archive:
         charts = [archive.read(n).decode() for n in archive.namelist() if n.startswith("xl/charts/chart")]
     # A name of sixty characters leaves the bars their room.
