@@ -87,7 +87,7 @@ def _target(inputs: Inputs, figure: str, end: dt.date, currency: str, reporting:
 
 def renewal_rate(ledger: Ledger, scope: Scope, date: dt.date, target: str) -> Fraction | None:
     """What was renewed in the two years by `date`, as a share of the time-based promises that ended in them; None if none did."""
-    ended = sum(_ending(ledger, scope, add_months(date, -24), date, target))
+    ended = sum(_ending(ledger, scope, add_months(date, -24), date, target, date))
     if ended <= 0:
         return None
     chosen = Slice.make(ledger, contracts_of(ledger, scope), scope.products)
@@ -101,12 +101,12 @@ def _renewals(ledger: Ledger, scope: Scope, date: dt.date, months: int, target: 
     if rate is None:
         return [NO_AMOUNT] * months
     ends = [date, *month_list(date, months)]
-    ending = [sum(_ending(ledger, scope, a, b, target)) for a, b in pairwise(ends)]
+    ending = [sum(_ending(ledger, scope, a, b, target, date)) for a, b in pairwise(ends)]
     return [int(value) for value in prorate(np.array(ending), rate.numerator, rate.denominator)]
 
 
-def _ending(ledger: Ledger, scope: Scope, after: dt.date, upto: dt.date, target: str) -> list[int]:
-    """The price of time-based promises whose service ends after a day up to another."""
+def _ending(ledger: Ledger, scope: Scope, after: dt.date, upto: dt.date, target: str, date: dt.date) -> list[int]:
+    """The price of time-based promises whose service ends after a day up to another, at the closing rate of `date`."""
     chosen = Slice.make(ledger, contracts_of(ledger, scope), scope.products)
     table, ob = ledger.obligations, chosen.obligations
     method, end = np.asarray(table["method"])[ob], np.asarray(table["agreed_end_on"])[ob]
@@ -116,4 +116,4 @@ def _ending(ledger: Ledger, scope: Scope, after: dt.date, upto: dt.date, target:
     contract = np.asarray(table["contract"])[ob[keep]]
     each = Slice(ledger, contract, ob[keep], np.arange(contract.size))
     price = each.entries(COMMITMENT, np.array([day_number(upto)]))
-    return [int(value) for value in in_currency(ledger, contract, price, target, upto if upto < after else after)[:, 0]]
+    return [int(value) for value in in_currency(ledger, contract, price, target, date)[:, 0]]

@@ -84,6 +84,15 @@ def test_months_back_and_ahead_with_targets_and_renewals_apart(report: Any) -> N
     assert only(rows, "backlog", "renewals")[-1] == ("0.00", "3750.00")
 
 
+def test_renewals_of_a_company_younger_than_its_rates_are_at_the_rate_of_the_day(report: Any, company: Any) -> None:
+    """What was renewed and what had ended are told at one rate: none was known two years ago, and none is needed."""
+    rates = "on,from_currency,to_currency,rate\n2026-02-28,USD,EUR,0.5\n"
+    (company / "import" / "fx_rates.csv").write_text(rates)
+    assert report.call("sync").exit_code == 0
+    rows = report("trend", "--date", "2026-03-31", "--back", "1", "--ahead", "9", "--currency", "EUR")
+    assert only(rows, "backlog", "renewals", "currency")[-1] == ("0.00", "1875.00", "EUR")
+
+
 def test_delays_as_observed_move_what_needs_evidence(report: Any) -> None:
     rows = report("forecast", "--date", "2026-03-31", "--delays")
     assert only(rows, "family", "line", "months_late") == [("Pumps", "L4", "2")]
