@@ -60,7 +60,7 @@ def sheet(month: Month) -> Sheet:
     blocks = tuple(_block(month, group, each) for group, each in zip(month.groups, found, strict=True))
     checks = []
     for group, block in zip(month.groups, blocks, strict=True):
-        total = plus(block.foot[0].cells["remaining"])
+        total = plus(next(row for row in block.foot if row.key == "total").cells["remaining"])
         whole = Formula(f"total_backlog{group.totals}", month.one(group, "backlog", month.last))
         text = "Waterfall: what remains of the cohorts is the backlog"
         checks.append(Check(text, Formula(f"total_waterfall{group.suffix}", total), whole, group.currency))

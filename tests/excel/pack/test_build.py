@@ -131,6 +131,9 @@ def test_what_was_signed_since_and_later_rates_are_not_in_the_schedule(later_led
     assert line(sheet, "Later or without a date")[1] == 0
     cover = values(path, "Cover")
     assert line(cover, "Schedule: months and later are the backlog")[2] == 0
+    ties = row_of(cover, "Tie-out check")
+    differences = [cover.cell(r, 4).value for r in range(ties + 1, row_of(cover, "What is in it?"))]
+    assert {each for each in differences if isinstance(each, (int, float))} == {0}
 
     cohorts = values(path, "Waterfall")
     assert set(line(cohorts, "Difference")) == {0}
