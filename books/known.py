@@ -40,8 +40,8 @@ class Known:
     def __init__(self, ledger: Ledger) -> None:
         assert ledger.path is not None  # noqa: S101
         self._reader = file.Reader(ledger.path.with_suffix(RECORDS))
-        self.said: Mapping[str, Any] = self._reader.facts
-        self.mark = Mark.parse(self.said["mark"])
+        self.notes: Mapping[str, Any] = self._reader.facts
+        self.mark = Mark.parse(self.notes["mark"])
 
     def column(self, table: str, name: str) -> IntArray:
         """A column of numbers."""
@@ -82,7 +82,7 @@ def keep(ledger: Ledger, closed: Ledger | None, standing: str, read: Marked, uni
     for name, keys in zip(_KEYS, (ways.asked, ways.offered, ways.claimed), strict=True):
         tables[name] = {"number": keys.number, "group": group[keys.whose]}
     said = {
-        "standing": standing, "mark": read.mark.said, "fine": fine(told), "groups": group.size - 1,
+        "standing": standing, "mark": read.mark.said, "fine": in_usual_unit(told), "groups": group.size - 1,
         "order": list(unified.systems.order), "nobodys": sorted(unified.nobodys),
         "systems": {source: sum(int((told[name]["source"].to_numpy(object) == source).sum()) for name in (*OWNED, "products"))
                     for source in unified.systems.order},
@@ -95,13 +95,13 @@ def in_order(ledger: Ledger) -> bool:
     return all(one < other for one, other in pairwise(np.asarray(ledger.customers["id"]).tolist()))
 
 
-def fine(facts: Mapping[str, pd.DataFrame]) -> bool:
+def in_usual_unit(facts: Mapping[str, pd.DataFrame]) -> bool:
     """Whether the quantities of the facts are told in the usual unit."""
     columns = (("contract_lines", "quantity"), ("amendments", "quantity"), ("deliveries", "value"))
     return decimals(*(facts[table][name].to_numpy(object) for table, name in columns)) <= _DIGITS
 
 
-def found(versions: IntArray, asked: IntArray) -> IntArray:
+def places_of(versions: IntArray, asked: IntArray) -> IntArray:
     """Where those of the asked versions stand that are among the known ones (ascending)."""
     return np.searchsorted(versions, asked[_there(versions, asked)])
 

@@ -22,7 +22,7 @@ _NAMES = {"customer_id": "customers", "contract_id": "contracts", "line_id": "co
           "invoice_id": "invoices"}  # fmt: skip
 
 
-def said_of(
+def touched_keys(
     read: Read, changed: Changes, rules: Rules, anew: Mapping[str, Collection[str]]
 ) -> Iterator[tuple[str, IntArray]]:
     """Keys by which the customers are found who are touched, each with where to look: "asked" or "offered" (books.ways).

@@ -16,9 +16,9 @@ import numpy as np
 
 from books.compared import domains
 from books.keys import Keys, numbers
-from books.known import Known, fine, found
+from books.known import Known, in_usual_unit, places_of
 from books.owners import LOOSE, OWNED
-from books.told import said_of
+from books.told import touched_keys
 from books.unique_ids import OWN, Systems, clashes
 from engine.arithmetic import BoolArray, IntArray
 from model.errors import LedgerBroken
@@ -62,9 +62,9 @@ def touched(engine: sa.Engine, whole: Ledger, standing: str, rules: Rules) -> To
         known = Known(whole)
     except LedgerBroken:
         return "nothing was written down of whose its records are"
-    if known.said["standing"] != standing:
+    if known.notes["standing"] != standing:
         return "records are read otherwise than before, or a period was closed or opened"
-    if not known.said["fine"]:
+    if not known.notes["fine"]:
         return "quantities are told in another unit"
     with reading(engine, little=True) as read:
         now = Mark.now(read)
@@ -79,7 +79,7 @@ def touched(engine: sa.Engine, whole: Ledger, standing: str, rules: Rules) -> To
         systems = _systems(read, facts, known)
     claimed = known.keys("claimed")
     others = np.flatnonzero(~hit[claimed.whose])
-    if not fine(facts):
+    if not in_usual_unit(facts):
         return "quantities come in another unit"
     return Touched(gone, facts, systems, Keys(claimed.number[others], claimed.whose[others]))
 
@@ -93,19 +93,19 @@ def _reaches_all(known: Known, now: Mark, changed: Changes) -> str:
         return "records were found to be one"
     if "products" in changed:
         return "products have changed"
-    nobodys = {*known.said["nobodys"]} & {
+    nobodys = {*known.notes["nobodys"]} & {
         name for side in (changed.ended, changed.came) for name in domains(side["customers"].columns["domain"])
     }
     if nobodys:
         return f"a customer's domain is {min(nobodys)}, which very many have"
-    if _telling(known, changed) != set(known.said["order"]):
+    if _telling(known, changed) != set(known.notes["order"]):
         return "other systems than before tell of it"
     return ""
 
 
 def _telling(known: Known, changed: Changes) -> set[str]:
     """The systems that tell of anything now."""
-    count = Counter(known.said["systems"])
+    count = Counter(known.notes["systems"])
     for name in OWNED:
         ended = changed.ended[name]
         there = known.has(name, ended.numbers).tolist()
@@ -116,15 +116,15 @@ def _telling(known: Known, changed: Changes) -> set[str]:
 
 def _hit(read: Read, changed: Changes, known: Known, rules: Rules) -> BoolArray:
     """For each group whether anything touches it; what belongs to nobody (the last place) may touch any."""
-    hit = np.zeros(known.said["groups"] + 1, bool)
+    hit = np.zeros(known.notes["groups"] + 1, bool)
     hit[LOOSE] = True
     anew: dict[str, set[str]] = {}
     for name in OWNED:
         version, group = known.records(name)
-        hit[group[found(version, changed.ended[name].numbers)]] = True
+        hit[group[places_of(version, changed.ended[name].numbers)]] = True
         if name in OWN:
             anew[name] = _come_or_gone(name, changed, known)
-    for keys, wanted in said_of(read, changed, rules, anew):
+    for keys, wanted in touched_keys(read, changed, rules, anew):
         hit[known.keys(keys).find(wanted)] = True
     return hit
 
@@ -146,17 +146,17 @@ def _wanted(name: str, changed: Changes, known: Known, hit: BoolArray) -> IntArr
         return None
     version, group = known.records(name)
     mine = hit[group]
-    mine[found(version, changed.ended[name].numbers)] = False
+    mine[places_of(version, changed.ended[name].numbers)] = False
     return np.concatenate([version[mine], changed.came[name].numbers])
 
 
 def _systems(read: Read, facts: Mapping[str, pd.DataFrame], known: Known) -> Systems:
     """What all records tell on some of them."""
-    order, told = known.said["order"], {}
+    order, told = known.notes["order"], {}
     for name, own in OWN.items():
         several = len(order) > 1
         ids = set(facts[name][own].tolist()) if several else set()
         told[name] = clashes(
             ((source, each) for each, source in pairs_of(read, name, "record_id", ids, "source")), order
         )
-    return Systems(order, told, frozenset(known.said["nobodys"]))
+    return Systems(order, told, frozenset(known.notes["nobodys"]))
