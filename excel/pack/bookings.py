@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
@@ -87,21 +88,7 @@ def _months(month: Month, group: Group) -> Block:
 
 def _contracts(month: Month, group: Group, measure: Literal["bookings", "cancellations"], function: str) -> Block:
     """The contracts with the largest amounts of the month; the others in one line."""
-    scope = group.scope()
-    mine = contracts_of(month.ledger, scope)
-    days = np.array([day_number(month.prior_month), day_number(month.last)])
-    moved = np.diff(each_contract(month.ledger, measure, mine, days, scope.products), axis=1)[:, 0]
-    chosen = mine[moved != 0]
-    entries = [_entry(month, group, int(i)) for i in chosen]
-    amounts = (
-        month.ask(group, measure, [month.last], [e.scope for e in entries], since=[month.first]) if entries else []
-    )
-    found = []
-    for entry, (amount,) in zip(entries, amounts, strict=True):
-        text = group.call(function, "period_start,as_of", contract="{contract}")
-        live = entry.askable and group.asks_products
-        found.append(Row({**entry.texts, "amount": Formula(text, amount) if live else amount}))
-    found.sort(key=lambda row: descending(row.cells["amount"]))
+    found = sorted(_moved(month, group, measure, function), key=lambda row: descending(row.cells["amount"]))
     shown, others = found[: month.options.rows], found[month.options.rows :]
     foot = []
     if others:
@@ -127,6 +114,22 @@ def _contracts(month: Month, group: Group, measure: Literal["bookings", "cancell
         title=block_title(month, group, words),
         currency=group.currency,
     )
+
+
+def _moved(month: Month, group: Group, measure: Literal["bookings", "cancellations"], function: str) -> Iterator[Row]:
+    """Every contract of which anything was booked, or cancelled, in the month."""
+    scope = group.scope()
+    mine = contracts_of(month.ledger, scope)
+    days = np.array([day_number(month.prior_month), day_number(month.last)])
+    moved = np.diff(each_contract(month.ledger, measure, mine, days, scope.products), axis=1)[:, 0]
+    entries = [_entry(month, group, int(i)) for i in mine[moved != 0]]
+    if not entries:
+        return
+    amounts = month.ask(group, measure, [month.last], [e.scope for e in entries], since=[month.first])
+    text = group.call(function, "period_start,as_of", contract="{contract}")
+    for entry, (amount,) in zip(entries, amounts, strict=True):
+        live = entry.askable and group.asks_products
+        yield Row({**entry.texts, "amount": Formula(text, amount) if live else amount})
 
 
 def _entry(month: Month, group: Group, i: int) -> Entry:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from excel.pack.customers import entries
 from excel.pack.groups import Group
 from excel.pack.listing import BACKLOG, Figure, block_title, rows_of
 from excel.pack.sheet import Block, Chart, Charts, Column, Content, Formula, Row, Series, Sheet
-from excel.pack.source import Month, minus, plus, ratio
+from excel.pack.source import Amount, Month, minus, plus, ratio
 from excel.patch.values import CellError
 
 TITLE = "Concentration"
@@ -84,25 +85,7 @@ def _top(month: Month, group: Group, ranked: list[Row]) -> Block:
     trailing = month.one(group, "recognized", month.last, since=month.trailing)
     whole, total = month.one(group, "backlog", month.last), f"total_backlog{group.totals}"
     revenue = f"total_trailing{group.totals}"
-    rows, so_far = [], plus()
-    for n, row in enumerate(ranked[: month.options.rows]):
-        so_far = plus(so_far, row.cells["backlog"])
-        earned = ratio(row.cells["revenue"], trailing)
-        before = "{share}" if n == 0 else f"{{@c{n - 1}}}+{{share}}"
-        major = "yes" if isinstance(earned, Decimal) and earned >= _LARGE else ""
-        rows.append(
-            Row(
-                {
-                    **row.cells,
-                    "rank": n + 1,
-                    "share": Formula(f"IF({total}=0,NA(),{{backlog}}/{total})", ratio(row.cells["backlog"], whole)),
-                    "so_far": Formula(before, ratio(so_far, whole)),
-                    "earned": Formula(f"IF({revenue}=0,NA(),{{revenue}}/{revenue})", earned),
-                    "major": Formula(f'IF(ISNUMBER({{earned}}),IF({{earned}}>={_LARGE},"yes",""),"")', major),
-                },
-                f"c{n}",
-            )
-        )
+    rows = list(_ranked(ranked[: month.options.rows], (total, whole), (revenue, trailing)))
     left, gone = (
         minus(all_, plus(*(row.cells[key] for row in rows)))
         for key, all_ in (("backlog", whole), ("revenue", trailing))
@@ -134,3 +117,23 @@ def _top(month: Month, group: Group, ranked: list[Row]) -> Block:
         currency=unit,
         names={key: f"concentration_{key}{group.suffix}" for key in ("rank", "backlog")},
     )
+
+
+def _ranked(largest: list[Row], backlog: tuple[str, Amount], revenue: tuple[str, Amount]) -> Iterator[Row]:
+    """The largest customers with their shares of the backlog and of a year's revenue, each by its name and its amount."""
+    (total, whole), (earned_by_all, trailing) = backlog, revenue
+    so_far = plus()
+    for n, row in enumerate(largest):
+        so_far = plus(so_far, row.cells["backlog"])
+        earned = ratio(row.cells["revenue"], trailing)
+        cells: dict[str, Content] = {
+            "rank": n + 1,
+            "share": Formula(f"IF({total}=0,NA(),{{backlog}}/{total})", ratio(row.cells["backlog"], whole)),
+            "so_far": Formula("{share}" if n == 0 else f"{{@c{n - 1}}}+{{share}}", ratio(so_far, whole)),
+            "earned": Formula(f"IF({earned_by_all}=0,NA(),{{revenue}}/{earned_by_all})", earned),
+            "major": Formula(
+                f'IF(ISNUMBER({{earned}}),IF({{earned}}>={_LARGE},"yes",""),"")',
+                "yes" if isinstance(earned, Decimal) and earned >= _LARGE else "",
+            ),
+        }
+        yield Row({**row.cells, **cells}, f"c{n}")
