@@ -65,40 +65,14 @@ class Health:
 def listen(health: Health, address: str) -> Callable[[], None]:
     """Answers at `host:port` until what it returns is called. Raises ConfigNeeded where the address cannot be had."""
     host, _, port = address.rpartition(":")
-
-    class Answer(BaseHTTPRequestHandler):
-        timeout = 10
-
-        def do_GET(self) -> None:
-            if self.path == "/healthz":
-                status, body = health.report()
-                self._send(status, "application/json", json.dumps(body, ensure_ascii=False).encode())
-            elif self.path == "/metrics":
-                try:
-                    self._send(200, CONTENT_TYPE, health.metrics.text())
-                except sa.exc.DBAPIError as error:
-                    self._send(503, "text/plain; charset=utf-8", redacted(f"no store: {error.orig}\n").encode())
-            else:
-                self._send(404, "text/plain; charset=utf-8", b"There are /healthz and /metrics.\n")
-
-        def _send(self, status: int, kind: str, body: bytes) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """A request for health is no news."""
-
     try:
-        server = ThreadingHTTPServer((host.strip("[]"), int(port)), Answer)
+        server = _Server((host.strip("[]"), int(port)), _Answer)
     except OSError as error:
         raise ConfigNeeded(
             f"[service] listen = {address!r}: this address cannot be had ({error.strerror}). Name another, or "
             'listen = "" for none'
         ) from None
-    server.daemon_threads = True
+    server.health = health
     thread = threading.Thread(target=server.serve_forever, args=(0.2,), name="health", daemon=True)
     thread.start()
     _log.info("health and metrics are at http://%s:%d/healthz and /metrics", host, server.server_address[1])
@@ -108,6 +82,39 @@ def listen(health: Health, address: str) -> Callable[[], None]:
         server.server_close()
 
     return end
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    health: Health
+
+
+class _Answer(BaseHTTPRequestHandler):
+    server: _Server
+    timeout = 10
+
+    def do_GET(self) -> None:
+        """What is asked for, or what there is to ask for."""
+        if self.path == "/healthz":
+            status, body = self.server.health.report()
+            self._send(status, "application/json", json.dumps(body, ensure_ascii=False).encode())
+        elif self.path == "/metrics":
+            try:
+                self._send(200, CONTENT_TYPE, self.server.health.metrics.text())
+            except sa.exc.DBAPIError as error:
+                self._send(503, "text/plain; charset=utf-8", redacted(f"no store: {error.orig}\n").encode())
+        else:
+            self._send(404, "text/plain; charset=utf-8", b"There are /healthz and /metrics.\n")
+
+    def _send(self, status: int, kind: str, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """A request for health is no news."""
 
 
 def _at(moment: dt.datetime | None) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 import numpy as np
 
 from engine.figures import Scope, answer, contracts_of
@@ -46,43 +48,12 @@ def sheet(month: Month) -> Sheet:
 
 def _whole(month: Month, group: Group) -> Block:
     ask: dict[str, Amount] = {one: month.one(group, one, month.last) for one in _ASKED}
-    left_out = minus(ask["rpo"], ask["backlog"])
-    future = minus(ask["billed"], ask["contracted"])
-    total = f"{{one}}{group.totals}"
-    call = group.call("BILLED", ",as_of") + "-" + group.call("CONTRACTED", "as_of")
-    rows = [
-        _row("backlog", "Backlog", Formula(total.format(one="total_backlog"), ask["backlog"]), "strong"),
-        _row("out", "Left out of RPO: expedients, not enforceable",
-             Formula(f"total_rpo{group.totals}-total_backlog{group.totals}", left_out)),
-        _row("rpo", "Remaining performance obligations", Formula("{@backlog}+{@out}", ask["rpo"]), "subtotal"),
-        _row("in", "Taken back in", Formula("-{@out}", minus(None, left_out))),
-        _row("future", "Contracted and not yet billed", group.total(call, future)),
-    ]  # fmt: skip
-    net = minus(ask["deferred"], ask["unbilled"])
-    last = "future"
-    if group.converted:
-        exchange = minus(net, plus(ask["backlog"], future))
-        stated = f"total_deferred{group.totals}-total_unbilled{group.totals}"
-        text = f"ROUND({stated}-({{@rpo}}+{{@in}}+{{@future}}),4)"
-        rows.append(_row("exchange", "Exchange differences on what was billed", Formula(text, exchange)))
-        last = "exchange"
-    rows += [
-        Row(
-            {"what": "Net contract position (deferred − unbilled)", "amount": Formula(f"SUM({{@rpo~{last}}})", net)},
-            "net",
-            "subtotal",
-            names={"amount": f"bridge_net{group.suffix}"},
-        ),
-        _row(
-            "unbilled", "Unbilled: earned ahead of billing", Formula(f"total_unbilled{group.totals}", ask["unbilled"])
-        ),
-    ]
-    found = plus(net, ask["unbilled"])
+    found = plus(_net(ask), ask["unbilled"])
     current = month.one(group, "deferred", month.last, part="current")
     return Block(
         f"bridge{group.suffix}",
         (Column("what", f"In {group.currency}", "text", 46), Column("amount", "Amount", "money", 20)),
-        tuple(rows),
+        tuple(_rows(group, ask)),
         (
             Row({"what": "Deferred revenue", "amount": Formula("{@net}+{@unbilled}", found)}, "deferred", "total",
                 names={"amount": f"bridge_deferred{group.suffix}"}),
@@ -97,6 +68,37 @@ def _whole(month: Month, group: Group) -> Block:
         currency=group.currency,
         alert=("amount",),
     )  # fmt: skip
+
+
+def _net(ask: Mapping[str, Amount]) -> Amount:
+    """The net contract position."""
+    return minus(ask["deferred"], ask["unbilled"])
+
+
+def _rows(group: Group, ask: Mapping[str, Amount]) -> Iterator[Row]:
+    """From backlog to RPO, on to what is billed ahead and behind, and to what is earned ahead of billing."""
+    left_out, future, last = minus(ask["rpo"], ask["backlog"]), minus(ask["billed"], ask["contracted"]), "future"
+    yield _row("backlog", "Backlog", Formula(f"total_backlog{group.totals}", ask["backlog"]), "strong")
+    text = f"total_rpo{group.totals}-total_backlog{group.totals}"
+    yield _row("out", "Left out of RPO: expedients, not enforceable", Formula(text, left_out))
+    yield _row("rpo", "Remaining performance obligations", Formula("{@backlog}+{@out}", ask["rpo"]), "subtotal")
+    yield _row("in", "Taken back in", Formula("-{@out}", minus(None, left_out)))
+    call = group.call("BILLED", ",as_of") + "-" + group.call("CONTRACTED", "as_of")
+    yield _row("future", "Contracted and not yet billed", group.total(call, future))
+    net = _net(ask)
+    if group.converted:
+        stated = f"total_deferred{group.totals}-total_unbilled{group.totals}"
+        text = f"ROUND({stated}-({{@rpo}}+{{@in}}+{{@future}}),4)"
+        left = Formula(text, minus(net, plus(ask["backlog"], future)))
+        yield _row("exchange", "Exchange differences on what was billed", left)
+        last = "exchange"
+    position: dict[str, Content] = {
+        "what": "Net contract position (deferred − unbilled)",
+        "amount": Formula(f"SUM({{@rpo~{last}}})", net),
+    }
+    yield Row(position, "net", "subtotal", names={"amount": f"bridge_net{group.suffix}"})
+    unbilled = Formula(f"total_unbilled{group.totals}", ask["unbilled"])
+    yield _row("unbilled", "Unbilled: earned ahead of billing", unbilled)
 
 
 def _steps(month: Month) -> list[Step]:
