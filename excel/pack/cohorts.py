@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from excel.pack.cohorts_cut import Cohort
 from excel.pack.groups import Group
 from excel.pack.listing import block_title
@@ -51,17 +53,11 @@ def _block(month: Month, group: Group, found: list[Cohort]) -> Block:
             "remaining": each.remaining,
             "lost": Formula("{recognized}+{remaining}-{booked}", lost),
         }
-        for key, of in (("earned", "recognized"), ("left", "remaining"), ("lost_share", "lost")):
-            cells[key] = Formula(f"IF({{booked}}=0,NA(),{{{of}}}/{{booked}})", ratio(cells[of], amount))
-        rows.append(Row(cells))
+        rows.append(Row({**cells, **_shares(cells, amount)}))
     unit = group.currency
     sums: dict[str, Content] = {
         key: Formula("SUM({above})", plus(*(row.cells[key] for row in rows)))
         for key in ("booked", "recognized", "remaining", "lost")
-    }
-    shares: dict[str, Content] = {
-        key: Formula(f"IF({{booked}}=0,NA(),{{{of}}}/{{booked}})", ratio(sums[of], sums["booked"]))
-        for key, of in (("earned", "recognized"), ("left", "remaining"), ("lost_share", "lost"))
     }
     return Block(
         f"cohorts{group.suffix}",
@@ -76,7 +72,15 @@ def _block(month: Month, group: Group, found: list[Cohort]) -> Block:
             *(Column(key, words, "percent", 12) for key, words in _SHARES),
         ),
         tuple(rows),
-        (Row({"cohort": "Total", **sums, **shares}, "total", "total"),),
+        (Row({"cohort": "Total", **sums, **_shares(sums, sums["booked"])}, "total", "total"),),
         title=block_title(month, group),
         currency=unit,
     )
+
+
+def _shares(cells: Mapping[str, Content], booked: Content) -> dict[str, Content]:
+    """What became of each unit that was booked."""
+    return {
+        key: Formula(f"IF({{booked}}=0,NA(),{{{of}}}/{{booked}})", ratio(cells[of], booked))
+        for key, of in (("earned", "recognized"), ("left", "remaining"), ("lost_share", "lost"))
+    }
