@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from engine.arithmetic import IntArray
+from engine.arithmetic import BoolArray, IntArray
 from engine.exceptions import Findings
-from engine.grouped import edges
+from engine.grouped import edges, starts
 from engine.kinds import BILLED, CREDITED
 from engine.methods import IS_TIME, UNALLOCATED, USAGE
 from model.records import NO_DAY
@@ -25,13 +26,14 @@ def examine(parts: Parts, findings: Findings) -> None:
     rows = slice(None) if own.all() else own
     contracted = _sums(entries["obligation"][rows], entries["amount"][rows], count)
     recognized = _sums(segments["obligation"], segments["closed"] - segments["opened"], count)
-    _promises(parts["obligations"], contracted, recognized, findings)
+    _promises(parts, contracted, recognized, findings)
     _bills_without_contract(parts, findings)
     _bills_of_contracts(parts, contracted, recognized, findings)
 
 
-def _promises(obligations: Mapping[str, Any], contracted: IntArray, recognized: IntArray, findings: Findings) -> None:
+def _promises(parts: Parts, contracted: IntArray, recognized: IntArray, findings: Findings) -> None:
     """More earned than promised, less than nothing left, or nothing delivered when all should be."""
+    obligations = parts["obligations"]
     method, ends_on = obligations["method"], obligations["end_on"]
     evidence = (obligations["kind"] != UNALLOCATED) & (method >= 0) & ~IS_TIME[method]
     beyond = (recognized > contracted) & (contracted >= 0)
@@ -39,11 +41,25 @@ def _promises(obligations: Mapping[str, Any], contracted: IntArray, recognized: 
     late = evidence & (ends_on != NO_DAY) & (contracted > recognized)
     for rule, wrong, day, amount in (
         ("over_recognition", beyond, ends_on, recognized - contracted),
-        ("negative_remainder", negative, obligations["booked_on"], contracted),
+        ("negative_remainder", negative, _below_nothing(parts, negative), contracted),
         ("undelivered_after_end", late, ends_on + 1, contracted - recognized),
     ):
         found = np.flatnonzero(wrong)
         findings.add(rule, found, day[found], obligations["raw_id"][found], amount[found])
+
+
+def _below_nothing(parts: Parts, negative: BoolArray) -> IntArray:
+    """The day from which each of those promises is worth less than nothing, of what was agreed of it by then."""
+    entries, day = parts["entries"], np.asarray(parts["obligations"]["booked_on"]).copy()
+    rows = np.flatnonzero(negative[entries["obligation"]] & (entries["kind"] < BILLED))
+    rows = rows[np.lexsort((entries["day"][rows], entries["obligation"][rows]))]
+    whose, on, amount = (entries[name][rows] for name in ("obligation", "day", "amount"))
+    for low, high in itertools.pairwise([*starts(whose).tolist(), rows.size]):
+        worth = np.cumsum(amount[low:high])
+        # What several entries of one day come to stands with the last of them.
+        settled = np.flatnonzero((worth >= 0) & np.r_[on[low + 1 : high] != on[low : high - 1], True])
+        day[whose[low]] = on[low + settled[-1] + 1 if settled.size else low]
+    return day
 
 
 def _bills_without_contract(parts: Parts, findings: Findings) -> None:
