@@ -49,6 +49,10 @@ RULES = {
     "undelivered_after_end": ("warning", "The service period is over and part of the promise is undelivered"),
     "cancelled_without_amendment": ("warning", "The status says cancelled and no amendment says from when"),
     # About the records themselves (engine.quality)
+    "price_without_quantity": (
+        "warning",
+        "A changed line is given a unit price, but no quantity or amount; it changes nothing",
+    ),
     "missing_signature_date": ("error", "A commitment without the day it was signed counts nowhere"),
     "lines_do_not_sum": ("warning", "The lines of a contract do not come to the total it states"),
     "invoice_outside_contract": ("warning", "Service is billed outside the dates of its contract"),

@@ -33,7 +33,7 @@ Record = Mapping[Any, Any]
 
 def inspect(facts: Facts, who: Parties, what: Promises, money: Receivables, findings: Findings) -> None:
     """Adds every finding about the records."""
-    records = (*_unsigned(who), *_other_sum(facts, who), *_stale(who))
+    records = (*_unsigned(who), *_other_sum(facts, who), *_stale(who), *_price_alone(facts, who))
     for found in (*records, *bill_findings(facts, who, what), *payment_findings(facts, who, money)):
         findings.note(**found)
 
@@ -86,3 +86,17 @@ def _stale(who: Parties) -> Iterator[Found]:
         else:
             day, told = expected + STALE_DAYS, f"expected on {day_of(expected)}"
         yield _of("stale_open_deal", row, day, text=f"{row['status']}, {told}")
+
+
+def _price_alone(facts: Facts, who: Parties) -> Iterator[Found]:
+    """A new price of what was agreed: whether for the whole line or for what remains, its amount would say."""
+    told = facts["amendments"]
+    alone = (told["kind"] == "change_line") & told["unit_price"].notna() & told["quantity"].isna()
+    told = told[(alone & (told["amount_minor"] == NO_AMOUNT)).to_numpy(bool)]
+    if not len(told):
+        return
+    at = who.contract_index(told["contract_id"].to_numpy(object))
+    for n, row in zip(at.tolist(), told.to_dict("records"), strict=True):
+        (contract,) = _contracts(who, np.arange(len(who.contracts)) == n)
+        found = _of("price_without_quantity", contract, int(row["signed_on"]), text=f"unit price {row['unit_price']}")
+        yield {**found, "line": row["line_id"], "source": row["source"], "raw_id": int(row["raw_id"])}
