@@ -30,7 +30,7 @@ def touched_keys(
     `anew`: by table ids of records that a system has anew or no more.
     """
     named: dict[str, set[str]] = {
-        name: set(anew.get(name, ())) for name in ("customers", "contracts", "contract_lines", "invoices")
+        name: set(anew.get(name, ())) for name in ("customers", "contracts", "contract_lines", "amendments", "invoices")
     }
     for table in OWNED:
         for column, ids in changed.came[table].columns.items():
@@ -70,6 +70,7 @@ def _customers(read: Read, rules: Rules, named: Mapping[str, set[str]]) -> set[s
     lines = now("contract_lines")
     for table, key in (("contract_lines", "record_id"), ("amendments", "new_line_id")):
         named["contracts"].update(values_of(read, table, key, lines, "contract_id"))
+    named["contracts"].update(values_of(read, "amendments", "record_id", named["amendments"], "contract_id"))
     invoices = now("invoices")
     named["customers"].update(values_of(read, "invoices", "record_id", invoices, "customer_id"))
     named["contracts"].update(values_of(read, "invoices", "record_id", invoices, "contract_id"))

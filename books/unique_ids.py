@@ -11,8 +11,8 @@ from books.rules import Rules
 from model.records import TABLES
 
 OWN = {"customers": "customer_id", "products": "product_id", "contracts": "contract_id", "contract_lines": "line_id",
-       "invoices": "invoice_id"}  # fmt: skip
-"""By table its own id, which others refer to."""
+       "amendments": "amendment_id", "invoices": "invoice_id"}  # fmt: skip
+"""By table its own id, which others refer to, or which a promise is named by: the fee of a termination."""
 _NOBODYS = ("fx_rates", "financials", "capacity", "targets")
 """A system that tells nothing else knows no customer: there is nobody to match with."""
 

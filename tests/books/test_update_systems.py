@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
 import pytest
 from several import Company
 
@@ -69,3 +73,16 @@ def test_a_name_that_two_customers_have_is_the_firsts(acme: Company) -> None:
     assert called(acme.sync(), "Another name") == ["A"]
     acme.find("customers", "bA")["name"] = "Its own"  # so that the other is found by it
     assert called(acme.sync(), "Another name") == ["B"]
+
+
+def test_terminations_that_two_systems_call_alike_have_each_its_fee(acme: Company) -> None:
+    def ended(system: str, own: str) -> dict[str, Any]:
+        return {"source": system, "amendment_id": "1", "contract_id": f"K-{own}", "kind": "terminate", "currency": "USD",
+                "signed_on": dt.date(2026, 6, 1), "effective_on": dt.date(2026, 6, 30), "amount": Decimal(50)}  # fmt: skip
+
+    acme.rows["amendments"] += [ended("crm", "A"), ended("billing", "bB")]
+    acme.updated()
+    assert {"1 fee", "billing:1 fee"} == {name for name in acme.whole().obligations["id"] if name.endswith(" fee")}
+    acme.rows["amendments"].pop(0)
+    acme.updated()  # what was called by its system's name is called so no more
+    assert "1 fee" in acme.whole().obligations["id"]
