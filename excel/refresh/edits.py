@@ -75,9 +75,15 @@ def _blank(value: Scalar) -> bool:
 
 
 def same(before: Scalar, after: Scalar) -> bool:
-    """Whether two values are the same figure: numbers to the 15 digits that a spreadsheet shows."""
+    """Whether two values are the same figure: numbers to the 15 digits that a spreadsheet shows.
+
+    One of more digits, such as a share, may have been rounded twice on its way: a unit of the last of them is nothing then.
+    """
     if isinstance(before, Decimal) and isinstance(after, Decimal):
-        return before == after or _DIGITS.plus(before) == _DIGITS.plus(after)
+        if before == after or _DIGITS.plus(before) == _DIGITS.plus(after):
+            return True
+        longest = max(len(each.as_tuple().digits) for each in (before, after))
+        return longest > _DIGITS.prec and abs(before - after) <= Decimal(1).scaleb(before.adjusted() - _DIGITS.prec + 1)
     return type(before) is type(after) and before == after
 
 

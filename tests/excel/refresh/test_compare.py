@@ -13,6 +13,7 @@ import xlsxwriter
 
 from excel.refresh import refresh_files
 from excel.refresh.compare import compare
+from excel.refresh.edits import same
 from excel.refresh.past import Past
 from excel.refresh.sheet import write_sheet
 
@@ -123,3 +124,9 @@ def test_changes_as_a_sheet(company, tmp_path):
     assert rows[1] == ("own.xlsx", "Figures", "B1", None, 9_000, 11_200, 2_200, "new contracts", 2_200, "contract K3")
     assert rows[2][:7] == ("own.xlsx", "Figures", "B2", None, 18_000, 22_400, 4_400)
     assert Decimal(str(rows[1][6])) == found.changes[0].change
+
+
+def test_a_share_that_was_rounded_twice_is_the_same_figure_and_a_cent_never_is():
+    assert same(Decimal("0.52782084419697546"), Decimal("0.527820844196976"))
+    assert not same(Decimal("0.52782084419697546"), Decimal("0.527820844196978"))
+    assert not same(Decimal("9999999999999.99"), Decimal("9999999999999.98"))
