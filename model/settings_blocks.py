@@ -14,7 +14,7 @@ from model.calendar import WEEKDAYS, WEEKS, Calendar
 from model.policy import Policy
 from model.records import RECOGNITION
 from model.settings_steering import Block, RiskBlock, SalesBlock, ScenarioBlock, SignalsBlock
-from model.settings_words import Currency, Listen, OneOf, Schedule, SourceId, Timezone, store_url
+from model.settings_words import Currency, Listen, MailAddress, OneOf, Schedule, SourceId, Timezone, WebUrl, store_url
 
 CUSTOMER_KEYS = ("map", "deal", "shared_id", "tax_id", "domain")
 CONTRACT_KEYS = ("map", "deal_id", "amount")
@@ -188,8 +188,8 @@ class AlertsBlock(Block):
     stale_after_hours: int = Field(
         24, ge=1, description="data older than this, and than twice the time between two pulls, is stale"
     )
-    mail_to: list[str] = Field([], description="addresses that are told by mail")
-    mail_from: str = Field("", description="the sender's address; needed for mail")
+    mail_to: list[MailAddress] = Field([], description="addresses that are told by mail")
+    mail_from: MailAddress = Field("", description="the sender's address; needed for mail")
     smtp_host: str = Field("", description="the mail server; needed for mail")
     smtp_port: int = Field(587, ge=1, le=65535, description="its port")
     smtp_security: Annotated[str, AfterValidator(OneOf(("starttls", "tls", "none")))] = Field(
@@ -202,7 +202,9 @@ class WebBlock(Block):
     """The server of `backlog serve`: the functions over HTTP, and the add-ins of spreadsheets."""
 
     listen: Listen = Field("127.0.0.1:8740", description="its address; other than loopback needs TLS and tokens")
-    public_url: str = Field("", description="how others reach it, such as https://backlog.example.com behind a proxy")
+    public_url: WebUrl = Field(
+        "", description="how others reach it, such as https://backlog.example.com behind a proxy"
+    )
     certificate_path: str = Field("", description="TLS: the certificate with its chain, a PEM file")
     key_path: str = Field("", description="TLS: its private key, a PEM file that only the server can read")
     authentication: Annotated[str, AfterValidator(OneOf(("tokens", "none")))] = Field(

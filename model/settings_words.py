@@ -16,6 +16,8 @@ from model.settings_text import unknown_word
 _CRON_RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 _CRON_NAMES = ("", "", "", "jan feb mar apr may jun jul aug sep oct nov dec", "sun mon tue wed thu fri sat")
 _STORES = ("sqlite", "postgresql", "postgres", "postgresql+psycopg")
+_WEB = re.compile(r"https?://[^\s/?#]+(/\S*)?\Z")
+_MAIL = re.compile(r"[^@]*[^@\s]@[^@\s][^@]*\Z")
 _CONNECTOR_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]*:.+\Z", re.DOTALL)
 
 
@@ -62,7 +64,9 @@ def timezone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(unknown_word(name, tuple(sorted(available_timezones())))) from None
+        raise ValueError(
+            unknown_word(name, tuple(sorted(available_timezones())), " (a zone such as Europe/Berlin)")
+        ) from None
     return name
 
 
@@ -78,6 +82,20 @@ def listen(text: str) -> str:
     host, colon, port = text.rpartition(":")
     if text and not (host and colon and port.isdecimal() and int(port) < 65536):
         raise ValueError(f"{text!r} is no address: write host:port, such as 127.0.0.1:8739")
+    return text
+
+
+def web_url(text: str) -> str:
+    """The address of a server as a browser takes it; blank for none."""
+    if text and not _WEB.match(text):
+        raise ValueError(f"{text!r} is no web address: write it whole, such as https://backlog.example.com")
+    return text
+
+
+def mail_address(text: str) -> str:
+    """Somebody's address for mail; blank for none."""
+    if text and not _MAIL.match(text):
+        raise ValueError(f"{text!r} is no mail address: write it as finance@example.com")
     return text
 
 
@@ -113,4 +131,6 @@ Currency = Annotated[str, AfterValidator(currency)]
 Timezone = Annotated[str, AfterValidator(timezone)]
 Schedule = Annotated[str, AfterValidator(schedule)]
 Listen = Annotated[str, AfterValidator(listen)]
+WebUrl = Annotated[str, AfterValidator(web_url)]
+MailAddress = Annotated[str, AfterValidator(mail_address)]
 SourceId = Annotated[str, AfterValidator(source_id)]

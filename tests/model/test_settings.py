@@ -103,6 +103,12 @@ def test_an_empty_file_means_the_documented_defaults(tmp_path):
         ('[reporting]\nfiscal_month_ends = ["2026-01-31"]', ["line 2", "a date without quotes, such as 2026-01-31"]),
         ('[reporting]\ncurrency = "usd"', ["line 2", "did you mean 'USD'?"]),
         ('[reporting]\ntimezone = "Europe/Berln"', ["line 2", "did you mean 'Europe/Berlin'?"]),
+        ('[reporting]\ntimezone = ""', ["line 2", "a zone such as Europe/Berlin"]),
+        (
+            '[web]\npublic_url = "backlog.example.com"',
+            ["line 2", "write it whole, such as https://backlog.example.com"],
+        ),
+        ('[alerts]\nmail_to = ["finance"]', ["line 2", "'finance' is no mail address"]),
         ('[policy]\nrpo_expedients = [\n"oneyear"]', ["line 2", "did you mean 'one_year'?"]),
         ("[connectors.crm]\npath = 'x'", ["line 1", "[connectors.crm] has no 'kind'"]),
         ("[connectors.'a:b']\nkind = 'files'", ["line 1", "letters, digits, - and _"]),
