@@ -73,6 +73,8 @@ def opened(path: Path) -> Iterator[Package]:
         with zipfile.ZipFile(path) as archive:
             yield _package(path, archive)
     except (zipfile.BadZipFile, EOFError, expat.ExpatError, UnicodeDecodeError) as error:
+        if path.suffix.lower() in (".csv", ".txt", ".ods", ".pdf"):
+            raise WorkbookRefused(path, "it is no workbook", "Give an .xlsx, .xlsm, .xltx or .xltm file") from None
         raise WorkbookRefused(
             path, f"the file is damaged ({error})", "Open it in Excel, let Excel repair it, save it and try again"
         ) from None

@@ -58,6 +58,8 @@ def test_json_holds_everything(own, backlog):
 
 def test_one_bad_file_is_told_and_fails_the_command(own, backlog):
     (own.parent / "bad.xlsx").write_bytes(b"no workbook")
+    told = backlog("workbook", "refresh", "import/customers.csv").output
+    assert "it is no workbook. Give an .xlsx, .xlsm, .xltx or .xltm file" in told
     done = backlog("workbook", "refresh", "own.xlsx", "bad.xlsx", "--as-of", "2026-01-31")
     assert done.exit_code == 1
     assert "bad.xlsx: refused: the file is damaged" in done.output
