@@ -142,6 +142,15 @@ class Commands(click.Group):
         """Runs the command; what is wrong with data, configuration, files or the database is told, not traced."""
         try:
             return super().invoke(ctx)
+        except click.NoSuchOption as error:
+            context = error.ctx
+            if (
+                context
+                and not error.possibilities
+                and any(isinstance(p, click.Argument) for p in context.command.params)
+            ):
+                error.message += f" A text that begins with - goes behind two of them: {context.command_path} -- …"
+            raise
         except BacklogError as error:
             raise click.ClickException(redacted(str(error))) from error
         except OSError as error:

@@ -32,6 +32,12 @@ def test_a_figure_is_printed_bare(synced: Any) -> None:
         assert (done.exit_code, done.stdout) == (0, f"{figure}\n")
 
 
+def test_a_name_that_begins_with_a_hyphen_is_told_how_it_is_given(synced: Any) -> None:
+    done = synced("calc", "BACKLOG", "-Minus Corp")
+    assert (done.exit_code, " goes behind two of them: " in done.output) == (2, True)
+    assert "No customer is called '-Minus Corp'" in synced("calc", "--", "BACKLOG", "-Minus Corp").output
+
+
 def test_json_carries_amounts_as_text(synced: Any) -> None:
     done = synced("calc", "RECOGNIZED", "c1", "2026-01-01", "2026-03-31", "", "K1", "--json")
     assert json.loads(done.stdout) == {"value": "3000.00"}
