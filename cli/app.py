@@ -149,7 +149,8 @@ class Commands(click.Group):
                 and not error.possibilities
                 and any(isinstance(p, click.Argument) for p in context.command.params)
             ):
-                error.message += f" A text that begins with - goes behind two of them: {context.command_path} -- …"
+                hint = f"A text that begins with - goes behind two of them: {context.command_path} -- …"
+                raise click.UsageError(f"{error.format_message()} {hint}", context) from None
             raise
         except BacklogError as error:
             raise click.ClickException(redacted(str(error))) from error
