@@ -12,7 +12,7 @@ from connectors.kit.transport import Patience
 from demo.vendors.exchange import Reply, Request
 from demo.vendors.faults import Fault
 from demo.vendors.server import VendorServer
-from model.errors import ConfigNeeded, RecordRejected, RetryLater
+from model.errors import ConfigNeeded, RetryLater
 
 RATES = {"2026-01-02": {"USD": "1.1750", "JPY": "183.33"}, "2026-01-30": {"USD": "1.1850", "JPY": "184.00"},
          "2026-02-02": {"USD": "1.2000", "JPY": "185.10"}}  # fmt: skip
@@ -74,5 +74,5 @@ def test_what_is_wrong_is_told() -> None:
         connector.close()
         with pytest.raises(ConfigNeeded, match="from_day"):
             connect(server, from_day="soon")
-        with pytest.raises(RecordRejected, match="'XYZ' is not a currency"):
+        with pytest.raises(ConfigNeeded, match="'XYZ' is not a currency"):
             connect(server, currencies=["XYZ"])

@@ -193,7 +193,7 @@ def test_only_the_cells_that_are_needed_are_handed_over(tmp_path, booked):
         ("=LN(B1)&(B1>1)", "a truth value"),
         ("=LN(B1)+F1", "the truth value in Figures!F1"),
         ("=C1+LN(B1)", "circular"),
-        ("=LN(B1) B1", "not understood"),
+        ("=LN(B1) B1", "'B1' where it cannot stand"),
         ("=SQRT(B1)", "something LibreOffice does not know"),
     ],
 )
