@@ -217,6 +217,12 @@ class TestTryton(ConnectorContract):
     # A cut at each of the requests takes a real server minutes; the kit's own contract holds it for the others.
     test_goes_on_after_a_cut_at_any_request = None
 
+    @pytest.mark.parametrize("kind", ["truncated", "cut", "hang"])
+    def test_a_passing_fault_is_outlived(self, vendor: VendorServer, kind: str) -> None:
+        """What a real server's own answers may end in; what a status means is told by the kit, to every connector alike."""
+        fault = Fault(kind, times=1 if kind == "hang" else 2, seconds=5)
+        super().test_a_passing_fault_is_outlived(vendor, fault)
+
     def test_goes_on_after_a_cut(self, vendor: VendorServer) -> None:
         whole = self.pulled(vendor)
         for cut in range(1, len(vendor.requests), 7):
