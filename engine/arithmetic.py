@@ -43,6 +43,11 @@ def narrow(values: Any, what: str = "an amount") -> IntArray:
     return values.astype(np.int64, copy=False)
 
 
+def whole(values: list[int]) -> IntArray:
+    """Whole numbers as a column: int64, or Python integers in an object array where one of them is beyond it."""
+    return np.array(values, object if max(values) >= SAFE else np.int64)
+
+
 def total(values: Any) -> int:
     """The sum as a Python integer, whatever its size.
 

@@ -15,7 +15,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from engine.arithmetic import IntArray, prorate
+from engine.arithmetic import IntArray, prorate, whole
 from engine.clocks import FOREVER, month_first, month_of
 from engine.ledger import Ledger
 from model.errors import Unanswerable
@@ -102,7 +102,7 @@ class Rates:
         """Unanswerable where nothing could be converted on a day."""
         self._scaled(source, target, day, self._elected(day) if flow else CLOSING)
 
-    def of_flow(self, source: str, target: str, day: int) -> tuple[int, int]:
+    def flow_ratio(self, source: str, target: str, day: int) -> tuple[int, int]:
         """The rate between minor units for what flows on a day, as a ratio of whole numbers; Unanswerable without one."""
         return self._scaled(source, target, day, self._elected(day))
 
@@ -155,8 +155,3 @@ def _elections(ledger: Ledger) -> list[tuple[int, bool]]:
     policies = [(view.to_day, view.ledger.policy) for view in ledger.views if view.to_day < FOREVER]
     found = [(day, policy.fx_revenue == "average") for day, policy in (*policies, (FOREVER, ledger.policy))]
     return [found[n] for n in range(len(found)) if n + 1 == len(found) or found[n][1] != found[n + 1][1]]
-
-
-def whole(values: list[int]) -> IntArray:
-    """Whole numbers as a row, wider than 64 bits where one of them is."""
-    return np.array(values, object if max(values) >= 2**62 else np.int64)

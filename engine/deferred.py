@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -10,9 +11,10 @@ import pandas as pd
 
 from engine import kinds as r
 from engine.arithmetic import IntArray
-from engine.balances import RECOGNIZED, Measure
+from engine.balances import DEFERRED, RECOGNIZED, Measure
 from engine.currency import Rates
 from engine.figures import Scope, answer, contracts_of
+from engine.grouped import distinct
 from engine.kernel import Formula
 from engine.ledger import Ledger
 from engine.movements import entries_of, moved, refuse
@@ -64,9 +66,8 @@ def _row(movement: str, amount: int, noncurrent: int = 0) -> tuple[str, int, int
 
 
 def _taken(part: Slice) -> Formula:
-    """What stands against revenue by the elected basis: what was billed, or what was paid."""
-    paid = part.ledger.policy.deferred_basis == "paid"
-    return Formula(plus=(r.CASH,), minus=(r.CASH_TAX,)) if paid else Formula(plus=(r.BILLED, r.CREDITED))
+    """What deferred revenue is before revenue is taken off, by the elected basis: what was billed, or what was paid."""
+    return replace(DEFERRED[part.ledger.policy.deferred_basis], revenue=0, floor=False)
 
 
 def _held(part: Slice, days: IntArray) -> IntArray:
@@ -87,10 +88,11 @@ def _settled(part: Slice, days: IntArray) -> IntArray:
     taken, ledger = _taken(part), part.ledger
     rows, at = part.rows(ledger.bounds["entries"])
     mine = (taken.weights[ledger.entries["kind"][rows]] != 0) & (ledger.entries["day"][rows] <= days.max(initial=0))
-    at, day = at[mine], np.asarray(ledger.entries["day"][rows[mine]], np.int64)
-    order = np.lexsort((day, at))
-    first = np.r_[True, (np.diff(at[order]) != 0) | (np.diff(day[order]) != 0)][: at.size]
-    at, day = at[order][first], day[order][first]
+    begin, end = ledger.span
+    at, day = np.divmod(
+        distinct(at[mine] * (end + 1 - begin) + ledger.entries["day"][rows[mine]] - begin)[0], end + 1 - begin
+    )
+    day = day + begin
     before, after = part.cells(taken, at, day - 1), part.cells(taken, at, day)
     by_then, eve = part.cells(RECOGNIZED, at, day), part.cells(RECOGNIZED, at, day - 1)
     earned = np.where(after <= by_then, by_then, eve)

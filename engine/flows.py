@@ -11,16 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from engine.arithmetic import BoolArray, IntArray, prorated_sums
+from engine.arithmetic import BoolArray, IntArray, prorated_sums, whole
 from engine.clocks import month_first, month_of
-from engine.currency import Rates, whole
+from engine.currency import Rates
 from engine.ledger import Ledger
 from engine.slices import Slice
 from model.errors import Unanswerable
 
 Upto = Callable[[Slice, IntArray], IntArray]
 """Running totals of a slice in its own currency: a row a contract, a column a day."""
-_AT_ONCE = 2**22  # contracts × stretches that are worked on at a time
+_AT_ONCE = 2**22  # contracts × spans that are worked on at a time
 _KEPT = 2**24  # contracts × points whose totals a ledger keeps
 _MONTHS = 240  # whose ends are worked out with what is asked of many contracts
 
@@ -40,8 +40,8 @@ def converted_flows(
     firsts, lasts = (np.maximum([window[n] for window in windows], begin + n - 1) for n in (0, 1))
     firsts = np.minimum(firsts, lasts + 1)
     totals = _totals(part, upto, source, target, np.unique(np.r_[firsts - 1, lasts]))
-    spans = zip(range(len(windows)), firsts.tolist(), lasts.tolist(), strict=True)
-    told = {n: totals.stretches.missing(totals.used, first, last) for n, first, last in spans}
+    numbered = zip(range(len(windows)), firsts.tolist(), lasts.tolist(), strict=True)
+    told = {n: totals.spans.missing(totals.used, first, last) for n, first, last in numbered}
     return totals.at(lasts) - totals.at(firsts - 1), {n: error for n, error in told.items() if error}
 
 
@@ -49,15 +49,15 @@ def _totals(part: Slice, upto: Upto, source: str, target: str, points: IntArray)
     """Totals at those points. Of many contracts those of every month are worked out along and kept: the next question is
     most often the next month."""
     ledger, count = part.ledger, part.contracts.size
-    stretches = _Stretches.upto(ledger, source, target, points)
-    if count * stretches.days.size <= _AT_ONCE // 4:
-        return _Totals.make(part, upto, stretches, points)
+    spans = _RateSpans.make(ledger, source, target, points)
+    if count * spans.days.size <= _AT_ONCE // 4:
+        return _Totals.make(part, upto, spans, points)
     key = (upto, source, target, part.contracts.tobytes(), part.obligations.tobytes())
     with _TURN:
         known = _MADE.setdefault(ledger, {}).pop(key, None)
     if known is None or not np.isin(points, known.points).all():
         points = np.union1d(points, _month_ends(ledger) if known is None else known.points)
-        known = _Totals.make(part, upto, _Stretches.upto(ledger, source, target, points), points)
+        known = _Totals.make(part, upto, _RateSpans.make(ledger, source, target, points), points)
     with _TURN:
         made = _MADE[ledger]
         made[key] = known  # what was asked for last stays longest
@@ -73,32 +73,32 @@ def _month_ends(ledger: Ledger) -> IntArray:
 
 @dataclass(frozen=True)
 class _Totals:
-    """Running totals of contracts (rows) at the end of each point (columns); in which stretches anything flowed."""
+    """Running totals of contracts (rows) at the end of each point (columns); in which spans anything flowed."""
 
-    stretches: _Stretches
+    spans: _RateSpans
     points: IntArray
     values: IntArray
     used: BoolArray
 
     @classmethod
-    def make(cls, part: Slice, upto: Upto, stretches: _Stretches, points: IntArray) -> _Totals:
-        count, days = part.contracts.size, stretches.days
+    def make(cls, part: Slice, upto: Upto, spans: _RateSpans, points: IntArray) -> _Totals:
+        count, days = part.contracts.size, spans.days
         values, used = np.zeros((count, points.size), np.int64), np.zeros(days.size, np.bool_)
         step = max(1, _AT_ONCE // max(1, days.size))
         for low in range(0, count if days.size else 0, step):
             rows = np.arange(low, min(low + step, count))
             moved = np.diff(upto(part.some(rows), np.r_[days - 1, points[-1]]), axis=1)
             used |= moved.any(axis=0)
-            values[rows] = stretches.totals(moved, points)
-        return cls(stretches, points, values, used)
+            values[rows] = spans.totals(moved, points)
+        return cls(spans, points, values, used)
 
     def at(self, days: IntArray) -> IntArray:
         return self.values[:, np.searchsorted(self.points, days)]
 
 
 @dataclass(frozen=True)
-class _Stretches:
-    """The days on which a rate begins or a point lies behind, and of each the day that names its rate."""
+class _RateSpans:
+    """Spans of days at one rate, cut at every point asked for: the first day of each, and the day that names its rate."""
 
     rates: Rates
     source: str
@@ -107,7 +107,7 @@ class _Stretches:
     named: IntArray
 
     @classmethod
-    def upto(cls, ledger: Ledger, source: str, target: str, points: IntArray) -> _Stretches:
+    def make(cls, ledger: Ledger, source: str, target: str, points: IntArray) -> _RateSpans:
         rates, begin, last = Rates.of(ledger), ledger.span[0], int(points[-1])
         if last < begin:
             return cls(rates, source, target, points[:0], points[:0])
@@ -116,7 +116,7 @@ class _Stretches:
         return cls(rates, source, target, days, opens[np.searchsorted(opens, days, "right") - 1])
 
     def totals(self, moved: IntArray, points: IntArray) -> IntArray:
-        """Running totals at the end of each point of what moved in each stretch; what has no rate counts nothing."""
+        """Running totals at the end of each point of what moved in each span; what has no rate counts nothing."""
         row, column = np.nonzero(moved)  # of most contracts nothing flows on most days
         used = np.bincount(column, minlength=self.days.size)
         ratios = [self._ratio(day) if count else (0, 1) for day, count in zip(self.named.tolist(), used, strict=True)]
@@ -128,16 +128,16 @@ class _Stretches:
         return sums.reshape(ends.shape)
 
     def missing(self, used: BoolArray, first: int, last: int) -> Unanswerable | None:
-        """What is said of the first stretch of a window in which something flowed that has no rate."""
+        """What is said of the first span of a window in which something flowed that has no rate."""
         for n in np.flatnonzero(used & (self.days >= first) & (self.days <= last)).tolist():
             try:
-                self.rates.of_flow(self.source, self.target, max(first, int(self.named[n])))
+                self.rates.flow_ratio(self.source, self.target, max(first, int(self.named[n])))
             except Unanswerable as error:
                 return error
         return None
 
     def _ratio(self, day: int) -> tuple[int, int]:
         try:
-            return self.rates.of_flow(self.source, self.target, day)
+            return self.rates.flow_ratio(self.source, self.target, day)
         except Unanswerable:
             return 0, 1
