@@ -80,6 +80,9 @@ def changes(read: Read, mark: Mark, now: Mark) -> Changes:
         names = list(dict.fromkeys(["source", table.key[0], *(each.name for each in table.columns if _tells(each))]))
         query = sa.select(c.version_id, *(sa.func.coalesce(c[column], sa.literal_column("''")) for column in names))
         kinds = [As.WHOLE, *[As.TEXT] * len(names)]
+        if not now.newest[name]:
+            ended[name] = came[name] = _versions(names, [no_values(kind) for kind in kinds])
+            continue
         ended[name] = _versions(names, read(query.where(c.known_to.is_not(None) & (c.known_to >= mark.at)), kinds))
         newer = query.where((c.version_id > mark.newest[name]) & c.known_to.is_(None))
         some = now.newest[name] > mark.newest[name]

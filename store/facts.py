@@ -56,7 +56,7 @@ def read_marked(engine: sa.Engine) -> Marked:
 
 
 def _nothing(name: str) -> tuple[pd.DataFrame, IntArray]:
-    """A table that was never told anything."""
+    """A table of which nothing is wanted, or that was never told anything."""
     frame, numbers = _empty(name)
     return frame.copy(), numbers
 
@@ -69,7 +69,12 @@ def _empty(name: str) -> tuple[pd.DataFrame, IntArray]:
 def read_some(read: Read, wanted: Mapping[str, IntArray | None]) -> dict[str, pd.DataFrame]:
     """Facts as they stand now, of each table the versions of those numbers (None: all)."""
     successors = former_ids(read, None)
-    return {name: _frame(read, TABLES[name], None, successors, numbers)[0] for name, numbers in wanted.items()}
+    return {
+        name: _frame(read, TABLES[name], None, successors, numbers)[0]
+        if numbers is None or numbers.size
+        else _nothing(name)[0]
+        for name, numbers in wanted.items()
+    }
 
 
 def _frame(read: Read, table: Table, at: str | None, successors: Successors,
@@ -124,7 +129,7 @@ def _now(name: str) -> sa.Select[Any]:
 def _numbered(read: Read, name: str, numbers: IntArray) -> list[Any]:
     """The columns of the versions of those numbers that stand, in order."""
     (asked, _), c = _asked(name), RECORDS[name].c
-    portions = [numbers[n : n + _AT_ONCE] for n in range(0, max(numbers.size, 1), _AT_ONCE)]
+    portions = [numbers[n : n + _AT_ONCE] for n in range(0, numbers.size, _AT_ONCE)]
     parts = [read(_now(name).where(c.version_id.in_(portion.tolist())), list(asked.values())) for portion in portions]
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     keys = [columns[place].tolist() for place in _order(asked)]

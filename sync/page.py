@@ -28,7 +28,7 @@ class Reading:
     """One object of one source being read: its counts so far, by object, and the keys this pull has met.
 
     `counts` has an entry for every object that changed, since a page can free waiting items of other objects.
-    `missed` counts what a reconcile brought.
+    `missed` counts what a reconcile brought; `quarantine`: whether anything at all waited in it after the last page.
     """
 
     source: str
@@ -40,6 +40,7 @@ class Reading:
     paged: bool = False
     whole: bool = True
     missed: Counts | None = None
+    quarantine: bool = False
 
     def of(self, source: str, name: str) -> Counts:
         """The counts of an object; those of another source are named after it."""
@@ -78,6 +79,7 @@ def store_page(writer: PageWriter, reading: Reading, page: Page) -> None:
     for name, count in reading.counts.items():
         if before.get(name) != count:
             writer.put_counts(name, count)
+    reading.quarantine = writer.rejects.any
 
 
 def _listed(writer: PageWriter, reading: Reading, page: Page, part: Part) -> frozenset[str] | None:
@@ -137,15 +139,21 @@ def take_up(writer: PageWriter, reading: Reading, waiting: list[Waiting]) -> dic
     return written
 
 
-def finish_object(writer: PageWriter, reading: Reading) -> None:
-    """After the last page: rejects of rows that are no longer there are let go.
+def ends_rejects(reading: Reading) -> bool:
+    """Whether the end of an object may be the end of rejects.
 
     Where every pull reads the whole object (it has no cursor), a bad row this run has not met has been mended under
-    another id or removed. What merely waits for a record stays: it may have been handed over once only.
+    another id or removed.
     """
-    if reading.paged and reading.whole:
-        gone = [number for number, _, _, waits in writer.rejects.unseen(reading.source, reading.name) if not waits]
-        writer.rejects.resolve(gone, "gone")
+    return reading.paged and reading.whole and reading.quarantine
+
+
+def end_rejects(writer: PageWriter, reading: Reading) -> None:
+    """Lets rejects go whose rows are no longer there. What merely waits for a record stays: it may have been handed over
+    once only.
+    """
+    gone = [number for number, _, _, waits in writer.rejects.unseen(reading.source, reading.name) if not waits]
+    writer.rejects.resolve(gone, "gone")
 
 
 def _vanished(writer: PageWriter, reading: Reading, seen: frozenset[str]) -> list[ItemState]:

@@ -6,7 +6,6 @@ from the cursor stored with it.
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import datetime as dt
 import hashlib
@@ -28,7 +27,7 @@ from store.counts import Counts
 from store.read import Cursor, cursors
 from store.write import Lock, end_run, page_transaction, start_run
 from sync.holder import Busy, leased
-from sync.page import Reading, finish_object, store_page
+from sync.page import Reading, end_rejects, ends_rejects, store_page
 
 CLOCKS_DIFFER = dt.timedelta(minutes=5)
 PARKED_SECONDS = 3600.0
@@ -169,8 +168,9 @@ def _read_objects(engine: sa.Engine, job: _Job, run_id: int, lock: Lock | None) 
             job.progress(name, job.counts[name])
             if job.stop():
                 return "stopped"
-        with page_transaction(engine, run_id, job.clock(), lock) as writer:
-            finish_object(writer, reading)
+        if ends_rejects(reading):
+            with page_transaction(engine, run_id, job.clock(), lock) as writer:
+                end_rejects(writer, reading)
         if reading.paged:
             _log.info("%s %s: %s", source, name, in_words(job.counts[name]), extra=told(source, name, job.counts[name]))
         if reading.missed is not None:
@@ -238,7 +238,7 @@ def in_words(counts: Counts) -> str:
 
 def _store(engine: sa.Engine, job: _Job, reading: Reading, page: Page, lock: Lock | None) -> None:
     """Stores a page; if that fails, its counts have not been either."""
-    before = copy.deepcopy(job.counts)
+    before = {name: dataclasses.replace(counts) for name, counts in job.counts.items()}
     try:
         with page_transaction(engine, reading.run_id, job.clock(), lock) as writer:
             store_page(writer, reading, page)

@@ -119,10 +119,18 @@ def database(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store without a row, to be copied: making one takes longer than most tests."""
+    path = tmp_path_factory.mktemp("store") / "backlog.db"
+    from store.connect import connect
+
+    connect(f"sqlite:///{path.as_posix()}").dispose()
+    return path
+
+
 @pytest.fixture
-def new_place(
-    tmp_path: Path, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[..., str]]:
+def new_place(tmp_path: Path, request: pytest.FixtureRequest, empty_store: Path) -> Iterator[Callable[..., str]]:
     """new_place(kind): the address of a place that is still empty; new_place(kind, ready=True): of an empty store."""
     numbers, made = itertools.count(1), []
 
@@ -131,7 +139,7 @@ def new_place(
         if kind == "sqlite":
             path = tmp_path / f"{name}.db"
             if ready:
-                shutil.copyfile(_ready_file(tmp_path_factory), path)
+                shutil.copyfile(empty_store, path)
             return f"sqlite:///{path}"
         server = request.getfixturevalue("postgres")
         # By copying files: going through the log, as is usual, takes three times as long.
@@ -148,12 +156,3 @@ def new_place(
 def new_url(database: str, new_place: Callable[..., str]) -> Callable[..., str]:
     """new_place in the kind of database that the test is about."""
     return lambda **how: new_place(database, **how)
-
-
-def _ready_file(folders: pytest.TempPathFactory) -> Path:
-    path = folders.getbasetemp() / "ready.db"
-    if not path.exists():
-        from store.connect import connect
-
-        connect(f"sqlite:///{path}").dispose()
-    return path

@@ -7,11 +7,10 @@ import datetime as dt
 import json
 import re
 import shutil
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
+import commands
 import pytest
 import yaml
 from case_files import calls, configured, misses, steps, write
@@ -24,7 +23,6 @@ from excel.presentation import as_json
 from model import settings
 from model.errors import Unanswerable
 from store import read
-from store.connect import connect
 from sync import closing
 from sync.run import pull
 
@@ -49,14 +47,6 @@ def close(books, period, moment):
     """Closes a month, whatever the checks before it say."""
     prepared = closing.prepare(books, period, moment)
     closing.close(books, prepared, now=moment, who="the controller", why="a case", force=True)
-
-
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory):
-    """A store without a row, made once: making one takes longer than most cases."""
-    path = tmp_path_factory.mktemp("store") / "backlog.db"
-    connect(f"sqlite:///{path.as_posix()}").dispose()
-    return path
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -108,8 +98,7 @@ def test_case_by_command(case, tmp_path):
     config = str(configured(tmp_path, case))
 
     def backlog(*arguments):
-        command = [sys.executable, "-c", "from cli.main import main; main()", *arguments, "--config", config]
-        done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False)
+        done = commands.run([*arguments, "--config", config], tmp_path, {})
         assert done.returncode == 0, done.stderr
         return done.stdout
 

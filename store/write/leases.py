@@ -23,6 +23,11 @@ _RENEWED = (
     .where((LEASES.c.name == sa.bindparam("lease")) & (LEASES.c.holder == sa.bindparam("ours")))
     .values(expires_at=sa.bindparam("until"))
 )
+_LEASED: sa.BindParameter[str] = sa.bindparam("lease")
+_FOUND = sa.select(LEASES).where(LEASES.c.name == _LEASED)
+_FREED = sa.delete(LEASES).where(LEASES.c.name == _LEASED)
+_GIVEN_BACK = _FREED.where(LEASES.c.holder == sa.bindparam("ours"))
+_TAKEN = sa.insert(LEASES)
 _SLACK = 5.0  # seconds that a renewal may take
 
 
@@ -62,16 +67,15 @@ def acquire_lease(
     """
     with writing(engine) as connection:
         at = _clock(connection, now)
-        row = connection.execute(sa.select(LEASES).where(LEASES.c.name == name)).one_or_none()
+        row = run(connection, _FOUND, lease=name).one_or_none()
         if row and row.holder != holder and row.expires_at > instant(at) and not is_dead(row.holder):
             odd = row.expires_at > instant(at + dt.timedelta(seconds=seconds + _SLACK))
             found = Taken(row.holder, row.acquired_at, row.expires_at, odd)
             if silent is None or (found.holder, found.expires_at) != (silent.holder, silent.expires_at):
                 return found
-        connection.execute(sa.delete(LEASES).where(LEASES.c.name == name))
+        run(connection, _FREED, lease=name)
         until = instant(at + dt.timedelta(seconds=seconds))
-        values = {"name": name, "holder": holder, "acquired_at": instant(at), "expires_at": until}
-        connection.execute(sa.insert(LEASES), values)
+        run(connection, _TAKEN, name=name, holder=holder, acquired_at=instant(at), expires_at=until)
     return None
 
 
@@ -91,7 +95,7 @@ def hold(connection: sa.Connection, lock: Lock | None) -> None:
 def release_lease(engine: sa.Engine, name: str, holder: str) -> None:
     """Gives the lease back, if it still is ours."""
     with writing(engine) as connection:
-        connection.execute(sa.delete(LEASES).where((LEASES.c.name == name) & (LEASES.c.holder == holder)))
+        run(connection, _GIVEN_BACK, lease=name, ours=holder)
 
 
 def _clock(connection: sa.Connection, now: dt.datetime) -> dt.datetime:

@@ -69,11 +69,18 @@ class RejectBook:
         self._resolved: list[dict[str, object]] = []
         self._renewed: dict[bool, list[dict[str, object]]] = {True: [], False: []}
 
+    @property
+    def any(self) -> bool:
+        """Whether anything may stand in quarantine, of whatever source and object."""
+        return self._some
+
     def open(self, source: str, name: str, keys: Collection[str]) -> dict[tuple[str, str], OpenReject]:
         """The open rejects of these keys, by key and slot."""
+        if not self._some or not keys:
+            return {}
         c = REJECTS.c
         mine = (c.source == source) & (c.object == name) & c.resolved_at.is_(None)
-        if not self._some or self._connection.execute(sa.select(c.id).where(mine).limit(1)).first() is None:
+        if self._connection.execute(sa.select(c.id).where(mine).limit(1)).first() is None:
             return {}
         query = sa.select(c.id, c.key, c.slot, c.hash, c.raw_id, c.last_run).where(mine)
         found = (OpenReject(*row) for row in select_in(self._connection, query, c.key, keys))
@@ -145,6 +152,8 @@ class RejectBook:
 
     def unseen(self, source: str, name: str) -> list[tuple[int, str, str, bool]]:
         """The object's open rejects this run has not met: number, key, slot, and whether they wait for something."""
+        if not self._some:
+            return []
         c = REJECTS.c
         waits = sa.exists().where(WAITS.c.reject_id == c.id)
         mine = (c.source == source) & (c.object == name) & c.resolved_at.is_(None) & (c.last_run < self._run_id)

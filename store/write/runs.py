@@ -20,10 +20,28 @@ _COUNTED = (
     .where((RUN_OBJECTS.c.run_id == sa.bindparam("of_run")) & (RUN_OBJECTS.c.object == sa.bindparam("named")))
     .values({field.name: sa.bindparam(field.name) for field in dataclasses.fields(Counts)})
 )
+_MET = sa.insert(RUN_OBJECTS)
+_PLACED = sa.insert(CURSORS)
 _MOVED = (
     sa.update(CURSORS)
     .where((CURSORS.c.source == sa.bindparam("of")) & (CURSORS.c.object == sa.bindparam("named")))
     .values({name: sa.bindparam(name) for name in ("cursor", "updated_at", "run_id")})
+)
+
+_CUT = (
+    sa.update(RUNS)
+    .where((RUNS.c.source == sa.bindparam("of")) & (RUNS.c.state == "running"))
+    .values(state="cut", error="the program ended before the run did")
+)
+_STARTED = (
+    sa.insert(RUNS)
+    .values({name: sa.bindparam(name) for name in ("source", "started_at", "state", "error", "asked")})
+    .returning(RUNS.c.id)
+)
+_ENDED = (
+    sa.update(RUNS)
+    .where((RUNS.c.id == sa.bindparam("of_run")) & (RUNS.c.state == "running"))
+    .values({name: sa.bindparam(f"its_{name}") for name in ("state", "error", "ended_at")})
 )
 
 
@@ -35,10 +53,9 @@ def start_run(engine: sa.Engine, source: str, now: dt.datetime, asked: str, lock
     """
     with writing(engine) as connection:
         hold(connection, lock)
-        cut = (RUNS.c.source == source) & (RUNS.c.state == "running")
-        connection.execute(sa.update(RUNS).where(cut).values(state="cut", error="the program ended before the run did"))
+        run(connection, _CUT, of=source)
         values = {"source": source, "started_at": instant(now), "state": "running", "error": "", "asked": asked}
-        return int(connection.execute(sa.insert(RUNS).values(**values).returning(RUNS.c.id)).scalar_one())
+        return int(run(connection, _STARTED, **values).scalar_one())
 
 
 def end_run(engine: sa.Engine, run_id: int, now: dt.datetime, state: str, error: str = "") -> None:
@@ -47,19 +64,18 @@ def end_run(engine: sa.Engine, run_id: int, now: dt.datetime, state: str, error:
     A run that another process has declared cut stays so.
     """
     with writing(engine) as connection:
-        ended = sa.update(RUNS).where((RUNS.c.id == run_id) & (RUNS.c.state == "running"))
-        connection.execute(ended.values(state=state, error=error, ended_at=instant(now)))
+        run(connection, _ENDED, of_run=run_id, its_state=state, its_error=error, its_ended_at=instant(now))
 
 
 def put_counts(connection: sa.Connection, run_id: int, name: str, counts: Counts) -> None:
     """Stores an object's counts so far."""
     values = dataclasses.asdict(counts)
     if not run(connection, _COUNTED, of_run=run_id, named=name, **values).rowcount:
-        connection.execute(sa.insert(RUN_OBJECTS), {"run_id": run_id, "object": name, **values})
+        run(connection, _MET, run_id=run_id, object=name, **values)
 
 
 def put_cursor(connection: sa.Connection, source: str, name: str, cursor: str, at: str, run_id: int) -> None:
     """Stores how far an object has been read."""
     values = {"cursor": cursor, "updated_at": at, "run_id": run_id}
     if not run(connection, _MOVED, of=source, named=name, **values).rowcount:
-        connection.execute(sa.insert(CURSORS), {"source": source, "object": name, **values})
+        run(connection, _PLACED, source=source, object=name, **values)

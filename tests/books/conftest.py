@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,8 +17,9 @@ def in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def acme(tmp_path: Path, in_parts: None) -> Iterator[Company]:
+def acme(tmp_path: Path, empty_store: Path, in_parts: None) -> Iterator[Company]:
     """A company of several systems (`several.fill`) after its first sync."""
+    shutil.copyfile(empty_store, tmp_path / "backlog.db")
     made = Company(tmp_path, f"sqlite:///{tmp_path}/backlog.db")
     fill(made)
     assert is_whole(made.sync())

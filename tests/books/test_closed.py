@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -34,8 +35,9 @@ JANUARY, FEBRUARY = dt.date(2026, 1, 31), dt.date(2026, 2, 28)
 
 
 @pytest.fixture
-def books(tmp_path: Path) -> Books:
+def books(tmp_path: Path, empty_store: Path) -> Books:
     """A company of one contract over 12,000.00, a thousand a month."""
+    shutil.copyfile(empty_store, tmp_path / "backlog.db")
     (tmp_path / "import").mkdir()
     for name, text in FILES.items():
         (tmp_path / "import" / f"{name}.csv").write_text(text)

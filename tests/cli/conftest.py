@@ -1,11 +1,11 @@
 """A company of one contract in files, and two ways to call the command: in this process, and from a shell."""
 
-import os
+import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import commands
 import pytest
 from click.testing import CliRunner, Result
 
@@ -27,8 +27,9 @@ FILES = {
 
 
 @pytest.fixture
-def company(tmp_path: Path) -> Path:
-    """The folder of a configured company with its files, not yet synced."""
+def company(tmp_path: Path, empty_store: Path) -> Path:
+    """The folder of a configured company with its files and its store, not yet synced."""
+    shutil.copyfile(empty_store, tmp_path / "backlog.db")
     (tmp_path / "import").mkdir()
     (tmp_path / "config.toml").write_text(CONFIG, encoding="utf-8")
     for name, text in FILES.items():
@@ -45,19 +46,9 @@ def backlog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Re
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Calls the installed command in a process of its own, output piped, from the company's folder."""
-    program = Path(sys.executable).with_name("backlog.exe" if os.name == "nt" else "backlog")
+    """Calls the command in a process of its own, output piped, from the company's folder."""
 
     def call(*words: object, given: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [program, *map(str, words)],
-            cwd=tmp_path,
-            input=given,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=120,
-            env={**os.environ, **environment},
-            check=False,
-        )
+        return commands.run([str(word) for word in words], tmp_path, environment, given)
 
     return call

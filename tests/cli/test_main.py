@@ -54,6 +54,7 @@ def test_without_a_configuration_the_remedy_is_named(shell):
     ],
 )
 def test_a_mistake_in_the_configuration_stops_a_sync_before_it_starts(shell, company, text, told):
+    (company / "backlog.db").unlink()
     (company / "config.toml").write_text(text, encoding="utf-8")
     done = shell("sync")
     assert done.returncode == 1

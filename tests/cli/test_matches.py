@@ -1,5 +1,7 @@
 """`backlog matches`: what waits, what counts once, and decisions with who, when and why that can be taken back."""
 
+import shutil
+
 import pytest
 
 from store.connect import connect
@@ -30,7 +32,8 @@ FILES = {
 
 
 @pytest.fixture
-def company(tmp_path):
+def company(tmp_path, empty_store):
+    shutil.copyfile(empty_store, tmp_path / "backlog.db")
     (tmp_path / "config.toml").write_text(CONFIG, encoding="utf-8")
     for name, text in FILES.items():
         (tmp_path / name.split("/")[0]).mkdir(exist_ok=True)

@@ -114,7 +114,8 @@ class ConnectorContract:
             for page in connector.pull(name, Pull(None, NOW))
             for item in page.items
         ]
-        gc.collect()
+        if any(each() is not None for each in told):
+            gc.collect()  # what refers to itself goes thus alone, and only then is it worth the half second
         assert [each for each in told if each() is not None] == []
 
     def test_a_sync_stores_all_of_it_and_the_next_changes_nothing(

@@ -1,6 +1,7 @@
 """Canonical files into the store: read twice, changed, broken, mended and removed."""
 
 import datetime as dt
+import shutil
 
 import openpyxl
 import pytest
@@ -15,8 +16,9 @@ CONTRACTS = "contract_id,customer_id,status,signed_on,currency\nK1,C1,signed,202
 
 
 @pytest.fixture
-def books(tmp_path):
+def books(tmp_path, empty_store):
     """Reads the files given (None removes one) and tells the counts of the pull, the records and the open rejects."""
+    shutil.copyfile(empty_store, tmp_path / "backlog.db")
     engine = connect(f"sqlite:///{(tmp_path / 'backlog.db').as_posix()}")
     folder = tmp_path / "import"
     folder.mkdir()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -45,7 +46,8 @@ print(Rotating(Endpoint("xero", "Xero", endpoint, ("client-4711", "client-secret
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
+def url(tmp_path: Path, empty_store: Path) -> str:
+    shutil.copyfile(empty_store, tmp_path / "backlog.db")
     return f"sqlite:///{tmp_path / 'backlog.db'}"
 
 
