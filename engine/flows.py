@@ -13,6 +13,7 @@ import numpy as np
 
 from engine.arithmetic import BoolArray, IntArray, prorated_sums, whole
 from engine.clocks import month_first, month_of
+from engine.courses import Course
 from engine.currency import Rates
 from engine.ledger import Ledger
 from engine.slices import Slice
@@ -98,29 +99,31 @@ class _Totals:
 
 @dataclass(frozen=True)
 class _RateSpans:
-    """Spans of days at one rate, cut at every point asked for: the first day of each, and the day that names its rate."""
+    """Spans of days at one rate, cut at every point asked for: the first day of each, and its place in the course of rates."""
 
     rates: Rates
     source: str
     target: str
+    course: Course
     days: IntArray
-    named: IntArray
+    places: IntArray
 
     @classmethod
     def make(cls, ledger: Ledger, source: str, target: str, points: IntArray) -> _RateSpans:
         rates, begin, last = Rates.of(ledger), ledger.span[0], int(points[-1])
+        course = Course.of(ledger, source, target, last)
         if last < begin:
-            return cls(rates, source, target, points[:0], points[:0])
-        opens = np.r_[begin, rates.changes(source, target, begin, last)]
+            return cls(rates, source, target, course, points[:0], points[:0])
+        opens = course.opens[: np.searchsorted(course.opens, last, "right")]
         days = np.unique(np.r_[opens, points[(points >= begin) & (points < last)] + 1])
-        return cls(rates, source, target, days, opens[np.searchsorted(opens, days, "right") - 1])
+        return cls(rates, source, target, course, days, np.searchsorted(opens, days, "right") - 1)
 
     def totals(self, moved: IntArray, points: IntArray) -> IntArray:
         """Running totals at the end of each point of what moved in each span; what has no rate counts nothing."""
         row, column = np.nonzero(moved)  # of most contracts nothing flows on most days
-        used = np.bincount(column, minlength=self.days.size)
-        ratios = [self._ratio(day) if count else (0, 1) for day, count in zip(self.named.tolist(), used, strict=True)]
-        above, below = (whole([ratio[n] for ratio in ratios]) for n in (0, 1))
+        used = np.bincount(column, minlength=self.days.size) > 0
+        above = whole(np.where(used, self.course.above[self.places], 0).tolist())
+        below = whole(np.where(used, self.course.below[self.places], 1).tolist())
         counts, size = np.arange(len(moved))[:, None], self.days.size + 1
         ends = np.searchsorted(row * size + column, counts * size + np.searchsorted(self.days, points, "right"))
         begins = np.broadcast_to(np.searchsorted(row, counts), ends.shape)
@@ -129,15 +132,10 @@ class _RateSpans:
 
     def missing(self, used: BoolArray, first: int, last: int) -> Unanswerable | None:
         """What is said of the first span of a window in which something flowed that has no rate."""
-        for n in np.flatnonzero(used & (self.days >= first) & (self.days <= last)).tolist():
+        lacking = used & self.course.lacking[self.places]
+        for n in np.flatnonzero(lacking & (self.days >= first) & (self.days <= last)).tolist():
             try:
-                self.rates.flow_ratio(self.source, self.target, max(first, int(self.named[n])))
+                self.rates.flow_ratio(self.source, self.target, max(first, int(self.course.opens[self.places[n]])))
             except Unanswerable as error:
                 return error
         return None
-
-    def _ratio(self, day: int) -> tuple[int, int]:
-        try:
-            return self.rates.flow_ratio(self.source, self.target, day)
-        except Unanswerable:
-            return 0, 1
