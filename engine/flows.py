@@ -22,6 +22,7 @@ from model.errors import Unanswerable
 Upto = Callable[[Slice, IntArray], IntArray]
 """Running totals of a slice in its own currency: a row a contract, a column a day."""
 _AT_ONCE = 2**22  # contracts × spans that are worked on at a time
+_FEW = 2**16  # contracts × spans whose totals are worked out again sooner than kept
 _KEPT = 2**24  # contracts × points whose totals a ledger keeps
 _MONTHS = 240  # whose ends are worked out with what is asked of many contracts
 
@@ -51,7 +52,7 @@ def _totals(part: Slice, upto: Upto, source: str, target: str, points: IntArray)
     most often the next month."""
     ledger, count = part.ledger, part.contracts.size
     spans = _RateSpans.make(ledger, source, target, points)
-    if count * spans.days.size <= _AT_ONCE // 4:
+    if count * spans.days.size <= _FEW:
         return _Totals.make(part, upto, spans, points)
     key = (upto, source, target, part.contracts.tobytes(), part.obligations.tobytes())
     with _TURN:

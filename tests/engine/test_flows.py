@@ -50,12 +50,11 @@ def test_flows_are_the_differences_of_exact_running_totals(
             exact += flow * rate(day, r["currency"], target)
             running[day] = int(abs(exact) + Fraction(1, 2)) * (1 if exact >= 0 else -1)
         for low, high in itertools.pairwise(points):
-            for at_once in (
-                flows._AT_ONCE,
-                0,
-            ):  # also as of many contracts: some at a time, and kept for the next question
+            for many in (False, True):  # also as of many contracts: some at a time, and kept for the next question
                 with pytest.MonkeyPatch.context() as patch:
-                    patch.setattr(flows, "_AT_ONCE", at_once)
+                    if many:
+                        patch.setattr(flows, "_AT_ONCE", 0)
+                        patch.setattr(flows, "_FEW", -1)
                     found = answer(
                         ledger, "recognized", [scope], np.array([high]), since=np.array([low + 1]), currency=target
                     )
