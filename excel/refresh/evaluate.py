@@ -15,6 +15,7 @@ from excel.patch.values import CellError
 from excel.refresh import native
 from excel.refresh.book import Book, Name
 from excel.refresh.choice import CHOICES, chosen
+from excel.refresh.conditional import CONDITIONAL, conditional
 from excel.refresh.context import Answer, Cells, Here, Ours, Range
 from excel.refresh.formula import sheet_of
 from excel.refresh.grammar import Call, Constant, Named, Node, NotUnderstood, Operation, Sign, tree
@@ -49,7 +50,7 @@ class Calculator:
 
     def answer(self, node: Node, here: Here) -> Answer:
         """What an expression gives in a cell: one value unless the cell computes arrays."""
-        found = self._value(node, here)
+        found = self.value(node, here)
         if isinstance(found, Range):
             found = grid(self.cells, found) if here.arrays else crossing(self.cells, found, here)
         if isinstance(found, list) and (not here.arrays or (len(found) == 1 and len(found[0]) == 1)):
@@ -88,7 +89,7 @@ class Calculator:
         """An argument of one of our functions."""
         if self.settled and (here, node) in self.settled:
             return self.settled[here, node]
-        value = self._value(node, here)
+        value = self.value(node, here)
         if not isinstance(value, Range):
             return value
         if value.area.shape == (1, 1):
@@ -113,13 +114,14 @@ class Calculator:
             raise Beyond(f"the name {token.text}")
         return self.tree(name.text)
 
-    def _value(self, node: Node, here: Here) -> Answer | Range:
+    def value(self, node: Node, here: Here) -> Answer | Range:
+        """What an expression stands for; a range is not read."""
         if isinstance(node, Constant):
             return node.value
         if isinstance(node, Named):
             found = self.place(node, here)
             within_name = here._replace(origin=(1, 1), depth=here.depth + 1)
-            return found if isinstance(found, Range) else self._value(found, within_name)
+            return found if isinstance(found, Range) else self.value(found, within_name)
         if isinstance(node, Call):
             return self._call(node, here)
         if isinstance(node, Operation):
@@ -150,8 +152,10 @@ class Calculator:
             return native.total(name, self.each(node.arguments, here))
         if name in CHOICES:
             return chosen(self, name, node.arguments, here)
+        if name in CONDITIONAL:
+            return conditional(self, name, node.arguments, here)
         if name == "VLOOKUP" and len(node.arguments) == 4:
-            table = self._value(node.arguments[1], here)
+            table = self.value(node.arguments[1], here)
             whole = grid(self.cells, table) if isinstance(table, Range) else table
             wanted, column, exact = (self.scalar(node.arguments[n], here) for n in (0, 2, 3))
             return vlookup(wanted, whole, column, exact)
@@ -167,7 +171,7 @@ class Calculator:
     def each(self, arguments: Sequence[Node], here: Here) -> Iterable[tuple[Scalar, bool]]:
         """Every value of the arguments, and whether it was written there rather than in a range."""
         for node in arguments:
-            found = self._value(node, here)
+            found = self.value(node, here)
             if isinstance(found, Range):
                 yield from ((value, False) for _, value in sorted(self.cells.within(*found)))
             elif isinstance(found, list):
@@ -185,7 +189,7 @@ class Calculator:
         """Whether an argument is a reference to several cells, in a formula that computes arrays."""
         if not here.arrays or not isinstance(node, Named):
             return False
-        found = self._value(node, here)
+        found = self.value(node, here)
         return isinstance(found, Range) and found.area.shape != (1, 1)
 
     def scalar(self, node: Node, here: Here) -> Scalar:
@@ -196,7 +200,7 @@ class Calculator:
         return found
 
     def _anchored(self, node: Node, here: Here) -> Range:
-        found = self._value(node, here)
+        found = self.value(node, here)
         if not isinstance(found, Range) or found.area.shape != (1, 1):
             raise Beyond("the spilled area of what is no cell")
         area = self.cells.spilled(found.sheet, (found.area.top, found.area.left))

@@ -13,7 +13,8 @@ from excel.patch.values import CellError
 from excel.refresh.sheets import Scalar
 
 EXACT = decimal.Context(prec=34, rounding=decimal.ROUND_HALF_EVEN)
-_NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[Ee][+-]?[0-9]{1,3})?\s*\Z")
+NUMBER_TEXT = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[Ee][+-]?[0-9]{1,3})?\s*\Z")
+"""Text that is a number in every country."""
 _ORDER = (Decimal, str, bool)
 _MANY = Decimal(10) ** 15
 _FEW = Decimal("1e-4")
@@ -49,7 +50,7 @@ def number(value: Scalar) -> Decimal | CellError:
         return Decimal(int(value))
     if isinstance(value, Decimal):
         return value
-    if _NUMBER.match(value):
+    if NUMBER_TEXT.match(value):
         return Decimal(value.strip())
     if any(c.isdigit() for c in value):
         raise Beyond(f"the text {value[:40]!r} taken as a number, which depends on the reader's country")

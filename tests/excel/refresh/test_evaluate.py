@@ -46,6 +46,11 @@ FORMULAS = (
     "VLOOKUP(\"TEXT\",A1:C3,1,FALSE)", "VLOOKUP(3,A1:C3,3,FALSE)", "VLOOKUP(\"b\",{\"a\",1;\"B\",2;\"b\",3},2,FALSE)",
     "VLOOKUP(4,A1:C3,2,FALSE)",
     "VLOOKUP(3,A1:C3,4,FALSE)", "VLOOKUP(A6,A1:C3,1,FALSE)", "VLOOKUP(-1.5,A1:C3,3,0)", "VLOOKUP(\"3\",A1:C3,2,FALSE)",
+    "SUMIFS(C1:C2,A1:A2,3)", 'SUMIFS(C1:C2,A1:A2,"<3")', 'SUMIFS(C1:C3,A1:A3,"TE?T")', 'SUMIF(A1:A3,">0")', "SUMIF(A1:A6,3)",
+    'SUMIF(A1:A3,"<>text")', 'SUMIF(A1:A3,"text",B1:B3)', 'COUNTIF(A1:A3,"=TEXT")', 'COUNTIF(A1:A5,"<>3")', 'COUNTIF(A1:A5,"=")',
+    'COUNTIF(A1:A3,"*")', 'COUNTIF(A1:A3,"T*x?")', 'COUNTIF(A1:A3,"t~*")', 'COUNTIF(A1:A2,"<>")', 'COUNTIF(A5:A5,"")', "COUNTIF(A1:A6,A1)",
+    'COUNTIFS(A1:A2,">-2",C1:C2,"<0.15")', 'COUNTIFS(A1:C2,">=0.1")', 'COUNTIF(A1:A3,"<>te*")', 'SUMIFS(A1:A6,B1:B6,"=")',
+    'SUMIFS(C1:C2,A1:A2,">"&A2,B1:B2,"<>0")', "SUMIFS(A:A,B:B,61)", 'COUNTIF(D:D,"=")',
 )
 # fmt: on
 BY_HAND: dict[str, object] = {
@@ -66,12 +71,25 @@ BY_HAND: dict[str, object] = {
     'VLOOKUP("b",{"a",1;"B",2;"b",3},2,FALSE)': 2,
     "VLOOKUP(3,A1:C3,3,FALSE)": Decimal("0.1"),
     "VLOOKUP(4,A1:C3,2,FALSE)": "#N/A",
+    "SUMIFS(C1:C2,A1:A2,3)": Decimal("0.1"),
+    'SUMIFS(C1:C2,A1:A2,"<3")': Decimal("0.2"),
+    'SUMIF(A1:A3,"<>text")': Decimal("1.5"),
+    "SUMIFS(C1:C2,A1:A3,3)": "#VALUE!",
+    'COUNTIF(A1:A5,"<>3")': 4,
+    'COUNTIF(A1:A5,"=")': 1,
+    'COUNTIF(A1:A3,"t~*")': 0,
+    'COUNTIF(A1:A3,"<>te*")': 2,
+    'SUMIFS(A1:A6,B1:B6,"=")': "#N/A",
+    'SUMIFS(C1:C2,A1:A2,">"&A2,B1:B2,"<>0")': Decimal("0.1"),
+    "SUMIFS(A:A,B:B,61)": Decimal("-1.5"),
+    'COUNTIF(D:D,"=")': 1_048_576,
 }  # fmt: skip
 
 
 # Where LibreOffice is not Excel: truth values are numbers there, 0^0 is 1, a text is no number in a sum, days begin before 0, a
-# text is looked up among numbers.
+# text is looked up among numbers, and * stands for numbers too.
 EXCEL_ALONE = {
+    'COUNTIF(A1:A3,"*")': 1,
     "VLOOKUP(3,A1:C3,4,FALSE)": "#REF!",
     'VLOOKUP("3",A1:C3,2,FALSE)': "#N/A",
     "0^0": "#NUM!",
@@ -169,7 +187,9 @@ def test_a_range_in_a_single_cell_is_crossed(calculator):
 @pytest.mark.parametrize(
     "text",
     ["VLOOKUP(1,A1:C2,2)", "A1:A2 A2:A3", "nobody", "Elsewhere!A1", "2^0.5", "1E20&\"\"", '"2026-01-31"+1', "IF(\"x\",1,2)",
-     "NOT(\"x\")", "[1]!F(1)", "Deals[x]", "INDIRECT(\"A1\")", "LET(x,1,x)", "NOW()", "_xlfn.ANCHORARRAY(A1)", "YEAR(60)", "DAY(0)"],
+     "NOT(\"x\")", "[1]!F(1)", "Deals[x]", "INDIRECT(\"A1\")", "LET(x,1,x)", "NOW()", "_xlfn.ANCHORARRAY(A1)", "YEAR(60)", "DAY(0)",
+     'COUNTIF(A1:A8,"=")', "COUNTIF(A1:A7,12)", 'COUNTIF(A1:A3,"1 May")', "COUNTIF(A1:A3,TRUE)", 'COUNTIF(A1:A3,">a")', "COUNTIF(A1:A3,A5)",
+     "SUMIF(A1:A3,3,C1:C2)", "COUNTIF({1,2},1)", 'COUNTIF(A1:A6,"<>x")', "SUMIFS(A1:A3,B1:B3)", 'COUNTIF(A1:A3,"a~b")', "COUNTIF(A1:A3)"],
 )  # fmt: skip
 def test_what_it_does_not_know_is_left_to_others(calculator, text):
     with pytest.raises(Beyond):
