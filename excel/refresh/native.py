@@ -9,7 +9,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal
 
 from excel.patch.values import CellError, serial
 from excel.refresh import calendar
-from excel.refresh.operators import EXACT, NOT_AVAILABLE, Beyond, number
+from excel.refresh.operators import EXACT, NOT_AVAILABLE, Beyond, number, text
 from excel.refresh.sheets import Scalar
 
 
@@ -121,6 +121,7 @@ FUNCTIONS: Mapping[str, tuple[int, int, Function]] = {
     "ROUND": (2, 2, _rounded(ROUND_HALF_UP)),
     "ROUNDUP": (2, 2, _rounded(ROUND_UP)),
     "ROUNDDOWN": (2, 2, _rounded(ROUND_DOWN)),
+    "SUBSTITUTE": (3, 3, lambda _, a: text(a[0]).replace(text(a[1]), text(a[2])) if text(a[1]) else text(a[0])),
     "NOT": (1, 1, lambda _, a: not _truth(a[0])),
     "TRUE": (0, 0, lambda _, __: True),
     "FALSE": (0, 0, lambda _, __: False),
