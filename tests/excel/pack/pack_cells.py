@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+import openpyxl
+from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 LONG_NAME = "Tanaka International Holdings and Subsidiaries of Delaware KK"
+
+
+@lru_cache(16)
+def with_values(path: Path) -> Workbook:
+    """A pack as it shows, for reading alone: it is opened once for all who ask."""
+    return openpyxl.load_workbook(path, data_only=True)
+
+
+@lru_cache(16)
+def with_formulas(path: Path) -> Workbook:
+    """A pack as it computes, for reading alone."""
+    return openpyxl.load_workbook(path)
 
 
 def row_of(sheet: Worksheet, text: str, after: int = 0) -> int:

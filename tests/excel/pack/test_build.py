@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 import python_calamine
 from openpyxl.worksheet.worksheet import Worksheet
-from pack_cells import LONG_NAME, line, row_of
+from pack_cells import LONG_NAME, line, row_of, with_formulas, with_values
 
 from excel.pack.build import new
 from model.calendar import WEEKS, Calendar
@@ -30,12 +30,12 @@ DAY = dt.datetime  # a sheet's days and moments have no zone
 
 def values(path: Path, title: str) -> Worksheet:
     """A sheet as it shows."""
-    return openpyxl.load_workbook(path, data_only=True)[title]
+    return with_values(path)[title]
 
 
 def formulas(path: Path, title: str) -> Worksheet:
     """A sheet as it computes."""
-    return openpyxl.load_workbook(path)[title]
+    return with_formulas(path)[title]
 
 
 def test_every_sheet_is_there_in_the_order_of_the_books(plain_pack):
@@ -171,7 +171,7 @@ def test_families_segments_and_reps_sum_their_parts(plain_pack):
 
 
 def test_a_currency_without_a_rate_stands_by_itself_with_its_own_digits(plain_pack):
-    sheet = openpyxl.load_workbook(plain_pack)["By customer"]
+    sheet = with_formulas(plain_pack)["By customer"]
     cell = sheet.cell(row_of(sheet, "Tanaka KK"), 7)
     assert cell.number_format == '#,##0_);(#,##0);"–"_)'
     assert cell.value == f'=BACKLOG($A{cell.row},as_of,,,"JPY")'
@@ -190,7 +190,7 @@ def test_text_from_outside_is_never_a_formula(pack):
 
 
 def test_dates_are_dates_and_names_lead_to_them(plain_pack):
-    book = openpyxl.load_workbook(plain_pack, data_only=True)
+    book = with_values(plain_pack)
     names = {name: defined.attr_text for name, defined in book.defined_names.items()}
     assert {"as_of", "period_start", "reporting_currency", "total_backlog", "customer_backlog"} <= set(names)
     sheet, address = names["as_of"].replace("'", "").replace("$", "").split("!")
@@ -199,7 +199,7 @@ def test_dates_are_dates_and_names_lead_to_them(plain_pack):
 
 
 def test_it_prints_on_pages_that_count_themselves(plain_pack):
-    book = openpyxl.load_workbook(plain_pack)
+    book = with_formulas(plain_pack)
     for sheet in book.worksheets:
         assert sheet.page_setup.fitToWidth == 1
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
@@ -216,7 +216,7 @@ def test_it_has_native_charts_and_tables(plain_pack):
         charts = [archive.read(name).decode() for name in names if name.startswith("xl/charts/chart")]
     assert len(charts) == 22
     assert all("<c:v>" in chart or "<v>" in chart for chart in charts)  # drawn before anything recalculates
-    tables = {table for sheet in openpyxl.load_workbook(plain_pack).worksheets for table in sheet.tables}
+    tables = {table for sheet in with_formulas(plain_pack).worksheets for table in sheet.tables}
     assert {"tbl_customers", "tbl_customers_jpy", "tbl_contracts", "tbl_deferred", "tbl_receivable"} <= tables
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-import openpyxl
 import pytest
-from pack_cells import line, row_of
+from pack_cells import line, row_of, with_values
 
 from excel.pack.build import new
 
@@ -19,7 +18,7 @@ OCTOBER = (dt.date(2026, 10, 1), dt.date(2026, 10, 31))
 
 @pytest.fixture(scope="module")
 def book(plain_pack):
-    return openpyxl.load_workbook(plain_pack, data_only=True)
+    return with_values(plain_pack)
 
 
 def test_the_bridge_ties_to_nothing_left(book):
@@ -90,7 +89,7 @@ def test_quality_tells_what_is_firm_and_billed(book):
 def test_what_a_notice_could_undo_and_what_is_late_is_not_firm(tmp_path, loose_ledger):
     """K1 can be ended with 30 days' notice; K5, a delivery of 500 due in June, is still to come."""
     path = new(loose_ledger, {}, tmp_path / "pack.xlsx", *OCTOBER, "")
-    sheet = openpyxl.load_workbook(path, data_only=True)["Quality"]
+    sheet = with_values(path)["Quality"]
     total = line(sheet, "Total")
     # 8,700 and 500: of K1's 2,000 only November, 1,000, is sure.
     assert total[:2] == [9200, 8200]

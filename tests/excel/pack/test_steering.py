@@ -7,8 +7,8 @@ import datetime as dt
 import re
 from decimal import Decimal
 
-import openpyxl
 import pytest
+from pack_cells import with_formulas, with_values
 
 from engine.metrics.inputs import Inputs
 from engine.scenario.overlay import Scenario, Shock
@@ -63,15 +63,15 @@ def path(books, inputs, tmp_path_factory):
     return new(books, {}, out, dt.date(2026, 10, 1), LAST, "Northwind", inputs=inputs)
 
 
-def rows(path, title, **how):
-    sheet = openpyxl.load_workbook(path, **how)[title]
+def rows(path, title, opened=with_formulas):
+    sheet = opened(path)[title]
     return [[cell.value for cell in row] for row in sheet.iter_rows()]
 
 
 def test_measures_show_value_formula_and_amounts(path):
     # Backlog 2,000 + 2,300 + 4,000 EUR at 1.10 + 110,000 JPY at 0.0070 = 9,470; three months' revenue 3,000 + 100 +
     # 1,500 EUR and 10,000 JPY: 4,820.
-    found = {row[0]: row for row in rows(path, "Measures", data_only=True)}
+    found = {row[0]: row for row in rows(path, "Measures", with_values)}
     assert found["burn_down_months"][1] == pytest.approx(9470 * 3 / 4820, abs=1e-6)
     assert found["burn_down_months"][5] == (
         "backlog at 2026-10-31 9,470.00 USD ÷ recognized from 2026-08-01 to 2026-10-31 4,820.00 USD × 3"
@@ -86,7 +86,7 @@ def test_measures_show_value_formula_and_amounts(path):
 def test_every_measure_and_scenario_is_what_the_function_answers(path, books, inputs):
     count = 0
     for title, ours in (("Measures", "METRIC"), ("Measures by part", "METRIC"), ("Scenarios", "SCENARIO")):
-        sheet, stored = openpyxl.load_workbook(path)[title], openpyxl.load_workbook(path, data_only=True)[title]
+        sheet, stored = with_formulas(path)[title], with_values(path)[title]
         for row in sheet.iter_rows():
             for cell in row:
                 asked = re.fullmatch(rf"={ours}\((.*)\)", str(cell.value))
@@ -108,7 +108,7 @@ def test_every_measure_and_scenario_is_what_the_function_answers(path, books, in
 
 
 def test_measures_of_parts_stand_beside_those_of_the_whole(path):
-    found = rows(path, "Measures by part", data_only=True)
+    found = rows(path, "Measures by part", with_values)
     start = next(n for n, row in enumerate(found) if row[0] == "By segment")
     part = {row[0]: row for row in found[start + 2 : start + 4]}
     # Of the enterprises, Acme and Tanaka, 10,100 and 10,000 JPY are earned of 14,400 and 120,000 JPY; 4,300 and 110,000 JPY
@@ -119,7 +119,7 @@ def test_measures_of_parts_stand_beside_those_of_the_whole(path):
 
 
 def test_scenarios_show_base_shocked_and_the_year_ahead(path):
-    found = rows(path, "Scenarios", data_only=True)
+    found = rows(path, "Scenarios", with_values)
     assert next(row[2:5] for row in found if row[:2] == ["downturn", "backlog"]) == [9470, 7102.5, -2367.5]
     start = next(n for n, row in enumerate(found) if row[0] == "downturn: the months ahead")
     # November: 1,000 + 100 + 500 EUR + 10,000 JPY, and three quarters of it.
@@ -128,7 +128,7 @@ def test_scenarios_show_base_shocked_and_the_year_ahead(path):
 
 def test_gaps_to_targets_stand_beside_what_came_and_what_is_committed(path):
     # Backlog of 9,470 against 10,000; 1,720 committed in November against 2,000, and nothing booked that could be measured.
-    found = rows(path, "Trend", data_only=True)
+    found = rows(path, "Trend", with_values)
     start = next(n for n, row in enumerate(found) if row[0] == "Against targets")
     heads, lines = found[start + 1], found[start + 2 :]
     october, november = (next(row for row in lines if row[0].date() == dt.date(2026, n, 1)) for n in (10, 11))
@@ -141,14 +141,14 @@ def test_gaps_to_targets_stand_beside_what_came_and_what_is_committed(path):
 
 def test_sales_hold_what_their_contracts_hold(path):
     # Ann: 2,000 of K1 and 4,400 of K3 are left. Bo booked 2,400, of which 2,300 are left; K4 has nobody.
-    found = {row[0]: row for row in rows(path, "Sales", data_only=True)[4:8]}
+    found = {row[0]: row for row in rows(path, "Sales", with_values)[4:8]}
     assert found["Ann Lee"][4] == 6400
     assert found["Bo Chen"][1:5] == [2400, 0, 0, 2300]
     assert found["(none)"][1] == 840  # 120,000 JPY
 
 
 def test_signals_name_what_tripped_them(path):
-    told = rows(path, "Signals", data_only=True)
+    told = rows(path, "Signals", with_values)
     assert any(row[0] == "concentration" and row[1] == "Globex & Sons" for row in told)
     assert any(
         str(row[0]).startswith("Not looked at: backlog outgrows capacity: no capacity is stated") for row in told

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import openpyxl
 import pytest
-from pack_cells import line, row_of
+from pack_cells import line, row_of, with_formulas, with_values
 
 from excel.pack.build import new
 from excel.pack.template import default, read_template
@@ -46,7 +45,7 @@ def test_the_printed_template_is_the_usual_pack(written):
 
 
 def test_the_guides_example_makes_its_pack(board):
-    book = openpyxl.load_workbook(board, data_only=True)
+    book = with_values(board)
     assert book.sheetnames == ["Cover", "Summary", "Enterprise", "Acme", "RPO by region", "Largest contracts", "Method"]
     assert book["Cover"]["A2"].value == "Board pack for October 2026"
     assert line(book["Enterprise"], "Total")[3:6] == [14400 + 840, 10100 + 70, 4300 + 770]
@@ -55,27 +54,27 @@ def test_the_guides_example_makes_its_pack(board):
 
 
 def test_a_part_that_functions_can_ask_for_stays_live(board):
-    sheet = openpyxl.load_workbook(board)["Acme"]
+    sheet = with_formulas(board)["Acme"]
     assert sheet.cell(row_of(sheet, "Opening backlog"), 2).value.startswith('=BACKLOG("Acme*",')
-    cover = openpyxl.load_workbook(board)["Cover"]
+    cover = with_formulas(board)["Cover"]
     assert (
         cover.cell(row_of(cover, "Backlog, customer Acme*"), 2).value == '=BACKLOG("Acme*",as_of,,,reporting_currency)'
     )
     # No function asks for a segment.
     assert cover.cell(row_of(cover, "Backlog, segment Enterprise"), 2).value != "="
-    stored = openpyxl.load_workbook(board, data_only=True)["Cover"]
+    stored = with_values(board)["Cover"]
     assert line(stored, "Backlog, segment Enterprise")[0] == 5070
     assert line(stored, "Backlog, customer Acme*")[0] == 4300
 
 
 def test_lines_beyond_the_wanted_are_summed_in_one(board):
-    sheet = openpyxl.load_workbook(board, data_only=True)["Largest contracts"]
+    sheet = with_values(board)["Largest contracts"]
     assert line(sheet, "All others (2)")[-1] == 2000 + 770
     assert line(sheet, "Total")[-1] == 9470
 
 
 def test_every_check_of_an_own_pack_is_zero(board):
-    sheet = openpyxl.load_workbook(board, data_only=True)["Cover"]
+    sheet = with_values(board)["Cover"]
     first, last = row_of(sheet, "Tie-out check") + 1, row_of(sheet, "A difference other than zero is shown in red.")
     assert last - first >= 5
     assert {sheet.cell(row, 4).value for row in range(first, last)} == {0}
@@ -85,13 +84,13 @@ def test_every_name_of_a_formula_is_there(board, plain_pack):
     """A sheet that is left out takes no name away that another one's formulas use."""
     ours = re.compile(r"\b(?:total|bridge|closing|customer|contract|concentration|rpo)_[a-z_0-9]+\b")
     for path in (board, plain_pack):
-        book = openpyxl.load_workbook(path)
+        book = with_formulas(path)
         texts = [c.value for sheet in book for row in sheet.iter_rows() for c in row if c.data_type == "f"]
         assert {name for text in texts for name in ours.findall(text)} <= set(book.defined_names)
 
 
 def test_charts_without_their_figures_are_left_out(board):
-    book = openpyxl.load_workbook(board)
+    book = with_formulas(board)
     # The trend, the schedule, the ageing and the whole list of customers are in no sheet of this pack; RPO's bands are.
     assert len(book["Summary"]._charts) == 1
     assert len(book["RPO by region"]._charts) == 2
