@@ -85,15 +85,19 @@ def test_amounts_at_the_edges_of_exactness(bits: int, method: str) -> None:
         method
     ]
     for near in (-3, -1, 0, 1, 3):
-        amount = 2**bits // (2 * length) + near
-        for sign in (1, -1):
-            line = {"line_id": "L", "contract_id": "K", "amount": Money(sign * amount, "USD"), "recognition": method}
-            records = {"customers": [{"customer_id": "C", "name": "Customer"}], "contract_lines": [line],
-                       "contracts": [{"contract_id": "K", "customer_id": "C", "status": "signed", "signed_on": start,
-                                      "start_on": start, "end_on": end, "currency": "USD"}]}  # fmt: skip
-            ledger = ledger_of(records, Policy())
-            for formula in (FORMULAS["recognized"], FORMULAS["contracted"], BACKLOG):
-                both(ledger, Rows.customers(ledger), formula, DAYS)
+        amounts = {"up": 2**bits // (2 * length) + near, "down": -(2**bits // (2 * length) + near)}
+        contract = {"status": "signed", "signed_on": start, "start_on": start, "end_on": end, "currency": "USD"}
+        records = {
+            "customers": [{"customer_id": side, "name": side} for side in amounts],
+            "contracts": [{"contract_id": side, "customer_id": side, **contract} for side in amounts],
+            "contract_lines": [
+                {"line_id": side, "contract_id": side, "amount": Money(amount, "USD"), "recognition": method}
+                for side, amount in amounts.items()
+            ],
+        }
+        ledger = ledger_of(records, Policy())
+        for formula in (FORMULAS["recognized"], FORMULAS["contracted"], BACKLOG):
+            both(ledger, Rows.customers(ledger), formula, DAYS)
 
 
 @effort(7)
