@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -94,29 +95,29 @@ def table(**columns: Any) -> pd.DataFrame:
     )
 
 
+@cache
 def nothing() -> pd.DataFrame:
-    """A block without an event."""
+    """A block without an event, one for all."""
     return table(contract=[], kind=[], signed=[], effective=[], raw_id=[], cause=[], order=[])
 
 
 def ordered(blocks: Sequence[pd.DataFrame], who: Parties, promises: Promises) -> Events:
     """All events of committed contracts in the order in which they count: contract, day, kind, effective, signed, id."""
-    blocks = [block for block in blocks if len(block)]
-    frame = pd.concat(blocks, ignore_index=True) if blocks else nothing()
-    frame = frame[pick(who.committed, frame["contract"], False)].reset_index(drop=True)
+    blocks = [block for block in blocks if len(block)] or [nothing()]
+    at = {name: np.concatenate([block[name].to_numpy(np.int64) for block in blocks]) for name in blocks[0]}
+    kept = pick(who.committed, at["contract"], False)
+    at = {name: values[kept] for name, values in at.items()}
     # Nothing of a promise counts before its contract is signed and the promise itself is booked and in force.
-    line, contract = frame["line"].to_numpy(np.int64), frame["contract"].to_numpy(np.int64)
-    booked, begun = (pick(days, line, NO_DAY) for days in (promises.booked, promises.since))
-    signed = np.maximum(np.maximum(frame["signed"], pick(who.signed, contract, NO_DAY)), booked)
+    booked, begun = (pick(days, at["line"], NO_DAY) for days in (promises.booked, promises.since))
+    at["signed"] = np.maximum(np.maximum(at["signed"], pick(who.signed, at["contract"], NO_DAY)), booked)
+    at["since"] = np.maximum(np.maximum(at["signed"], at["effective"]), begun)
     # What changes a line that is not in force yet waits for it, and comes after it.
-    counts = np.where(frame["kind"] == POOL, frame["effective"], np.maximum(frame["effective"], begun))
-    frame = frame.assign(signed=signed, since=np.maximum(np.maximum(signed, frame["effective"]), begun), counts=counts)
+    at["counts"] = np.where(at["kind"] == POOL, at["effective"], np.maximum(at["effective"], begun))
     # Changes to one contract on one day: what it was signed with, then amendments, estimates and credits.
-    price, movement = frame["kind"] >= PRICE, frame["movement"]
-    frame["rank"] = np.select([~price, movement == BOOKING, movement == ESTIMATED], [1, 0, 2], 3)
-    keys = ("order", "signed", "counts", "rank", "since", "contract")
-    order = np.lexsort([frame[name].to_numpy(np.int64) for name in keys])
-    return Events(**{name: frame[name].to_numpy(np.int64)[order] for name in Events.__dataclass_fields__})
+    price, movement = at["kind"] >= PRICE, at["movement"]
+    at["rank"] = np.select([~price, movement == BOOKING, movement == ESTIMATED], [1, 0, 2], 3)
+    order = np.lexsort([at[name] for name in ("order", "signed", "counts", "rank", "since", "contract")])
+    return Events(**{name: at[name][order] for name in Events.__dataclass_fields__})
 
 
 def estimates(facts: Facts, who: Parties, promises: Promises, causes: Causes) -> tuple[pd.DataFrame, IntArray]:
