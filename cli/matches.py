@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import getpass
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import click
 from cli import screen
 from cli.app import App, command, group
 from cli.status import when
+from cli.who import by_option, named, why_option
 from model.errors import Unanswerable
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ def _about_two(decides: Callable[..., None]) -> Callable[..., None]:
         click.option(
             "--kind", type=click.Choice(_KINDS), default="customers", show_default=True, help="Of LEFT and RIGHT."
         ),
-        click.option("--by", "who", help="Who decides [default: the user of this machine]."),
-        click.option("--why", default="", help="Why, for those who ask later."),
+        by_option,
+        why_option,
         click.argument("names", nargs=-1, required=True, metavar="ID | LEFT RIGHT"),
     ):
         decides = say(decides)
@@ -71,7 +71,7 @@ def _about_two(decides: Callable[..., None]) -> Callable[..., None]:
     'backlog matches accept 3f2a91c0\nbacklog matches accept crm:4711 billing:cus_1 --why "same company, told by Ana"'
 )
 @_about_two
-def accept(app: App, names: tuple[str, ...], why: str, who: str | None, kind: str) -> None:
+def accept(app: App, names: tuple[str, ...], why: str, who: str, kind: str) -> None:
     """Says that two records are one: of a pair that waits, or of any two, each as connector:id."""
     _decide(app, names, "same", why, who, kind)
 
@@ -79,7 +79,7 @@ def accept(app: App, names: tuple[str, ...], why: str, who: str | None, kind: st
 @matches.add_command
 @command('backlog matches split 3f2a91c0 --why "two companies of one group"')
 @_about_two
-def split(app: App, names: tuple[str, ...], why: str, who: str | None, kind: str) -> None:
+def split(app: App, names: tuple[str, ...], why: str, who: str, kind: str) -> None:
     """Says that two records are two, whatever the keys say now or later."""
     _decide(app, names, "apart", why, who, kind)
 
@@ -87,7 +87,7 @@ def split(app: App, names: tuple[str, ...], why: str, who: str | None, kind: str
 @matches.add_command
 @command("backlog matches undo 3f2a91c0")
 @_about_two
-def undo(app: App, names: tuple[str, ...], why: str, who: str | None, kind: str) -> None:
+def undo(app: App, names: tuple[str, ...], why: str, who: str, kind: str) -> None:
     """Takes a decision back: the keys decide again. It stays on record."""
     _decide(app, names, "undone", why, who, kind)
 
@@ -133,7 +133,7 @@ def _log(books: Books, kind: str | None) -> None:
     screen.table(("pair", "kind", "left", "right", "decision", "who", "when", "matched by", "why"), rows)
 
 
-def _decide(app: App, names: Sequence[str], word: Any, why: str, who: str | None, kind: str) -> None:
+def _decide(app: App, names: Sequence[str], word: Any, why: str, who: str, kind: str) -> None:
     from books.ledgers import Books
     from cli.sync import build
     from sync.decide import decide
@@ -144,7 +144,7 @@ def _decide(app: App, names: Sequence[str], word: Any, why: str, who: str | None
     pair = _named(books, names[0]) if len(names) == 1 else _of_two(books, kind, names[0], names[1])
     _check(app, pair, word)
     decide(
-        books.engine, pair.kind, pair.left, pair.right, word, rule=pair.by, who=who or getpass.getuser(), why=why,
+        books.engine, pair.kind, pair.left, pair.right, word, rule=pair.by, who=named(who), why=why,
         now=dt.datetime.now(dt.UTC),
     )  # fmt: skip
     said = {"same": "are one", "apart": "are two, and stay so", "undone": "are left to the keys again"}[word]

@@ -10,6 +10,7 @@ from cli import screen
 from cli.app import App, command, group
 from cli.status import known_source, when
 from cli.sync import build
+from cli.who import by_option, named, why_option
 
 
 @group()
@@ -18,10 +19,11 @@ def rejected() -> None:
 
 
 @rejected.add_command
-@command("backlog rejected list\nbacklog rejected list crm --payload", name="list")
+@command("backlog rejected list\nbacklog rejected list crm --payload\nbacklog rejected list --dismissed", name="list")
 @click.argument("source", metavar="[NAME]", required=False)
 @click.option("--payload", is_flag=True, help="Show each record as it was read.")
-def list_(app: App, source: str | None, payload: bool) -> None:
+@click.option("--dismissed", is_flag=True, help="Those that were dismissed instead: by whom, when, and why.")
+def list_(app: App, source: str | None, payload: bool, dismissed: bool) -> None:
     """The open ones, the oldest first: where each was read, what is wrong, and the remedy."""
     from store.connect import connect
     from store.read import rejects
@@ -29,36 +31,46 @@ def list_(app: App, source: str | None, payload: bool) -> None:
     engine = connect(app.settings.store.url)
     try:
         known_source(app.settings, engine, source or "")
-        found = rejects(engine, source)
+        kept = rejects(engine, source, resolved=True)
     finally:
         engine.dispose()
+    rested = [reject for reject in kept if reject.outcome == "dismissed"]
+    found = rested if dismissed else [reject for reject in kept if reject.resolved_at is None]
     for reject in found:
         column = f", column {reject.column}" if reject.column else ""
         screen.say(f"{reject.id}\t{reject.source} {reject.place or f'{reject.object} {reject.key}'}{column}")
         screen.say(f"\t{reject.reason}. {reject.remedy}.".replace("..", "."))
         screen.say(f"\tfirst {when(reject.first_at)}, last {when(reject.last_at)}")
+        if dismissed:
+            by = f" by {reject.who}" if reject.who else ""
+            screen.say(f"\tdismissed {when(reject.resolved_at)}{by}: {reject.why or 'no reason was given'}")
         if payload:
             screen.say(f"\t{reject.payload}")
-    screen.say(f"{len(found)} rejected")
+    if rested and not dismissed:
+        screen.say(f"{len(rested)} dismissed: backlog rejected list --dismissed")
+    screen.say(f"{len(found)} {'dismissed' if dismissed else 'rejected'}")
 
 
 @rejected.add_command
-@command("backlog rejected dismiss 17")
+@command('backlog rejected dismiss 17 --why "the row has gone from its file"')
 @click.argument("reject", metavar="ID", type=int)
-def dismiss(app: App, reject: int) -> None:
-    """Lets one rest that is right to be left out, such as a row that has gone from its file. It stays on record.
+@why_option
+@by_option
+def dismiss(app: App, reject: int, why: str, who: str) -> None:
+    """Lets one rest that is right to be left out, such as a row that has gone from its file. It stays on record, with who
+    and why.
 
     Read again at its source, it comes back.
     """
     from store.connect import connect
     from sync.retry import dismiss as let_go
 
-    engine = connect(app.settings.store.url)
+    who, engine = named(who), connect(app.settings.store.url)
     try:
-        let_go(engine, reject, now=dt.datetime.now(dt.UTC))
+        let_go(engine, reject, now=dt.datetime.now(dt.UTC), who=who, why=why)
     finally:
         engine.dispose()
-    screen.say(f"{reject} is dismissed")
+    screen.say(f"{reject} is dismissed by {who}")
 
 
 @rejected.add_command

@@ -58,7 +58,8 @@ class Run:
 class Reject:
     """A quarantined item: where it was read, what is wrong, the remedy, and its payload.
 
-    `outcome` of a reject that rests: loaded, gone, replaced or dismissed. `waits`: it loads by itself once a record arrives.
+    `outcome` of a reject that rests: loaded, gone, replaced or dismissed; of one that was dismissed since this is kept also
+    `who` did it and `why`. `waits`: it loads by itself once a record arrives.
     """
 
     id: int
@@ -75,6 +76,8 @@ class Reject:
     first_run: int
     last_run: int
     outcome: str | None
+    who: str | None
+    why: str | None
     first_at: dt.datetime
     last_at: dt.datetime
     resolved_at: dt.datetime | None
@@ -156,7 +159,7 @@ def rejects(engine: sa.Engine, source: str | None = None, *, resolved: bool = Fa
     c = REJECTS.c
     query = sa.select(
         c.id, c.source, c.object, c.key, c.place, c.table_name, c.column_name, c.reason, c.remedy, RAW.c.payload,
-        sa.exists().where(WAITS.c.reject_id == c.id), c.first_run, c.last_run, c.outcome,
+        sa.exists().where(WAITS.c.reject_id == c.id), c.first_run, c.last_run, c.outcome, c.who, c.why,
         c.first_at, c.last_at, c.resolved_at,
     ).join(RAW, RAW.c.id == c.raw_id)  # fmt: skip
     if source is not None:
@@ -165,7 +168,7 @@ def rejects(engine: sa.Engine, source: str | None = None, *, resolved: bool = Fa
         query = query.where(c.resolved_at.is_(None))
     with engine.connect() as connection:
         rows = [tuple[Any, ...](row) for row in connection.execute(query.order_by(c.id))]
-    return [Reject(*row[:14], *(_moment(at) for at in row[14:])) for row in rows]
+    return [Reject(*row[:16], *(_moment(at) for at in row[16:])) for row in rows]
 
 
 def raw(engine: sa.Engine, raw_id: int) -> RawRecord:

@@ -19,7 +19,7 @@ from sqlalchemy.dialects import sqlite
 
 from model.records import TABLES, Kind, Table
 
-REVISION = "0022"
+REVISION = "0023"
 """The newest migration; a store at this revision is used without loading Alembic."""
 
 # Ordered by its bytes in both, whatever the language of the database.
@@ -126,12 +126,13 @@ CURSORS = _table(
     _int("run_id"), rowid=False,
 )  # fmt: skip
 
-# `slot` tells apart what one key has several of (the same id in two rows); `body` is what a retry settles anew.
+# `slot` tells apart what one key has several of (the same id in two rows); `body` is what a retry settles anew; `who` and
+# `why` are of the person by whom it was dismissed.
 REJECTS = _table(
     "rejects", _number("id"), _text("source"), _text("object"), _text("key"), _text("slot"), _int("raw_id"),
     _text("hash"), _text("place"), _text("table_name"), _text("column_name"), _text("reason"), _text("remedy"),
     _text("body"), _int("first_run"), _int("last_run"), _text("first_at"), _text("last_at"),
-    _text("resolved_at", null=True), _text("outcome", null=True),
+    _text("resolved_at", null=True), _text("outcome", null=True), _text("who", null=True), _text("why", null=True),
 )  # fmt: skip
 _open = REJECTS.c.resolved_at.is_(None)
 sa.Index(

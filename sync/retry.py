@@ -47,8 +47,8 @@ def retry(
     return Retried(len(wanted) - len(left), len(left) - unread, unread)
 
 
-def dismiss(engine: sa.Engine, reject_id: int, *, now: dt.datetime) -> None:
-    """Lets a reject rest because a person says so. Read again with the same content, it comes back.
+def dismiss(engine: sa.Engine, reject_id: int, *, now: dt.datetime, who: str, why: str = "") -> None:
+    """Lets a reject rest because a person says so: `who`, and `why`. Read again with the same content, it comes back.
 
     Raises Unanswerable if no open reject has that number, RetryLater while its connector is being pulled.
     """
@@ -60,7 +60,7 @@ def dismiss(engine: sa.Engine, reject_id: int, *, now: dt.datetime) -> None:
         leased(engine, found.source) as lock,
         page_transaction(engine, found.last_run, now, lock) as writer,
     ):
-        writer.rejects.resolve([reject_id], "dismissed")
+        writer.rejects.resolve([reject_id], "dismissed", who=who, why=why)
         writer.rejects.forget([(found.source, found.object, found.key)])
 
 

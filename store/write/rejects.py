@@ -11,7 +11,7 @@ from store.bulk import insert_rows, select_in
 from store.schema import ITEMS, RAW, REJECTS, WAITS
 from store.write.premises import Premises
 
-_REJECT_COLUMNS = tuple(column.name for column in REJECTS.columns)[:-2]
+_REJECT_COLUMNS = tuple(column.name for column in REJECTS.columns)[:-4]
 _WAIT_COLUMNS = tuple(column.name for column in WAITS.columns)
 
 
@@ -146,9 +146,9 @@ class RejectBook:
         self._wait = self._wait or bool(why.waits)
         self._waits += [(table, record, number) for table, record in sorted(why.waits)]
 
-    def resolve(self, ids: Collection[int], outcome: str) -> None:
-        """Lets rejects rest: `loaded`, `gone` at the vendor, `replaced` by better news, or `dismissed` by a person."""
-        self._resolved += [{"number": number, "how": outcome} for number in ids]
+    def resolve(self, ids: Collection[int], outcome: str, *, who: str | None = None, why: str | None = None) -> None:
+        """Lets rejects rest: `loaded`, `gone` at the vendor, `replaced` by better news, or `dismissed` by a person, `who`."""
+        self._resolved += [{"number": number, "how": outcome, "by": who, "for": why} for number in ids]
 
     def unseen(self, source: str, name: str) -> list[tuple[int, str, str, bool]]:
         """The object's open rejects this run has not met: number, key, slot, and whether they wait for something."""
@@ -172,7 +172,10 @@ class RejectBook:
             self._connection.execute(sa.update(REJECTS).where(c.id == number).values(values), rows)
         if self._resolved:
             resolved = sa.update(REJECTS).where(c.id == number, c.resolved_at.is_(None))
-            self._connection.execute(resolved.values(resolved_at=self._at, outcome=sa.bindparam("how")), self._resolved)
+            said: dict[str, Any] = {
+                name: sa.bindparam(key) for name, key in (("outcome", "how"), ("who", "by"), ("why", "for"))
+            }
+            self._connection.execute(resolved.values(resolved_at=self._at, **said), self._resolved)
         insert_rows(self._connection, REJECTS, _REJECT_COLUMNS, self._new)
         insert_rows(self._connection, WAITS, _WAIT_COLUMNS, self._waits)
         self._new, self._waits, self._resolved, self._renewed = [], [], [], {True: [], False: []}

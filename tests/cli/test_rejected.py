@@ -47,8 +47,15 @@ def test_one_that_is_right_to_be_left_out_is_dismissed(backlog, waiting):
         line.split("\t")[0] for line in backlog("rejected", "list").output.splitlines() if "contracts.csv" in line
     ]
     assert "1 rejected, which load by themselves once a record they point at" in backlog("status").output
-    assert backlog("rejected", "dismiss", number).output == f"{number} is dismissed\n"
-    assert "contracts.csv" not in backlog("rejected", "list").output
+    said = backlog("rejected", "dismiss", number, "--why", "signed twice by mistake", "--by", "Ann")
+    assert said.output == f"{number} is dismissed by Ann\n"
+    listed = backlog("rejected", "list").output
+    assert "contracts.csv" not in listed
+    assert listed.splitlines()[-2:] == ["1 dismissed: backlog rejected list --dismissed", "1 rejected"]
+    rested = backlog("rejected", "list", "--dismissed").output
+    assert "contracts.csv row 3" in rested
+    assert "UTC by Ann: signed twice by mistake\n1 dismissed\n" in rested
+    assert "customers.csv" not in rested
 
 
 def test_a_misspelt_connector_does_not_read_as_one_without_a_fault(backlog, waiting):

@@ -66,13 +66,15 @@ def test_what_the_connector_could_not_read_must_be_read_again(engine: sa.Engine,
 def test_a_dismissed_reject_comes_back_only_if_it_is_read_again(engine: sa.Engine, kit: SimpleNamespace) -> None:
     said = {"products": [kit.item("products", product_id="P1")]}
     pull(engine, kit.Said(said), now=kit.NOW)
-    dismiss(engine, rejects(engine)[0].id, now=kit.NOW + HOUR)
+    dismiss(engine, rejects(engine)[0].id, now=kit.NOW + HOUR, who="ann", why="sold as a service now")
     assert rejects(engine) == []
-    assert rejects(engine, resolved=True)[0].outcome == "dismissed"
+    (rested,) = rejects(engine, resolved=True)
+    assert (rested.outcome, rested.who, rested.why) == ("dismissed", "ann", "sold as a service now")
+    assert rested.resolved_at == kit.NOW + HOUR
     pull(engine, kit.Said(said), now=kit.NOW + 2 * HOUR)
     assert [reject.reason for reject in rejects(engine)] == ["nothing is given"]
     with pytest.raises(Unanswerable, match="no open reject 77"):
-        dismiss(engine, 77, now=kit.NOW)
+        dismiss(engine, 77, now=kit.NOW, who="ann")
 
 
 def test_a_quarantined_item_is_read_back_as_it_was() -> None:
