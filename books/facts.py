@@ -56,6 +56,7 @@ def unify(tables: Mapping[str, pd.DataFrame], authority: Sequence[str], rules: R
     facts = told = unique_ids(tables, systems)
     former = former_ids(facts["customers"], tables["customers"], rules)
     if len(order) < 2 and not rules.customers and not rules.decisions:
+        facts = {**told, "customers": _parents(told["customers"], np.arange(len(told["customers"])), {})}
         return Unified(
             facts, dict(reversed(former)), _listed(facts, []), [], [], empty(), told, systems, former, as_read=True
         )
@@ -119,7 +120,7 @@ def _one_customer(facts: Mapping[str, pd.DataFrame], root: IntArray, others: Int
 
     `root`: the row that stands for each customer, `others`: the rows that another stands for.
     """
-    out, rows = dict(facts), facts["customers"]
+    out, rows = dict(facts), _parents(facts["customers"], root, becomes)
     filled = {}
     for column in ("parent_id", "domain", "tax_id", "region", "segment"):
         values = rows[column].to_numpy(object)
@@ -134,9 +135,19 @@ def _one_customer(facts: Mapping[str, pd.DataFrame], root: IntArray, others: Int
     out["customers"] = rows.assign(**filled).take(stay).reset_index(drop=True)
     for name, table in TABLES.items():
         for held in table.columns:
-            if held.refers == "customers":
+            if held.refers == "customers" and not held.loosely:
                 out[name] = renamed(out[name], held.name, becomes)
     return out
+
+
+def _parents(rows: pd.DataFrame, root: IntArray, becomes: Mapping[str, str]) -> pd.DataFrame:
+    """The customers, the parent of each read as the customer that it is; nobody is the parent of himself."""
+    out = renamed(rows, "parent_id", becomes)
+    parents, own = out["parent_id"].to_numpy(object), rows["customer_id"].to_numpy(object)[root]
+    itself = parents == own
+    if not itself.any():
+        return out
+    return out.assign(parent_id=pd.Series(np.where(itself, "", parents), out.index, object))
 
 
 def _aliases(unique: pd.DataFrame, own: pd.DataFrame, becomes: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -22,7 +22,8 @@ Asked = tuple[str, str, int]
 
 
 def asked_by_customers(columns: Columns, rules: Rules, nobodys: Set[str]) -> Iterator[Asked]:
-    """What customers ask by; `nobodys`: domains that tell nothing."""
+    """What customers ask by; `nobodys`: domains that tell nothing. By a parent nobody is made one, but whoever the parent
+    becomes is told of it: both are made together."""
     for row, (value, written) in enumerate(zip(folded(columns["shared_id"]), columns["shared_id"], strict=True)):
         if value:
             yield "id", value, row
@@ -32,6 +33,9 @@ def asked_by_customers(columns: Columns, rules: Rules, nobodys: Set[str]) -> Ite
             for (source, kind), heirs in rules.former.items():
                 if kind == "customers" and written.strip() in heirs:
                     yield "name", f"{source}:{heirs[written.strip()]}".casefold(), row
+    for row, (source, parent) in enumerate(zip(columns["source"], columns["parent_id"], strict=True)):
+        if parent:
+            yield "id", rules.former.get((source, "customers"), {}).get(parent, parent).casefold(), row
     yield from (("tax", tax_number(value), row) for row, value in enumerate(folded(columns["tax_id"])) if value)
     yield from (
         ("domain", value, row) for row, value in enumerate(domains(columns["domain"])) if value and value not in nobodys

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from books.standing import Standing
     from store.periods import PeriodEvent
 
-FORM = 8
+FORM = 9
 """Of the ledger file and of the calculation; another form is another ledger."""
 CLOSED = "closed-"
 """How the version of the books of a close begins."""

@@ -68,7 +68,7 @@ class Ways:
                 (self.asked.links(self.offered), self.claimed.links(self.claimed), self.pairs)]  # fmt: skip
 
 
-_COLUMNS = {"customers": ("source", "customer_id", "shared_id", "tax_id", "domain"),
+_COLUMNS = {"customers": ("source", "customer_id", "parent_id", "shared_id", "tax_id", "domain"),
             "contracts": ("source", "contract_id", "deal_id")}  # fmt: skip
 
 

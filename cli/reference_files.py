@@ -72,5 +72,7 @@ def _meaning(column: Column) -> str:
     if column.kind is Kind.MONEY:
         meaning = "amount"
     if column.refers:
-        meaning = f"an id of [{column.refers}](#{column.refers}csv)"
+        meaning = f"an id of [{column.refers}](#{column.refers}csv)" + (
+            ", which need not be there" if column.loosely else ""
+        )
     return f"{meaning}; blank = `{column.default}`" if column.default else meaning

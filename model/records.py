@@ -48,7 +48,10 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its name, kind, whether a row needs it, the table it points at, and its allowed words."""
+    """One column: its name, kind, whether a row needs it, the table it points at, and its allowed words.
+
+    `loosely`: what it points at need not be there; a row of any other `refers` waits until it is.
+    """
 
     name: str
     kind: Kind = Kind.TEXT
@@ -56,6 +59,7 @@ class Column:
     refers: str = ""
     choices: tuple[str, ...] = ()
     default: str = ""
+    loosely: bool = False
 
     @property
     def stored(self) -> str:
@@ -96,8 +100,8 @@ TABLES: Mapping[str, Table] = {
     for table in (
         Table("customers", ("customer_id",), (
             # `shared_id`: the id by which another system knows the same customer, as it stands in this one's metadata.
-            _c("customer_id*"), _c("name*"), _c("parent_id"), _c("domain"), _c("tax_id"), _c("region"), _c("segment"),
-            _c("shared_id"))),
+            _c("customer_id*"), _c("name*"), Column("parent_id", refers="customers", loosely=True), _c("domain"),
+            _c("tax_id"), _c("region"), _c("segment"), _c("shared_id"))),
         Table("products", ("product_id",), (
             # A product has no currency: its prices are plain decimals in the currency of the contract that uses it.
             _c("product_id*"), _c("name*"), _c("family"), _RECOGNITION, _c("ssp", N), _c("unit_cost", N))),

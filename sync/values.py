@@ -160,7 +160,11 @@ def _plan(table: Table) -> Plan:
         ),
         position,
         tuple(at[name] for name in table.key),
-        tuple((column.name, at[column.name], column.refers) for column in table.columns if column.refers),
+        tuple(
+            (column.name, at[column.name], column.refers)
+            for column in table.columns
+            if column.refers and not column.loosely
+        ),
         tuple((column.name, at[column.name]) for column in table.columns if column.kind is Kind.MONEY),
         any(column.refers == table.name for other in TABLES.values() for column in other.columns)
         or table.name == "amendments",

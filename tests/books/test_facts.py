@@ -120,6 +120,35 @@ def test_what_the_governing_record_leaves_blank_the_other_fills() -> None:
     assert customers[["customer_id", "name", "region"]].to_numpy().tolist() == [["77", "Acme Ltd", "EMEA"]]
 
 
+def test_a_parent_is_the_customer_that_it_has_become() -> None:
+    facts = two_systems()  # in which billing's cus_1 and the CRM's 77 are one by their domain
+    more = [
+        ("crm", "78", "77"), ("billing", "cus_2", "cus_1"), ("billing", "78", "cus_9"), ("billing", "cus_3", "78"),
+        ("crm", "79", "none"),
+    ]  # fmt: skip
+    facts["customers"] = frame(
+        "customers",
+        [
+            *facts["customers"].to_dict("records"),
+            *({"source": s, "customer_id": own, "name": f"{s} {own}", "parent_id": parent} for s, own, parent in more),
+        ],
+    )
+    customers = unify(facts, ["crm", "billing"]).tables["customers"]
+    assert dict(zip(customers["customer_id"], customers["parent_id"], strict=True)) == {
+        "77": "", "78": "77", "cus_2": "77", "billing:78": "cus_9", "cus_3": "billing:78", "79": "none",
+    }  # fmt: skip
+
+
+def test_nobody_is_the_parent_of_himself() -> None:
+    facts = two_systems()
+    facts["customers"].loc[1, "parent_id"] = "77"  # of the record that is found to be 77
+    assert unify(facts, ["crm", "billing"]).tables["customers"]["parent_id"].tolist() == [""]
+    alone = empty_facts()
+    row = {"source": "crm", "customer_id": "77", "name": "Acme Ltd", "parent_id": "77"}  # the vendor merged both
+    alone["customers"] = frame("customers", [row])
+    assert unify(alone, []).tables["customers"]["parent_id"].tolist() == [""]
+
+
 def test_equal_ids_of_different_systems_stay_apart() -> None:
     facts = empty_facts()
     facts["customers"] = frame(

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from several import Company
+from several import Company, is_whole
 
 from engine.ledger import Ledger
 
@@ -42,6 +42,26 @@ def test_who_was_asked_for_before_he_came_is_found_when_he_comes(
     assert "bA" in set(acme.whole().customers["id"])
     acme.customer("crm", "N")
     assert "bA" not in acme.updated()
+
+
+def test_a_parent_that_becomes_another_customer_is_that_one_to_its_children(acme: Company) -> None:
+    def parents() -> dict[str, str]:
+        found = acme.sync()
+        assert not is_whole(found)
+        named = dict(zip(found.customers["id"], found.customers["parent"], strict=True))
+        return {own: parent for own, parent in named.items() if parent}
+
+    for own, parent in (("bC", "bA"), ("bD", "N"), ("D", "C")):
+        acme.find("customers", own)["parent_id"] = parent
+    acme.whole()
+    acme.find("customers", "A")["tax_id"] = acme.find("customers", "bA")["tax_id"] = "1"
+    assert parents() == {"bC": "A", "bD": "N", "D": "C"}
+    acme.customer("crm", "N")
+    acme.customer("billing", "N")  # the parent that was missing, under an id that another system has, too
+    assert parents() == {"bC": "A", "bD": "billing:N", "D": "C"}
+    acme.find("customers", "bA")["tax_id"] = ""
+    acme.find("customers", "C")["tax_id"] = acme.find("customers", "D")["tax_id"] = "2"
+    assert parents() == {"bC": "bA", "bD": "billing:N"}  # and nobody is the parent of himself
 
 
 def test_a_shared_id_joins_two_groups_that_both_had_been_there(acme: Company) -> None:

@@ -73,6 +73,7 @@ def _customer(some: Records, system: str) -> dict[str, Any]:
     return {
         "name": some.chance.choice(_NAMES),
         "shared_id": shared,
+        "parent_id": some.ref("customers", system, 0.2),
         **{name: some.pick(values, 0.35) for name, values in _KEYS.items()},
     }
 

@@ -73,9 +73,10 @@ def test_every_version_is_kept_with_its_time_and_run(engine: sa.Engine, tell: Te
 
 
 def test_a_former_id_means_then_what_it_meant_then(engine: sa.Engine, tell: Tell) -> None:
-    """A is merged into B, later B into C: a contract of A belongs to A, then to B, then to C."""
+    """A is merged into B, later B into C: a contract of A belongs to A, then to B, then to C; so does the child D."""
     for name in "ABC":
         tell(NOW, ("customers", {"customer_id": name, "name": f"Customer {name}"}))
+    tell(NOW, ("customers", {"customer_id": "D", "name": "Customer D", "parent_id": "A"}))
     tell(NOW, ("contracts", {"contract_id": "K", "customer_id": "A", "status": "draft", "currency": "USD"}))
     tell(NOW + DAY, ("customers", {"customer_id": "B", "name": "Customer B"}), aliases=[("customers", "A", "B")])
     tell(
@@ -84,10 +85,12 @@ def test_a_former_id_means_then_what_it_meant_then(engine: sa.Engine, tell: Tell
         aliases=[("customers", "A", "C"), ("customers", "B", "C")],
     )
 
-    def owner(moment: dt.datetime | None) -> tuple[list[str], list[str]]:
+    def owner(moment: dt.datetime | None) -> tuple[list[str], list[str], str]:
         found = facts(engine, moment)
-        return found["contracts"].customer_id.tolist(), found["customers"].customer_id.tolist()
+        *others, child = found["customers"].customer_id.tolist()
+        assert child == "D"
+        return found["contracts"].customer_id.tolist(), others, found["customers"].parent_id.tolist()[-1]
 
-    assert owner(NOW + DAY / 2) == (["A"], ["A", "B", "C"])
-    assert owner(NOW + DAY * 1.5) == (["B"], ["B", "C"])
-    assert owner(None) == (["C"], ["C"])
+    assert owner(NOW + DAY / 2) == (["A"], ["A", "B", "C"], "A")
+    assert owner(NOW + DAY * 1.5) == (["B"], ["B", "C"], "B")
+    assert owner(None) == (["C"], ["C"], "C")
