@@ -9,7 +9,6 @@ import click
 
 from cli.app import App, command
 from cli.screen import say
-from model.errors import ConfigNeeded
 
 
 @command('backlog serve\nbacklog serve --log json\nbacklog token create --name "Ann\'s Excel"')
@@ -23,7 +22,7 @@ def serve(app: App, kind: str | None) -> None:
     gc.disable()
     from sync.logs import configure
     from sync.stopping import stopped
-    from web.server import server
+    from web.server import server, why_not
 
     # What a program is made of lives as long as it does: it is not looked through for garbage, now or later.
     gc.freeze()
@@ -35,14 +34,15 @@ def serve(app: App, kind: str | None) -> None:
     def end() -> None:
         made.should_exit = True
 
+    def ready() -> None:
+        say(f"{settings.web.address}: serving; stop with Ctrl-C")
+        sys.stdout.flush()
+
+    made.ready = ready
+
     try:
         # uvicorn raises a signal once more when it has ended; being stopped is how a server ends, so it changes nothing.
         with stopped(end):
-            say(f"{settings.web.address}: serving; stop with Ctrl-C")
-            sys.stdout.flush()
             made.run()
     except SystemExit:
-        # uvicorn has said in the log why it could not start.
-        raise ConfigNeeded(
-            f"{settings.where('web', 'listen')}: {settings.web.listen} cannot be had. Is another one running there?"
-        ) from None
+        raise why_not(settings, made.refused) from None

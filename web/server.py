@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import socket
 import ssl
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +64,44 @@ class Impatient(H11Protocol):
         self.transport.close()
 
 
-def server(settings: Settings) -> uvicorn.Server:
+class Server(uvicorn.Server):
+    """A server that calls `ready` once it listens, and keeps why it could not: `refused`."""
+
+    ready: Callable[[], None] = staticmethod(lambda: None)
+    refused: OSError | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listens."""
+        log = logging.getLogger("uvicorn.error")
+        log.addFilter(self._keep)
+        try:
+            await super().startup(sockets)
+        finally:
+            log.removeFilter(self._keep)
+        if self.started:
+            self.ready()
+
+    def _keep(self, record: logging.LogRecord) -> bool:
+        """Whether a line is for the log: the error that ends it is told by whoever started it, once."""
+        if isinstance(record.msg, OSError):
+            self.refused = record.msg
+            return False
+        return True
+
+
+def why_not(settings: Settings, refused: OSError | None) -> ConfigNeeded:
+    """What keeps the server from its address, with the remedy."""
+    reasons = {
+        errno.EADDRINUSE: "another program listens there, perhaps another `backlog serve`. Stop it, or set another port",
+        errno.EACCES: "this user may not listen there. Set a port above 1023",
+        errno.EADDRNOTAVAIL: "this machine has no such address. Set one that it has",
+    }
+    code = refused.errno if refused is not None else None
+    reason = reasons.get(code or 0, f"it cannot be had ({refused or 'the log says why'}). Set another")
+    return ConfigNeeded(f"{settings.where('web', 'listen')}: {settings.web.listen}: {reason}")
+
+
+def server(settings: Settings) -> Server:
     """The server, not yet started. Raises ConfigNeeded where the configuration would show figures to the network."""
     web = settings.web
     host, _, port = web.listen.rpartition(":")
@@ -92,7 +132,7 @@ def server(settings: Settings) -> uvicorn.Server:
         raise ConfigNeeded(
             f"{settings.where('web', 'certificate_path')}: certificate and key cannot be used ({error})"
         ) from None
-    return uvicorn.Server(config)
+    return Server(config)
 
 
 def _check(settings: Settings, host: str) -> None:
