@@ -15,21 +15,27 @@ from model.errors import ConfigNeeded
 if TYPE_CHECKING:
     import pandas as pd
 
+_NEEDED = "Parquet needs pyarrow, which is not installed. Install it: pip install 'revenue-backlog[parquet]'"
+
 
 @command("backlog export out\nbacklog export out --format csv")
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--format", "kind", type=click.Choice(["parquet", "csv"]), default="parquet", show_default=True)
-def export(app: App, folder: Path, kind: str) -> None:
+@click.option(
+    "--format", "kind", type=click.Choice(["parquet", "csv"]),
+    help="How the files are written [default: parquet; csv where pyarrow, which Parquet needs, is not installed].",
+)  # fmt: skip
+def export(app: App, folder: Path, kind: str | None) -> None:
     """Writes the records and the ledger's tables, a file each; amounts are whole minor units beside their currency.
 
     ledger_months holds what each month moved of each promise: up to a month's end its sums are what is contracted,
     recognized, billed and collected.
     """
-    if kind == "parquet" and find_spec("pyarrow") is None:
-        raise ConfigNeeded(
-            "Parquet needs pyarrow, which is not installed. Install it: pip install 'revenue-backlog[parquet]' "
-            "— or write CSV: backlog export DIR --format csv"
-        )
+    if kind != "csv" and find_spec("pyarrow") is None:
+        if kind == "parquet":
+            raise ConfigNeeded(f"{_NEEDED} — or write CSV: backlog export DIR --format csv")
+        screen.warn(f"written as CSV. {_NEEDED}")
+        kind = "csv"
+    kind = kind or "parquet"
     from books.ledgers import Books
     from cli.export_ledger import ledger_tables
     from store import read

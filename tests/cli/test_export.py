@@ -1,7 +1,6 @@
 """`backlog export`: records and ledger as files other tools read."""
 
 import csv
-from importlib.util import find_spec
 
 
 def rows(path):
@@ -30,11 +29,28 @@ def test_csv_has_days_and_whole_minor_units_and_leaves_what_is_missing_empty(bac
     assert sum(int(m["recognized_minor"]) for m in months) == 1200000
 
 
-def test_parquet_needs_its_extra_and_says_so(backlog, company):
+def test_without_a_word_parquet_is_written(backlog, company):
     backlog("sync")
     result = backlog("export", "out")
-    if find_spec("pyarrow"):
-        assert (company / "out" / "records_contracts.parquet").exists()
-    else:
-        assert result.exit_code == 1
-        assert "revenue-backlog[parquet]" in result.output
+    assert result.exit_code == 0, result.output
+    assert {file.suffix for file in (company / "out").iterdir()} == {".parquet"}
+
+
+def test_a_plain_install_writes_csv_and_says_so(backlog, company, monkeypatch):
+    monkeypatch.setattr("cli.export.find_spec", lambda name: None)
+    backlog("sync")
+    result = backlog("export", "out")
+    assert result.exit_code == 0, result.output
+    (told,) = result.stderr.splitlines()
+    assert told.startswith("written as CSV. ")
+    assert "revenue-backlog[parquet]" in told
+    assert rows(company / "out" / "ledger_customers.csv")[0]["name"] == "Acme Ltd"
+    assert {file.suffix for file in (company / "out").iterdir()} == {".csv"}
+
+
+def test_parquet_that_is_asked_for_needs_its_extra(backlog, company, monkeypatch):
+    monkeypatch.setattr("cli.export.find_spec", lambda name: None)
+    result = backlog("export", "out", "--format", "parquet")
+    assert result.exit_code == 1
+    assert "revenue-backlog[parquet]" in result.stderr
+    assert not (company / "out").exists()
