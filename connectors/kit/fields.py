@@ -60,11 +60,12 @@ def look(payload: Any, path: str) -> Any:
     >>> look({"lines": {"data": [{"id": "il_1"}]}}, "lines.data.0.id")
     'il_1'
     """
-    if "." not in path and type(payload) is dict:
-        return payload.get(path)  # as nearly every path is
     for step in path.split("."):
-        # A dict is asked for first: the general question costs more than the answer.
-        if isinstance(payload, dict) or isinstance(payload, Mapping):  # noqa: SIM101
+        if type(payload) is dict:  # as nearly every payload is
+            payload = payload.get(step)
+        elif payload is None:
+            return None
+        elif isinstance(payload, Mapping):
             payload = payload.get(step)
         elif isinstance(payload, (list, tuple)) and step.isdigit() and int(step) < len(payload):
             payload = payload[int(step)]
@@ -75,7 +76,7 @@ def look(payload: Any, path: str) -> Any:
 
 def text(*paths: str, default: str | None = None) -> Field:
     """Text as it stands; a number becomes its digits. An expanded object counts as its id."""
-    return Field(paths, lambda value, _: str(value["id"] if isinstance(value, Mapping) else value), default)
+    return Field(paths, _text, default)
 
 
 def currency(*paths: str, default: str | None = None) -> Field:
@@ -186,11 +187,19 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f" (did you mean {found[0]!r}?)" if found else ""
 
 
+def _text(value: Any, _: Context) -> str:
+    if type(value) is str:  # as nearly all are
+        return value
+    return str(value["id"] if isinstance(value, Mapping) else value)
+
+
 def _minor(value: Any, context: Context) -> Money:
     return context.money(_whole(value, context), context.currency)
 
 
 def _whole(value: Any, _: Context) -> int:
+    if type(value) is int:
+        return value
     number = exact(value)
     if number != int(number):
         raise RecordRejected(f"{value} is no whole number", remedy="Correct it at the vendor")

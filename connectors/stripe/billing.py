@@ -35,13 +35,14 @@ def invoice_rows(invoice: Object, maps: Mapping[str, Fields], context: Context) 
         "invoices", maps["invoices"], invoice, context, place,
         issued_on=issued, status=status, contract_id=contract or (key if stands_alone else None),
     )  # fmt: skip
-    taxes = _taxes(invoice, lines)
-    for line, tax in zip(lines, taxes, strict=True):
+    nets = [shapes.net(line) for line in lines]
+    taxes = _taxes(invoice, lines, sum(nets))
+    for line, net, tax in zip(lines, nets, taxes, strict=True):
         first, last = service_days(line["period"]["start"], line["period"]["end"], context.zone)
-        billed = _bills(line) and status != "void" and (contract or stands_alone)
+        billed = _bills(line, net) and status != "void" and (contract or stands_alone)
         yield record(
             "invoice_lines", maps["invoice_lines"], line, context, f"{place} line {line['id']}",
-            invoice_id=key, amount=context.money(shapes.net(line), context.currency),
+            invoice_id=key, amount=context.money(net, context.currency),
             tax=context.money(tax, context.currency), service_start=first, service_end=last,
             line_id=_line_of(line, contract) if billed else None,
         )  # fmt: skip
@@ -72,7 +73,7 @@ def credit_note_rows(
             "credit_notes", maps["credit_notes"], note, context, f"credit note {key}",
             credit_note_id=key if len(parts) == 1 else f"{key}:{line['id']}", issued_on=issued,
             amount=context.money(amount, context.currency), tax=context.money(tax, context.currency),
-            line_id=_line_of(source, contract) if source and _bills(source) else None,
+            line_id=_line_of(source, contract) if source and _bills(source, shapes.net(source)) else None,
             reason=reasons.get(str(note.get("reason")), "billing_correction"),
         )  # fmt: skip
 
@@ -99,18 +100,18 @@ def _issued(invoice: Object) -> int:
     return int(invoice.get("effective_at") or moments.get("finalized_at") or invoice["created"])
 
 
-def _bills(line: Object) -> bool:
+def _bills(line: Object, net: int) -> bool:
     """Whether a line bills a contract line of its own; the credit half of a proration does not."""
-    return not shapes.is_proration(line) or shapes.net(line) > 0
+    return not shapes.is_proration(line) or net > 0
 
 
 def _line_of(line: Object, contract: str) -> str:
     return shapes.line_id(line) if contract else str(line["id"])
 
 
-def _taxes(invoice: Object, lines: Sequence[Object]) -> list[int]:
+def _taxes(invoice: Object, lines: Sequence[Object], charged: int) -> list[int]:
     """Each line's tax; tax told for the invoice alone goes to its first line. Lines must add up to the invoice."""
-    key, charged = invoice["id"], sum(shapes.net(line) for line in lines)
+    key = invoice["id"]
     stated = invoice.get("total_excluding_tax")
     if stated is None:
         discounts = sum(int(each["amount"]) for each in invoice.get("total_discount_amounts") or ())

@@ -35,7 +35,7 @@ def service_days(start: int, end: int, zone: dt.tzinfo) -> tuple[dt.date, dt.dat
 
 def day(seconds: int, zone: dt.tzinfo) -> dt.date:
     """The calendar day of a moment."""
-    return dt.datetime.fromtimestamp(seconds, dt.UTC).astimezone(zone).date()
+    return dt.datetime.fromtimestamp(seconds, zone).date()
 
 
 def periods(start: int, end: int, interval: str, count: int, anchor: int) -> Iterator[Period]:

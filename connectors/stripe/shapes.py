@@ -70,12 +70,18 @@ def major(amount: Any, currency: str) -> Decimal:
 
 def ident(value: Any) -> str:
     """The id of an object that is given by id or expanded; "" for none."""
+    if type(value) is str:  # as nearly all are
+        return value
     return str(value.get("id", "")) if isinstance(value, Mapping) else str(value or "")
 
 
 def first(payload: Any, paths: tuple[str, ...]) -> Any:
     """What the first of several paths holds."""
-    return next((found for path in paths if (found := look(payload, path)) is not None), None)
+    for path in paths:
+        found = look(payload, path)
+        if found is not None:
+            return found
+    return None
 
 
 def item_of(line: Object) -> str:

@@ -41,7 +41,7 @@ def contract_rows(bundle: Bundle, maps: Mapping[str, Fields], context: Context) 
     )  # fmt: skip
     pieces = terms.pieces(bundle)
     promises = [_promise(each, maps, context) for each in pieces]
-    changes = list(_changes(bundle, [replace(each) for each in pieces], maps, context))
+    changes = list(_changes(bundle, pieces, maps, context))
     yield from Agreement(key, context.currency, signed, ended, told).rows(contract, promises, changes)
 
 
@@ -76,7 +76,9 @@ def _promise(piece: Piece, maps: Mapping[str, Fields], context: Context) -> agre
 
 def _changes(bundle: Bundle, pieces: list[Piece], maps: Mapping[str, Fields], context: Context) -> Iterator[Change]:
     """Prorations: a credit ends the piece that runs at its moment, a charge is a piece of its own."""
-    for at, line in enumerate(terms.prorations(bundle)):
+    lines = list(terms.prorations(bundle))
+    pieces = [replace(each) for each in pieces] if lines else []
+    for at, line in enumerate(lines):
         item, start, amount = shapes.item_of(line), int(line["period"]["start"]), shapes.net(line)
         on, money = day(start, context.zone), context.money(abs(amount), context.currency).minor
         if amount < 0:

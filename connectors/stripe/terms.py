@@ -59,10 +59,12 @@ class Piece:
 def pieces(bundle: Bundle) -> list[Piece]:
     """Every piece of a subscription, by its start."""
     found = billed(bundle)
-    named = {shapes.line_id(line) for invoice in bundle.invoices for line in lines(invoice)}
-    for piece in (*_current(bundle), *_to_come(bundle)):
-        if piece.line_id not in named and piece.line_id not in found:
-            found[piece.line_id] = piece
+    planned = [piece for piece in (*_current(bundle), *_to_come(bundle)) if piece.line_id not in found]
+    if planned:
+        named = {shapes.line_id(line) for invoice in bundle.invoices for line in lines(invoice)}
+        for piece in planned:
+            if piece.line_id not in named:
+                found.setdefault(piece.line_id, piece)
     return sorted(found.values(), key=lambda piece: (piece.start, piece.line_id))
 
 
@@ -86,9 +88,10 @@ def billed(bundle: Bundle) -> dict[str, Piece]:
 def prorations(bundle: Bundle) -> Iterator[Object]:
     """The lines that settle changes in the middle of a period, in the order they took effect, billed or waiting."""
     found = [line for invoice in bundle.invoices if invoice.get("status") != "void" for line in lines(invoice)]
-    settled = {look(line, "parent.subscription_item_details.invoice_item") for line in found}
-    waiting = [item for item in bundle.pending if item["id"] not in settled]
-    both = [line for line in (*found, *waiting) if shapes.is_proration(line) and shapes.item_of(line)]
+    if bundle.pending:
+        settled = {look(line, "parent.subscription_item_details.invoice_item") for line in found}
+        found += [item for item in bundle.pending if item["id"] not in settled]
+    both = [line for line in found if shapes.is_proration(line) and shapes.item_of(line)]
     yield from sorted(both, key=lambda line: (line["period"]["start"], int(line["amount"]) > 0))
 
 
