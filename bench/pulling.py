@@ -29,6 +29,7 @@ import sqlalchemy as sa
 from bench.least import pulled_by_hand
 from bench.measure import Line, ratio, table, told
 from bench.places import RUNS, Spent
+from cli.main import look_for_garbage_less_often
 from connectors.rest import Rest
 from store.connect import connect
 from store.schema import ITEMS, RAW, RECORDS
@@ -188,4 +189,5 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--serve"]:
         _serve(int(sys.argv[2]))
     else:
+        look_for_garbage_less_often()
         print(table(lines(*map(int, sys.argv[1:]))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import traceback
 from importlib.util import find_spec
@@ -59,8 +60,17 @@ def cli() -> None:
     """Revenue backlog and ASC 606 schedules, from your systems into the workbooks finance already uses."""
 
 
+def look_for_garbage_less_often() -> None:
+    """Has what refers to itself looked for every 10,000 objects: nearly all of ours go without, and each look costs.
+
+    At Python's own 700 every page of a pull is looked through several times while it is at work, a tenth of its time.
+    """
+    gc.set_threshold(10_000)
+
+
 def main() -> None:
     """The entry point: output that any pipe can take, then the command."""
+    look_for_garbage_less_often()
     for stream in (sys.stdout, sys.stderr):
         # A pipe on Windows, or a POSIX locale without UTF-8, would otherwise refuse names and typographic signs.
         if isinstance(stream, TextIOWrapper) and stream.encoding.lower().replace("-", "") != "utf8":

@@ -53,6 +53,12 @@ def _standing(table: str) -> sa.Select[*tuple[Any, ...]]:
 
 
 @cache
+def _aliases() -> sa.Select[*tuple[Any, ...]]:
+    c = ALIASES.c
+    return sa.select(c.source, c.old_id, c.new_id, c.known_from).where(c.table_name == sa.bindparam("of"))
+
+
+@cache
 def _current(table: str, column: str, wanted: tuple[str, ...]) -> sa.Select[*tuple[Any, ...]]:
     c = RECORDS[table].c
     return sa.select(c.source, c[column], *(c[name] for name in wanted)).where(c.known_to.is_(None))
@@ -92,9 +98,7 @@ class Lookups:
         """The ids that now mean another record: (source, old id) to new id."""
         if not self._aliased:
             return {}
-        c = ALIASES.c
-        query = sa.select(c.source, c.old_id, c.new_id, c.known_from).where(c.table_name == table)
-        found = sorted(select_in(self._connection, query, c.old_id, ids), key=lambda row: row[3])
+        found = sorted(select_in(self._connection, _aliases(), ALIASES.c.old_id, ids, of=table), key=lambda row: row[3])
         return {(row[0], row[1]): row[2] for row in found}  # the newest of each
 
     def place(self, raw_id: int) -> str:

@@ -1,12 +1,28 @@
 """What a script may rely on whatever the command: where the configuration is found, exit codes, plain errors."""
 
+import gc
+import sys
 from importlib.metadata import version
 
 import pytest
 
+from cli.main import main
+
 
 def test_the_version_is_the_distributions(backlog):
     assert backlog("--version").output.strip() == f"backlog {version('revenue-backlog')}"
+
+
+def test_what_refers_to_itself_is_looked_for_less_often(monkeypatch):
+    before = gc.get_threshold()
+    monkeypatch.setattr(sys, "argv", ["backlog", "--version"])
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    try:
+        with pytest.raises(SystemExit):
+            main()
+        assert gc.get_threshold() == (10_000, *before[1:])
+    finally:
+        gc.set_threshold(*before)
 
 
 @pytest.mark.parametrize("words", [["nope"], ["sync", "--since", "31.1.2026"], ["connectors", "preview"], ["--nope"]])
