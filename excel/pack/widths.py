@@ -16,7 +16,7 @@ _FIXED: dict[Kind, float] = {"date": 12.5, "month": 11, "moment": 17, "count": 9
 
 
 def column_widths(layout: Layout) -> dict[int, float]:
-    """The width of each column of a sheet: wide enough for every figure, text up to 48 (long text 76, wrapped)."""
+    """The width of each column of a sheet: wide enough for every figure, text up to 48 (long text 76); what is longer is wrapped."""
     widths = dict.fromkeys(range(1, layout.width + 1), NARROWEST)
     for placed in layout.placed.values():
         for number, column in enumerate(placed.block.columns, 1):

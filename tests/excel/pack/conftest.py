@@ -192,6 +192,12 @@ def pack(ledger_of: Callable[..., Ledger], pack_of: Callable[..., Path]) -> Path
 
 
 @pytest.fixture(scope="session")
+def later_pack(later_ledger: Ledger, pack_of: Callable[..., Path]) -> Path:
+    """The pack of what is known in December."""
+    return pack_of(later_ledger)
+
+
+@pytest.fixture(scope="session")
 def plain_pack(ledger_of: Callable[..., Ledger], pack_of: Callable[..., Path]) -> Path:
     """The pack of the four contracts alone; the yen has no rate."""
     return pack_of(ledger_of())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import zipfile
 from pathlib import Path
 
@@ -121,9 +122,9 @@ def test_the_schedule_runs_twenty_four_months_to_the_backlog(plain_pack):
     assert sum(revenue) == 8700
 
 
-def test_what_was_signed_since_and_later_rates_are_not_in_the_schedule(later_ledger, pack_of):
+def test_what_was_signed_since_and_later_rates_are_not_in_the_schedule(later_pack):
     """Left are K1 2,000, K2 2,300, K3 4,000 EUR, K7 555.58 EUR at 1.10 of 31 October, K4 110,000 JPY at 0.0070; not K6."""
-    path = pack_of(later_ledger)
+    path = later_pack
     sheet = values(path, "Revenue schedule")
     assert line(sheet, "Backlog")[1] == 2000 + 2300 + 4400 + 611.14 + 770
     november = next(r for r in range(1, sheet.max_row) if sheet.cell(r, 1).value == DAY(2026, 11, 1))
@@ -144,6 +145,24 @@ def test_what_was_signed_since_and_later_rates_are_not_in_the_schedule(later_led
     # A name of sixty characters leaves the bars their room.
     assert [("manualLayout" in chart) for chart in charts if LONG_NAME in chart] == [True, True]
     assert not any("manualLayout" in chart for chart in charts if LONG_NAME not in chart)
+
+
+def test_no_name_is_cut_where_something_stands_beside_it(later_pack):
+    wrapped = set[str]()
+    for sheet in with_values(later_pack).worksheets:
+        widths = {n: each.width for each in sheet.column_dimensions.values() for n in range(each.min, each.max + 1)}
+        over = {area.coord.split(":")[0] for area in sheet.merged_cells.ranges}
+        for cell in (cell for row in sheet.iter_rows(min_row=4) for cell in row if isinstance(cell.value, str)):
+            wide = (1.05 if cell.font.sz >= 10 else 1.5) * widths[cell.column]  # in letters
+            if cell.coordinate in over or len(cell.value) <= wide:
+                continue
+            lines = math.ceil(len(cell.value) / wide)
+            fits = cell.alignment.wrap_text and sheet.row_dimensions[cell.row].height >= 12 * lines
+            beside = sheet.cell(cell.row, cell.column + 1).value
+            assert fits or beside is None, (sheet.title, cell.coordinate, cell.value)
+            if cell.value == LONG_NAME:
+                wrapped.add(sheet.title)
+    assert {"By customer", "By contract"} <= wrapped
 
 
 def test_receivables_are_aged_by_due_date(plain_pack):
