@@ -50,6 +50,7 @@ def new(
     from books.ledgers import Books
     from engine.arisen import arisen, how_many
     from excel.month_end import month_end_pack
+    from excel.pack.empty import nothing_yet
     from excel.printed import as_pdf, printer
 
     program = printer(settings) if pdf else None
@@ -63,6 +64,13 @@ def new(
             advance("pdf", 0, None)
             as_pdf(target, printed, program)
     screen.say(f"{target}: the pack of {month.title}, from ledger {ledger.version}")
+    if nothing := nothing_yet(ledger, month.last):
+        remedy = (
+            "Run: backlog sync"
+            if ledger.begin is None
+            else f"For its first month: --period {_first(app, ledger.begin)}"
+        )
+        screen.warn(f"{target}: {nothing}. {remedy}")
     if printed is not None:
         screen.say(f"{printed}: the same, printed")
     if len(arisen(ledger.exceptions, month.last)):
@@ -90,6 +98,13 @@ def pdf(app: App, file: Path, out: Path | None, force: bool) -> None:
         advance("pdf", 0, None)
         as_pdf(file, target, printer(app.settings))
     screen.say(f"{target}: {file.name}, printed")
+
+
+def _first(app: App, begin: int) -> str:
+    """The name of the month in which the books begin."""
+    from model.periods import day_of
+
+    return app.settings.reporting.calendar.month(day_of(begin)).name
 
 
 def _target(file: Path, force: bool, ending: str) -> Path:

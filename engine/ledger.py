@@ -155,6 +155,12 @@ class Ledger:
         return min((int(c.min()) for c in held), default=0), max((int(c.max()) for c in held), default=0)
 
     @cached_property
+    def begin(self) -> int | None:
+        """The first day on which anything is contracted, billed or paid; None where nothing ever is."""
+        days = self.entries["day"]
+        return int(days.min()) if len(days) else None
+
+    @cached_property
     def currencies(self) -> tuple[IntArray, list[str]]:
         """Each contract's currency as a number, and the names of those numbers."""
         column = self.contracts["currency"]

@@ -40,8 +40,8 @@ def deferred(ledger: Ledger, customer: str, first: dt.date | None, last: dt.date
     from engine.deferred import deferred_rollforward
 
     begin = _begin(ledger, first, last)
-    if first is None and len(days := ledger.entries["day"]):  # money may come before the first signature
-        begin = min(begin, day_of(int(days.min())))
+    if first is None and ledger.begin is not None:  # money may come before the first signature
+        begin = min(begin, day_of(ledger.begin))
     return table(deferred_rollforward(ledger, scope(ledger, customer), begin, last))
 
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from excel.pack.closes import state_of
+from excel.pack.empty import nothing_yet
 from excel.pack.groups import Group
-from excel.pack.sheet import Block, Check, Column, Content, Formula, Link, Row, Sheet
+from excel.pack.sheet import Block, Check, Column, Content, Formula, Link, Paragraph, Row, Sheet
 from excel.pack.source import Month, minus
 
 TITLE = "Cover"
@@ -32,12 +33,14 @@ def sheet(month: Month, others: Sequence[Sheet], groups: Sequence[Group], title:
     """The cover of a pack whose other sheets are given: it lists them, gathers their checks, and holds the totals of every
     group they are about.
     """
+    nothing = nothing_yet(month.ledger, month.last)
+    empty = (Paragraph(f"{nothing[0].upper()}{nothing[1:]}.", title="This pack is empty"),) if nothing else ()
     checks = [check for other in others for check in other.checks]
     return Sheet(
         title=TITLE,
         heading=f"{month.company}: revenue backlog" if month.company else "Revenue backlog",
         subtitle=f"{title} for {month.title}",
-        items=(_about(month), _totals(month, groups), _checks(checks), _contents(others), _freshness(month)),
+        items=(*empty, _about(month), _totals(month, groups), _checks(checks), _contents(others), _freshness(month)),
         landscape=False,
         one_page=True,
         notes=(

@@ -18,10 +18,23 @@ def test_a_pack_shows_the_month_of_the_synced_files(company, backlog):
     assert backlog("sync").exit_code == 0
     done = backlog("workbook", "new", "january.xlsx", "--period", "2026-01", "--company", "Northwind & Co")
     assert done.exit_code == 0, done.output
+    assert done.stderr == ""
     assert "january.xlsx: the pack of January 2026, from ledger " in done.output
     assert _cells(company / "january.xlsx", "Summary", "Backlog")[1:3] == [11000, 12000]
     assert _cells(company / "january.xlsx", "By customer", "Acme Ltd")[4:7] == [12000, 1000, 11000]
     assert _cells(company / "january.xlsx", "Cover", "Northwind & Co: revenue backlog")
+
+
+def test_a_month_before_the_books_begin_is_said_to_be_empty(company, backlog):
+    empty = backlog("workbook", "new", "empty.xlsx", "--period", "2026-01")
+    told = "nothing is contracted, billed or paid by 31 January 2026, so its figures are zero: no contract or document is known"
+    assert empty.stderr == f"empty.xlsx: {told}. Run: backlog sync\n"
+    assert backlog("sync").exit_code == 0
+    early = backlog("workbook", "new", "early.xlsx", "--period", "2025-11")
+    assert early.exit_code == 0
+    told = "nothing is contracted, billed or paid by 30 November 2025, so its figures are zero: the books begin on 31 December 2025"
+    assert early.stderr == f"early.xlsx: {told}. For its first month: --period 2025-12\n"
+    assert _cells(company / "early.xlsx", "Cover", f"N{told[1:]}.")
 
 
 def test_a_refreshed_pack_says_that_its_rows_are_those_of_then(company, backlog):

@@ -14,6 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from pack_cells import LONG_NAME, line, row_of, with_formulas, with_values
 
 from excel.pack.build import new
+from excel.pack.empty import nothing_yet
 from model.calendar import WEEKS, Calendar
 from model.errors import RetryLater
 
@@ -145,6 +146,11 @@ def test_what_was_signed_since_and_later_rates_are_not_in_the_schedule(later_pac
     # A name of sixty characters leaves the bars their room.
     assert [("manualLayout" in chart) for chart in charts if LONG_NAME in chart] == [True, True]
     assert not any("manualLayout" in chart for chart in charts if LONG_NAME not in chart)
+
+
+def test_the_books_begin_on_the_first_day_of_anything(later_ledger):
+    assert nothing_yet(later_ledger, dt.date(2026, 1, 1)) == ""
+    assert nothing_yet(later_ledger, dt.date(2025, 12, 31)).endswith("the books begin on 01 January 2026")
 
 
 def test_no_name_is_cut_where_something_stands_beside_it(later_pack):
