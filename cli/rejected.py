@@ -31,11 +31,10 @@ def list_(app: App, source: str | None, payload: bool, dismissed: bool) -> None:
     engine = connect(app.settings.store.url)
     try:
         known_source(app.settings, engine, source or "")
-        kept = rejects(engine, source, resolved=True)
+        rested = rejects(engine, source, dismissed=True)
+        found = rested if dismissed else rejects(engine, source)
     finally:
         engine.dispose()
-    rested = [reject for reject in kept if reject.outcome == "dismissed"]
-    found = rested if dismissed else [reject for reject in kept if reject.resolved_at is None]
     for reject in found:
         column = f", column {reject.column}" if reject.column else ""
         screen.say(f"{reject.id}\t{reject.source} {reject.place or f'{reject.object} {reject.key}'}{column}")

@@ -154,8 +154,10 @@ def runs(engine: sa.Engine, limit: int = 20) -> list[Run]:
     ]  # fmt: skip
 
 
-def rejects(engine: sa.Engine, source: str | None = None, *, resolved: bool = False) -> list[Reject]:
-    """The open rejects, the oldest first; with `resolved` also those that rest."""
+def rejects(
+    engine: sa.Engine, source: str | None = None, *, resolved: bool = False, dismissed: bool = False
+) -> list[Reject]:
+    """The open rejects, the oldest first; with `resolved` also those that rest; or those alone that a person `dismissed`."""
     c = REJECTS.c
     query = sa.select(
         c.id, c.source, c.object, c.key, c.place, c.table_name, c.column_name, c.reason, c.remedy, RAW.c.payload,
@@ -164,7 +166,9 @@ def rejects(engine: sa.Engine, source: str | None = None, *, resolved: bool = Fa
     ).join(RAW, RAW.c.id == c.raw_id)  # fmt: skip
     if source is not None:
         query = query.where(c.source == source)
-    if not resolved:
+    if dismissed:
+        query = query.where(c.outcome == "dismissed")
+    elif not resolved:
         query = query.where(c.resolved_at.is_(None))
     with engine.connect() as connection:
         rows = [tuple[Any, ...](row) for row in connection.execute(query.order_by(c.id))]
