@@ -82,7 +82,7 @@ def _parcel(item: Item) -> tuple[Parcel, str]:
         payload = _PAYLOAD.encode(item.payload)
         said = _ROWS.encode(
             (
-                [(row.table, row.values) for row in rows],
+                rows,
                 aliases,
                 item.deleted,
                 [(problem.column, _storable(problem.reason)) for problem in problems],
@@ -104,7 +104,7 @@ def body(parcel: Parcel) -> str:
     """What a retry needs of a quarantined item; "" where only the vendor's next word can mend it."""
     if parcel.problems or parcel.slot:
         return ""
-    return _ROWS.encode(([(row.table, row.values) for row in parcel.rows], parcel.aliases)).decode()
+    return _ROWS.encode((parcel.rows, parcel.aliases)).decode()
 
 
 def reopened(waiting: Waiting) -> Parcel:

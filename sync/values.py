@@ -107,13 +107,13 @@ def _flag(value: Any) -> int:
 
 
 def _month(value: Any) -> str:
-    parse_month(_text(value))
-    return str(value)
+    parse_month(read := _text(value))
+    return read
 
 
 def _currency(value: Any) -> str:
-    exponent(_text(value))
-    return str(value)
+    exponent(read := _text(value))
+    return read
 
 
 def _choice(column: Column) -> Callable[[Any], str]:

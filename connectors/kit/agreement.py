@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.kit.connector import Row
@@ -67,12 +67,10 @@ class Agreement:
 
     def rows(self, contract: Row, pieces: Iterable[Piece], changes: Sequence[Change] = ()) -> Iterator[Row]:
         """The contract, its lines and its amendments. `contract` gets the end of its agreed time, unless it has none; one
-        that was cancelled when nothing was left of that time is complete."""
+        that was cancelled when nothing was left of that time is complete. Changes shorten the very pieces."""
         told = sorted(pieces, key=lambda each: (each.start, each.line_id))
         until = max((piece.end for piece in told), default=None)
         promises = [self._promise(piece) for piece in told]
-        if changes:  # they shorten pieces, which are the caller's
-            told = [replace(piece) for piece in told]
         amendments = list(self._changes(told, changes))
         early = self.ended is not None and any(piece.end >= self.ended for piece in told)
         values = {**({"end_on": until} if until and not contract.values.get("evergreen") else {}), **contract.values}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 from connectors.kit import agreement
 from connectors.kit.agreement import Agreement, Change
@@ -75,10 +74,8 @@ def _promise(piece: Piece, maps: Mapping[str, Fields], context: Context) -> agre
 
 
 def _changes(bundle: Bundle, pieces: list[Piece], maps: Mapping[str, Fields], context: Context) -> Iterator[Change]:
-    """Prorations: a credit ends the piece that runs at its moment, a charge is a piece of its own."""
-    lines = list(terms.prorations(bundle))
-    pieces = [replace(each) for each in pieces] if lines else []
-    for at, line in enumerate(lines):
+    """Prorations: a credit ends the piece that runs at its moment (among `pieces`), a charge is a piece of its own."""
+    for at, line in enumerate(terms.prorations(bundle)):
         item, start, amount = shapes.item_of(line), int(line["period"]["start"]), shapes.net(line)
         on, money = day(start, context.zone), context.money(abs(amount), context.currency).minor
         if amount < 0:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Collection, Iterator
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,9 +35,24 @@ _RECORD_COLUMNS = {
     for name, table in RECORDS.items()
 }
 
+_alias = ALIASES.c
+_mine = sa.and_(
+    _alias.source == sa.bindparam("of"),
+    _alias.table_name == sa.bindparam("named"),
+    _alias.old_id == sa.bindparam("old"),
+)
+_NEWEST_ALIAS = sa.select(_alias.new_id).where(_mine).order_by(_alias.known_from.desc()).limit(1)
+_ALIAS_OF_NOW = sa.delete(ALIASES).where(_mine, _alias.known_from == sa.bindparam("now"))
+_NEW_ALIAS = sa.insert(ALIASES)
 _TOLD = sa.update(DATA_VERSION).values(
     last_at=sa.bindparam("last"), version=DATA_VERSION.c.version + sa.bindparam("more", type_=sa.BigInteger)
 )
+
+
+@cache
+def _children(table: str) -> sa.Select[*tuple[Any, ...]]:
+    c = RECORDS[table].c
+    return sa.select(c.source, c.origin_object, c.origin_key).where(c.known_to.is_(None)).distinct()
 
 
 class PageWriter(Lookups):
@@ -107,22 +123,18 @@ class PageWriter(Lookups):
 
     def put_alias(self, source: str, table: str, old: str, new: str) -> bool:
         """Stores that `old` now means `new`; False if it was known."""
-        c = ALIASES.c
-        mine = (c.source == source) & (c.table_name == table) & (c.old_id == old)
-        newest = sa.select(c.new_id).where(mine).order_by(c.known_from.desc()).limit(1)
-        if self._connection.execute(newest).scalar() == new:
+        mine = {"of": source, "named": table, "old": old}
+        if run(self._connection, _NEWEST_ALIAS, **mine).scalar() == new:
             return False
-        self._connection.execute(sa.delete(ALIASES).where(mine, c.known_from == self.at))  # said twice in one page
+        run(self._connection, _ALIAS_OF_NOW, **mine, now=self.at)  # said twice in one page
         values = {"source": source, "table_name": table, "old_id": old, "new_id": new}
-        self._connection.execute(sa.insert(ALIASES), {**values, "known_from": self.at, "run_id": self.run_id})
+        run(self._connection, _NEW_ALIAS, **values, known_from=self.at, run_id=self.run_id)
         self._changed = self._aliased = True
         return True
 
     def doubt_children(self, table: str, column: str, ids: Collection[str]) -> None:
         """Has the items of these parents' records settled anew when they are next read."""
-        c = RECORDS[table].c
-        children = sa.select(c.source, c.origin_object, c.origin_key).where(c.known_to.is_(None)).distinct()
-        self.rejects.forget(list(select_in(self._connection, children, c[column], ids)))
+        self.rejects.forget(list(select_in(self._connection, _children(table), RECORDS[table].c[column], ids)))
 
     def put_counts(self, name: str, counts: Counts) -> None:
         """Stores an object's counts so far."""

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from connectors.kit.connector import Item, Page, Pull, Row, Setting
 from model.errors import ConfigNeeded, RetryLater
-from store import bulk
+from store import bulk, language
 from store.counts import Counts
 from store.read import cursors, data_version, facts, freshness, history, raw, rejects, runs
 from sync.run import pull
@@ -269,12 +269,16 @@ def test_a_merged_record_counts_once(engine: sa.Engine, kit: SimpleNamespace) ->
 
 def test_a_page_makes_no_statement_that_an_earlier_page_made(engine: sa.Engine, kit: SimpleNamespace) -> None:
     """Making one takes longer than running it: none may be made for each page, former ids or not."""
-    moved = [kit.item("customers", customer_id="C0", name="Zero"), Item("M", {}, aliases=[("customers", "Z", "C0")])]
-    told = [kit.item("customers", customer_id=f"C{n}", name=f"Customer {n}") for n in range(1, 9)]
-    pull(engine, kit.Said({"customers": [*moved, *told[:2]]}, size=2), now=kit.NOW)
-    made = [each.cache_info().misses for each in (bulk._in_text, bulk._insert_text, bulk._merge_text)]
-    assert pull(engine, kit.Said({"customers": told[2:]}, size=2), now=kit.NOW).counts["customers"].added == 6
-    assert [each.cache_info().misses for each in (bulk._in_text, bulk._insert_text, bulk._merge_text)] == made
+
+    def said(first: int) -> list[Item]:
+        named = [kit.item("customers", customer_id=f"C{n}", name=f"Customer {n}") for n in range(first, first + 6)]
+        return [Item(f"M{first}", {}, aliases=[("customers", f"Z{first}", f"C{first}")]), *named]
+
+    texts = (bulk._in_text, bulk._insert_text, bulk._merge_text, language._text)
+    pull(engine, kit.Said({"customers": said(0)}, size=2), now=kit.NOW)
+    made = [each.cache_info().misses for each in texts]
+    assert pull(engine, kit.Said({"customers": said(6)}, size=2), now=kit.NOW + HOUR).counts["customers"].added == 7
+    assert [each.cache_info().misses for each in texts] == made
 
 
 def test_records_of_one_connector_may_point_at_those_of_another(engine: sa.Engine, kit: SimpleNamespace) -> None:
