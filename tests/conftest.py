@@ -13,11 +13,14 @@ import postgres_server
 import pytest
 from hypothesis.internal.conjecture import providers
 
+from cli.main import look_for_garbage_less_often
 from engine.kernel import CHOICE
 
 # What hypothesis tries must not hang on the modules that a worker happens to have loaded, whose constants it would draw:
 # a suite that passed would pass again.
 providers._get_local_constants = providers.Constants
+
+look_for_garbage_less_often()  # as the program does
 
 # A person's own settings and keyring stay out of the tests, and the tests out of them.
 for name in [name for name in os.environ if name.startswith("BACKLOG_") and name != "BACKLOG_SHARED"]:
