@@ -12,11 +12,13 @@ from __future__ import annotations
 import itertools
 import weakref
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 
 from engine.arithmetic import IntArray, prorate, whole
 from engine.clocks import FOREVER, month_first, month_of
+from engine.courses import Course
 from engine.ledger import Ledger
 from model.errors import Unanswerable
 from model.money import exponent
@@ -40,6 +42,7 @@ class Rates:
         self._average = _elections(ledger)
         self._known: dict[tuple[int, str, str], tuple[IntArray, list[Fraction]]] = {}
         self._ratios: dict[tuple[str, str, int, int], tuple[int, int]] = {}
+        self._span, self._courses = ledger.span, dict[tuple[str, str], Course]()
         table = ledger.rates
         found: dict[tuple[int, str, str], dict[int, tuple[tuple[int, str], Fraction]]] = {}
         for n, stated in enumerate(table["kind"]):
@@ -92,6 +95,16 @@ class Rates:
             found.append(np.r_[marks[(marks > low) & (marks <= high)], [low] if low > first else []].astype(np.int64))
             low = high + 1
         return np.unique(np.concatenate(found))
+
+    def course(self, source: str, target: str, last: int) -> Course:
+        """The rates for flows from the day the books begin up to a day, or further: worked out once for every question."""
+        known = self._courses.get((source, target))
+        if known is None or known.last < last:
+            begin, last = self._span[0], max(last, self._span[1])
+            opens = np.r_[begin, self.changes(source, target, begin, last)]
+            known = Course.of(last, opens, partial(self.flow_ratio, source, target))
+            self._courses[source, target] = known
+        return known
 
     def convert(self, minor: IntArray, source: str, target: str, day: int, purpose: int = CLOSING) -> IntArray:
         """Each amount at the closing rate of the day (or another), in minor units of `target`, rounded half away from zero."""

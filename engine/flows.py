@@ -112,7 +112,7 @@ class _RateSpans:
     @classmethod
     def make(cls, ledger: Ledger, source: str, target: str, points: IntArray) -> _RateSpans:
         rates, begin, last = Rates.of(ledger), ledger.span[0], int(points[-1])
-        course = Course.of(ledger, source, target, last)
+        course = rates.course(source, target, last)
         if last < begin:
             return cls(rates, source, target, course, points[:0], points[:0])
         opens = course.opens[: np.searchsorted(course.opens, last, "right")]

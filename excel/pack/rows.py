@@ -12,13 +12,10 @@ from openpyxl.utils import get_column_letter
 from excel.pack import style
 from excel.pack.layout import Placed, formula_text
 from excel.pack.pen import Look, Pen, holds
-from excel.pack.sheet import Content, Formula, Link, Row
+from excel.pack.sheet import Content, Formula, Link, Row, words_of
 from excel.pack.text import as_text
-from excel.pack.widths import row_height
+from excel.pack.widths import INDENT, is_cut, row_height
 from excel.patch.values import CellError, serial
-
-_INDENT = 2.0  # of a column's width
-_SMALL = 0.7  # the room of small sloping letters, which are words of ours, beside that of a name in capitals
 
 
 def row_xml(placed: Placed, number: int, row: Row, pen: Pen, widths: Mapping[int, float]) -> str:
@@ -28,35 +25,15 @@ def row_xml(placed: Placed, number: int, row: Row, pen: Pen, widths: Mapping[int
     for position, column in enumerate(placed.block.columns, 1):
         content = row.cells.get(column.key)
         kind = row.kind if row.kind and style.is_figure(column.kind) else column.kind
-        if kind == "text" and _is_cut(placed, row, position, widths):
+        if kind == "text" and is_cut(placed.block.columns, row, position, widths):
             kind = "long"
         look = pen.number(Look(row.style, kind, currency, row.level if position == 1 else 1, holds(content)))
         formula = formula_text(content.text, placed, number, column.key) if isinstance(content, Formula) else ""
         cells.append(cell_xml(f"{get_column_letter(position)}{line}", look, content, formula))
-        if kind == "long" and (words := _words(content)):
-            tall.append((words, widths[position] - _INDENT if column.kind == "text" else widths[position]))
+        if kind == "long" and (words := words_of(content)):
+            tall.append((words, widths[position] - (INDENT if column.kind == "text" else 0)))
     height = row_height(tall) if tall else 0
     return opened(number, height, row.level) + "".join(cells) + "</row>"
-
-
-def _words(content: Content) -> str:
-    """The text that a cell shows, "" for a figure."""
-    value = content.value if isinstance(content, Formula) else content
-    return value.text if isinstance(value, Link) else value if isinstance(value, str) else ""
-
-
-def _is_cut(placed: Placed, row: Row, position: int, widths: Mapping[int, float]) -> bool:
-    """Whether a text finds no room in its column and the empty ones beside it."""
-    columns, room = placed.block.columns, widths[position]
-    needed = len(_words(row.cells.get(columns[position - 1].key))) + _INDENT
-    if row.style in ("quiet", "check"):
-        needed *= _SMALL
-    for column in columns[position:]:
-        if needed <= room or row.cells.get(column.key) not in (None, ""):
-            break
-        position += 1
-        room += widths[position]
-    return needed > room
 
 
 def opened(number: int, height: float = 0, level: int = 0) -> str:
@@ -78,7 +55,7 @@ def cell_xml(address: str, look: int, content: Content, formula: str) -> str:
     if isinstance(value, CellError):
         return f'{begin} t="e">{inside}<v>{value}</v></c>'
     if isinstance(value, str | Link):
-        text = escape(as_text(value.text if isinstance(value, Link) else value))
+        text = escape(as_text(words_of(value)))
         if inside:
             return f'{begin} t="str">{inside}<v>{text}</v></c>'
         return f'{begin} t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'

@@ -40,6 +40,14 @@ class Link:
 Content = Formula | Link | Decimal | int | str | dt.date | dt.datetime | CellError | None
 
 
+def words_of(content: Content) -> str:
+    """The text that a cell shows; "" for a figure, a date or an error."""
+    value = content.value if isinstance(content, Formula) else content
+    if isinstance(value, Link):
+        return value.text
+    return value if isinstance(value, str) and not isinstance(value, CellError) else ""
+
+
 @dataclass(frozen=True)
 class Column:
     """A column: its `key` for formulas, its heading (a date heads a month), and what it holds."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from excel.pack.layout import Layout
-from excel.pack.sheet import Column, Formula, Kind, Link, Row
+from excel.pack.sheet import Column, Formula, Kind, Row, words_of
 from model.money import exponent
 
 NARROWEST, MONEY, WIDEST_TEXT, LONG_TEXT = 9.0, 12.0, 48.0, 76.0
 LINE_POINTS = 13.5
+INDENT = 2.0
+"""Of a text's column, beside what stands in it."""
+_SMALL = 0.7  # the room of small sloping letters, which are words of ours, beside that of a name in capitals
 _PLAIN, _BOLD = 1.05, 0.9  # characters at ten points in a unit of width
 _FIXED: dict[Kind, float] = {"date": 12.5, "month": 11, "moment": 17, "count": 9, "percent": 9.5, "ratio": 9}
 
@@ -35,6 +38,18 @@ def row_height(texts: Sequence[tuple[str, float]], least: float = 15, bold: bool
     return max(least, lines * LINE_POINTS + 2)
 
 
+def is_cut(columns: Sequence[Column], row: Row, position: int, widths: Mapping[int, float]) -> bool:
+    """Whether the text in the column of that number finds no room in it and the empty ones beside it."""
+    needed, room = len(words_of(row.cells.get(columns[position - 1].key))) + INDENT, widths[position]
+    if row.style in ("quiet", "check"):
+        needed *= _SMALL
+    for beside, column in enumerate(columns[position:], position + 1):
+        if needed <= room or row.cells.get(column.key) not in (None, ""):
+            break
+        room += widths[beside]
+    return needed > room
+
+
 def _lines(text: str, width: float) -> int:
     """Lines a text wraps to between its words, so many characters in each."""
     lines, used = 1, 0.0
@@ -52,9 +67,9 @@ def _width(column: Column, rows: Sequence[Row], currency: str) -> float:
     longest_word = max((len(word) for word in column.title.split()), default=0) if isinstance(column.title, str) else 8
     shown = _longest(column, rows, currency)
     if column.kind == "long":
-        return min(LONG_TEXT, max(shown, heading) + 2)
+        return min(LONG_TEXT, max(shown, heading) + INDENT)
     if column.kind == "text":
-        return min(WIDEST_TEXT, max(shown, heading) + 2)
+        return min(WIDEST_TEXT, max(shown, heading) + INDENT)
     least = MONEY if column.kind == "money" else _FIXED.get(column.kind, NARROWEST)
     return max(least, shown + 3, longest_word + 3)
 
@@ -69,9 +84,8 @@ def _longest(column: Column, rows: Sequence[Row], currency: str) -> int:
             content = content.value
         if isinstance(content, Decimal | int):
             amounts.setdefault(row.currency or currency, []).append(content)
-        elif isinstance(content, str | Link):
-            text = content.text if isinstance(content, Link) else content
-            longest = max(longest, len(text) if "\n" not in text else max(map(len, text.split("\n"))))
+        else:
+            longest = max(longest, *map(len, words_of(content).split("\n")))
     ends = ((code, end) for code, found in amounts.items() for end in (min(found), max(found)))
     return max(longest, *(_length(end, column.kind, code) for code, end in ends), 0)
 
